@@ -1,0 +1,54 @@
+"""Lists that grow for ever, cut by the calendar: a new or late entry changes its bucket and the newest page only."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, tzinfo
+from typing import TypeVar
+
+from broadsheet.model import Bucket, Listing, Record, Story
+
+E = TypeVar("E", Story, Record)
+
+_BUCKET_PAGES = 4
+
+
+def calendar_listing(entries: Sequence[E], moment: Callable[[E], datetime], size: int, zone: tzinfo) -> Listing:
+    """Return `entries`, newest first, as a listing: the newest `size`, and every one of them by month.
+
+    A month with more than four times `size` is split into its days, a day with more than that into parts.
+    Where the newest page shows everything there are no buckets.
+    """
+    if len(entries) <= size:
+        return Listing(tuple(entries))
+    buckets: list[Bucket] = []
+    for month, in_month in grouped(entries, lambda entry: f"{moment(entry).astimezone(zone):%Y-%m}").items():
+        if len(in_month) <= size * _BUCKET_PAGES:
+            buckets.append(Bucket(month, tuple(in_month)))
+            continue
+        days: list[Bucket] = []
+        for day, in_day in grouped(in_month, lambda entry: f"{moment(entry).astimezone(zone):%Y-%m-%d}").items():
+            days += _parts(day, in_day, size * _BUCKET_PAGES)
+        buckets.append(Bucket(month, children=tuple(day.key for day in days)))
+        buckets += days
+    return Listing(tuple(entries[:size]), tuple(buckets))
+
+
+def capped_listing(entries: Sequence[E], size: int) -> Listing:
+    """Return the one page that a hottest-first list has."""
+    return Listing(tuple(entries[:size]))
+
+
+def grouped(entries: Sequence[E], key: Callable[[E], str]) -> dict[str, list[E]]:
+    """Return the entries by key, in the order in which the keys and the entries come."""
+    groups: dict[str, list[E]] = {}
+    for entry in entries:
+        groups.setdefault(key(entry), []).append(entry)
+    return groups
+
+
+def _parts(day: str, entries: list[E], most: int) -> list[Bucket]:
+    """Return a day's buckets: itself, or numbered parts, counted from the day's oldest so that full ones stay."""
+    if len(entries) <= most:
+        return [Bucket(day, tuple(entries))]
+    oldest_first = entries[::-1]
+    parts = [oldest_first[at : at + most][::-1] for at in range(0, len(entries), most)]
+    return [Bucket(f"{day}-{number}", tuple(part)) for number, part in reversed(list(enumerate(parts, 1)))]

@@ -1,0 +1,176 @@
+"""All of arranging in one place: what was read, in; the whole digest, out."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta, tzinfo
+from operator import attrgetter
+from typing import NamedTuple
+
+from broadsheet.arrange.duplicates import folded, representatives
+from broadsheet.arrange.lists import calendar_listing, capped_listing, grouped
+from broadsheet.arrange.order import hottest_story_first, newest_first, newest_story_first
+from broadsheet.arrange.related import Resolver, SameSubject
+from broadsheet.arrange.stories import Forest, StoryMaker
+from broadsheet.arrange.topics import Taxonomy
+from broadsheet.arrange.visibility import is_withheld, shown
+from broadsheet.config import Settings
+from broadsheet.model import Listing, Organization, Provider, Record, Section, Site, Source, Sources, Story
+from broadsheet.problems import Place, Problem, Severity
+from broadsheet.text import clean_domain, clean_url, display_text, path_key, url_host
+
+_MOST_SHARING_AN_IMAGE = 3
+_FRONT_AT_LEAST = 12
+
+
+class Arranged(NamedTuple):
+    """A digest, what was wrong on the way, and the counts that a summary tells."""
+
+    site: Site
+    problems: tuple[Problem, ...]
+    withheld: int
+    removed: int
+    hidden: int
+    unpublished_leads: int
+
+
+def arrange(sources: Sources, settings: Settings, now: datetime) -> Arranged:
+    """Return the digest that `sources` make at the time `now` (aware)."""
+    records, problems = _without_collisions(sources)
+    out = [record for record in records if not is_withheld(record, now)]
+    withheld = [record for record in records if is_withheld(record, now)]
+    resolve = Resolver(out, withheld)
+    forest = Forest(out, resolve)
+    visible = shown(out, forest.lead_of, forest.heat_of, settings.selection)
+    taxonomy = Taxonomy(sources, settings.topic)
+    maker = StoryMaker(forest, resolve, SameSubject(out, settings.stories.window_days), visible, settings.stories)
+    if settings.stories.group:
+        made = [maker.grouped(lead, taxonomy.topics_of(lead)) for lead in maker.leads()]
+    else:
+        made = [maker.single(record, taxonomy.topics_of(record)) for record in visible.values()]
+    stories = tuple(sorted(made, key=newest_story_first))
+    site = _site(stories, tuple(sorted(visible.values(), key=newest_first)), forest, taxonomy, sources, settings)
+    removed = sum(record.removed for record in out)
+    return Arranged(
+        site=site,
+        problems=(*problems, *taxonomy.problems),
+        withheld=len(withheld),
+        removed=removed,
+        hidden=len(out) - len(visible) - removed,
+        unpublished_leads=sum(not story.lead.published for story in stories),
+    )
+
+
+def _without_collisions(sources: Sources) -> tuple[list[Record], list[Problem]]:
+    """Return the records, by file name, that have a page of their own; of two with one slug the first stays."""
+    kept: dict[str, Record] = {}
+    problems = []
+    for record in sorted(sources.records, key=attrgetter("name", "file")):
+        first = kept.setdefault(path_key(record.slug), record)
+        if first is not record:
+            message = f"its page /news/{record.slug}/ is already that of {sources.shown_file(first)}; it is left out"
+            place = Place(sources.shown_file(record))
+            problems.append(Problem(place, message, "rename one of the two files", Severity.WARNING))
+    return list(kept.values()), problems
+
+
+def _site(  # noqa: PLR0913
+    stories: tuple[Story, ...],
+    records: tuple[Record, ...],
+    forest: Forest,
+    taxonomy: Taxonomy,
+    sources: Sources,
+    settings: Settings,
+) -> Site:
+    repeats = representatives(stories)
+    size, zone = settings.pages.size, settings.zone
+    story_at = {story.lead.file: number for number, story in enumerate(stories)}
+    in_topic: dict[str, list[Story]] = {}
+    for story in stories:
+        for topic in story.topics:
+            in_topic.setdefault(topic, []).append(story)
+    known_sources = _sources(records, sources.organizations)
+    group = settings.stories.group
+    return Site(
+        stories=stories,
+        records={record.file: record for record in records},
+        topics=taxonomy.tree({topic: len(some) for topic, some in in_topic.items()}),
+        sources=known_sources,
+        front=_front(folded(stories, repeats), taxonomy, settings),
+        latest=_newest(folded(stories, repeats), size, zone),
+        by_topic={topic: _topic_listing(folded(some, repeats), settings) for topic, some in in_topic.items()},
+        by_source={
+            domain: calendar_listing(source.records, attrgetter("published_at"), size, zone)
+            for domain, source in known_sources.items()
+        },
+        by_month={
+            month: tuple(some)
+            for month, some in grouped(records, lambda record: f"{record.published_at.astimezone(zone):%Y/%m}").items()
+        },
+        story_of={
+            record.file: story_at[record.file if not group else forest.lead_of(record).file] for record in records
+        },
+        shared_images=_shared_images(records),
+    )
+
+
+def _newest(stories: tuple[Story, ...], size: int, zone: tzinfo) -> Listing:
+    return calendar_listing(stories, lambda story: story.lead.published_at, size, zone)
+
+
+def _topic_listing(stories: tuple[Story, ...], settings: Settings) -> Listing:
+    if settings.topics.order == "hottest":
+        return capped_listing(sorted(stories, key=hottest_story_first), settings.pages.size)
+    return _newest(stories, settings.pages.size, settings.zone)
+
+
+def _front(stories: tuple[Story, ...], taxonomy: Taxonomy, settings: Settings) -> tuple[Section, ...]:
+    """Return the front page: recent stories under their best topic, the sections in display order."""
+    if not stories:
+        return ()
+    since = stories[0].lead.published_at - timedelta(days=settings.home.days)
+    recent = [story for story in stories if story.lead.published_at >= since]
+    # A quiet week does not make an empty front page.
+    chosen = recent if len(recent) >= _FRONT_AT_LEAST else list(stories[:_FRONT_AT_LEAST])
+    if settings.home.order == "hottest":
+        chosen = sorted(chosen, key=hottest_story_first)
+    sections: dict[str, list[Story]] = {}
+    for story in chosen:
+        sections.setdefault(taxonomy.best(story.topics), []).append(story)
+    # The topic of the first story leads; the others follow in the taxonomy's order.
+    first = taxonomy.best(chosen[0].topics)
+    order = [first, *(topic for topic in taxonomy.in_order(sections) if topic != first)]
+    return tuple(Section(topic, tuple(sections[topic][: settings.home.stories_per_topic])) for topic in order)
+
+
+def _sources(records: Iterable[Record], organizations: Iterable[Organization]) -> dict[str, Source]:
+    """Return the providers of `records` by domain, those with a description from the site's own file."""
+    described = {organization.domain: organization for organization in organizations}
+    by_domain: dict[str, list[Record]] = {}
+    for record in records:
+        domain = source_domain(record.provider, record.web_url)
+        if domain:
+            by_domain.setdefault(domain, []).append(record)
+    found = {}
+    for domain in sorted(by_domain):
+        organization = described.get(domain)
+        names = Counter(display_text(record.provider.name) or domain for record in by_domain[domain])
+        commonest = min(names, key=lambda name: (-names[name], name))
+        found[domain] = Source(
+            domain=domain,
+            name=organization.name if organization else commonest,
+            description=organization.description if organization else "",
+            image=organization.images[0] if organization and organization.images else None,
+            records=tuple(by_domain[domain]),
+        )
+    return found
+
+
+def source_domain(provider: Provider, web_url: str | None) -> str:
+    """Return the domain that a provider's page is named by, or the empty string when there is none."""
+    return clean_domain(provider.domain) or clean_domain(url_host(clean_url(web_url or "") or ""))
+
+
+def _shared_images(records: Iterable[Record]) -> frozenset[str]:
+    """Return the images that too many records carry to say anything about one of them."""
+    counts = Counter(url for record in records for url in {image.url for image in record.images})
+    return frozenset(url for url, count in counts.items() if count > _MOST_SHARING_AN_IMAGE)

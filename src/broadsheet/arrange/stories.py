@@ -1,0 +1,177 @@
+"""Records to stories by the pointer forest of RECORDS section 4: every record points to the best item of its list."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from broadsheet.arrange.order import quality_key
+from broadsheet.arrange.related import Item, SameSubject
+from broadsheet.config import Stories
+from broadsheet.model import Coverage, Record, Story
+from broadsheet.text import clean_url, url_key
+
+Resolve = Callable[[Coverage], Record | None]
+_HEAT_PER_RELATED = 20
+_QUALITY_FOR_BONUS = 50
+
+
+class Forest:
+    """Who leads whom, over records that are not withheld, and what heat each has."""
+
+    def __init__(self, records: Iterable[Record], resolve: Resolve) -> None:
+        """Follow every record's pointer to its root; linear in the number of related items."""
+        self.records = tuple(records)
+        present = {record.file for record in self.records}
+        pointer = {record.file: _best(record, resolve, present) for record in self.records}
+        self._roots = _roots(pointer, {record.file: record for record in self.records})
+        self._folded = {record.file for record in self.records if pointer[record.file].file != record.file}
+
+    def lead_of(self, record: Record) -> Record:
+        """Return the root that `record` leads to: itself for a lead."""
+        return self._roots[record.file]
+
+    def heat_of(self, record: Record) -> int:
+        """Return the heat in the file, else what section 3 computes, else 0 for a lead of unknown quality."""
+        if record.heat is not None:
+            return record.heat
+        if record.file in self._folded:
+            return -1
+        if record.quality is None:
+            return 0
+        bonus = _HEAT_PER_RELATED * len(record.related) if record.quality >= _QUALITY_FOR_BONUS else 0
+        return record.quality + bonus
+
+
+def _best(record: Record, resolve: Resolve, present: set[str]) -> Record:
+    """Return the better of `record` and what its own list resolves to, by the quality that the list writes."""
+    best, best_key = record, quality_key(record.quality, record)
+    for item in record.related:
+        other = resolve(item)
+        if other is not None and other.file in present:
+            key = quality_key(item.quality, other)
+            if key < best_key:
+                best, best_key = other, key
+    return best
+
+
+def _roots(pointer: dict[str, Record], records: dict[str, Record]) -> dict[str, Record]:
+    roots: dict[str, Record] = {}
+    for start in pointer:
+        path: list[str] = []
+        on_path: set[str] = set()
+        at = start
+        while at not in roots and at not in on_path and pointer[at].file != at:
+            path.append(at)
+            on_path.add(at)
+            at = pointer[at].file
+        if at in roots:
+            root = roots[at]
+        elif at in on_path:
+            # Stale qualities can point in a ring. Its best record leads, wherever the walk began.
+            ring = (records[file] for file in path[path.index(at) :])
+            root = min(ring, key=lambda record: quality_key(record.quality, record))
+        else:
+            root = records[at]
+        roots[at] = root
+        roots.update(dict.fromkeys(path, root))
+    return roots
+
+
+class StoryMaker:
+    """Makes one story at a time out of shown records."""
+
+    def __init__(
+        self, forest: Forest, resolve: Resolve, same_subject: SameSubject, shown: dict[str, Record], settings: Stories
+    ) -> None:
+        """Group `shown` records, by file, under their leads."""
+        self._forest = forest
+        self._resolve = resolve
+        self._same_subject = same_subject
+        self._shown = shown
+        self._max_related = settings.max_related
+        self._members: dict[str, list[Record]] = {}
+        for record in shown.values():
+            lead = forest.lead_of(record)
+            if lead.file != record.file:
+                self._members.setdefault(lead.file, []).append(record)
+
+    def leads(self) -> list[Record]:
+        """Return the shown records that lead a story."""
+        return [record for record in self._shown.values() if self._forest.lead_of(record).file == record.file]
+
+    def grouped(self, lead: Record, topics: tuple[str, ...]) -> Story:
+        """Return the story that `lead` leads, its members folded into it."""
+        members = sorted(self._members.get(lead.file, ()), key=lambda member: quality_key(member.quality, member))
+        draft = _Draft(lead, self._same_subject)
+        for member in members:
+            draft.add_member(member)
+        for owner in (lead, *members):
+            for item, record in self._linked(owner):
+                if record is None:
+                    draft.add_outside(item, owner)
+                elif (other := self._forest.lead_of(record)).file != lead.file:
+                    draft.add_related(other, item, owner)
+        related = list(draft.related.values())
+        return Story(
+            lead=lead,
+            rank=self._forest.heat_of(lead),
+            topics=topics,
+            coverage=_unique(draft.coverage),
+            also_linked=_unique([*draft.also_linked, *related[self._max_related :]]),
+            related=tuple(related[: self._max_related]),
+        )
+
+    def single(self, record: Record, topics: tuple[str, ...]) -> Story:
+        """Return `record` as a story of its own, with all of its own related items in the order of its list."""
+        coverage = _unique([other or item for item, other in self._linked(record)])
+        return Story(lead=record, rank=self._forest.heat_of(record), topics=topics, coverage=coverage)
+
+    def _linked(self, owner: Record) -> Iterator[tuple[Coverage, Record | None]]:
+        """Yield the items of a list with the shown record that each is, leaving out those that are hidden."""
+        for item in owner.related:
+            record = self._resolve(item)
+            if record is None or (record.file in self._shown and record.file != owner.file):
+                yield item, record
+
+
+class _Draft:
+    """A story in the making: what passes the display guard is coverage or related, the rest is "also linked"."""
+
+    def __init__(self, lead: Record, same_subject: SameSubject) -> None:
+        self.coverage: list[Item] = []
+        self.also_linked: list[Item] = []
+        self.related: dict[str, Record] = {}
+        self._lead = lead
+        self._same_subject = same_subject
+        self._addresses = {_address(lead)}
+
+    def add_member(self, member: Record) -> None:
+        is_coverage = self._same_subject(self._lead, member) and self._is_new(member)
+        (self.coverage if is_coverage else self.also_linked).append(member)
+
+    def add_outside(self, item: Coverage, owner: Record) -> None:
+        is_near = self._same_subject(self._lead, item)
+        # What a member's list has beyond the subject is nobody's coverage: only the lead's own list is told in full.
+        if (is_near or owner is self._lead) and self._is_new(item):
+            (self.coverage if is_near else self.also_linked).append(item)
+
+    def add_related(self, other: Record, item: Coverage, owner: Record) -> None:
+        if self._same_subject(self._lead, item):
+            self.related.setdefault(other.file, other)
+        elif owner is self._lead:
+            self.also_linked.append(other)
+
+    def _is_new(self, item: Item) -> bool:
+        address = _address(item)
+        if address in self._addresses:
+            return False
+        self._addresses.add(address)
+        return True
+
+
+def _address(item: Item) -> str:
+    """Return what two items share when they are one article: their address, else their title and time."""
+    url = clean_url(item.web_url or (item.original_url if isinstance(item, Record) else None) or "")
+    return url_key(url) if url else f"{item.title} {item.published_at.isoformat()}"
+
+
+def _unique(items: list[Item]) -> tuple[Item, ...]:
+    return tuple({(item.file if isinstance(item, Record) else id(item)): item for item in items}.values())

@@ -1,0 +1,169 @@
+"""The taxonomy: a tree of topics from the site's files, or from what the records say, and which records carry what."""
+
+import re
+from collections.abc import Iterable
+
+from broadsheet.model import Record, Sources, Topic, TopicFile
+from broadsheet.problems import Place, Problem, Severity
+from broadsheet.text import digest, display_text, folder_name, path_key, slugify
+
+_DEFAULT_ROOT = "News"
+
+
+class Taxonomy:
+    """The topics of a site in display order, and the rule that says which of them a record has."""
+
+    def __init__(self, sources: Sources, root: str | None) -> None:
+        """Build the tree from the topic files; topics that only records name stand at the top, behind it."""
+        self.problems: list[Problem] = []
+        self._ids: dict[str, str] = {}
+        self._taken: dict[str, str] = {}
+        self._described: dict[str, TopicFile] = {}
+        for file in sources.topics:
+            self._describe(file)
+        self._parents = {id: self._parent(id, file) for id, file in self._described.items()}
+        self._break_rings()
+        self._names = {id: file.name for id, file in self._described.items()}
+        self.root = self._root(root)
+        self._add_unknown(sources)
+        self._order = {id: number for number, id in enumerate(self._tree_order())}
+        self._depths = {id: len(self._ancestors(id)) for id in self._order}
+        self._keywords = [
+            (id, keyword) for id in self._order for keyword in _patterns(self._described.get(id)) if keyword
+        ]
+
+    def topics_of(self, record: Record) -> tuple[str, ...]:
+        """Return the ids of a record's topics with all their parents, in display order; the root when it has none."""
+        names = [name for name in map(display_text, filter(None, record.topics)) if name]
+        found = {self._ids[_key(name)] for name in names}
+        if not names:
+            title = display_text(record.title)
+            found = {id for id, keyword in self._keywords if keyword.search(title)} or {self.root}
+        found.update(*[self._ancestors(id) for id in found])
+        return tuple(self.in_order(found))
+
+    def best(self, topics: Iterable[str]) -> str:
+        """Return the one topic that a story stands under: the deepest, then the first in display order."""
+        return min(topics, key=lambda id: (-self._depths[id], self._order[id]))
+
+    def in_order(self, topics: Iterable[str]) -> list[str]:
+        """Return topic ids in display order."""
+        return sorted(topics, key=self._order.__getitem__)
+
+    def tree(self, used: dict[str, int]) -> dict[str, Topic]:
+        """Return the topics in `used`, with the number of stories that each has, in display order, as a tree."""
+        children: dict[str, list[str]] = {}
+        tree = {}
+        for id in self._order:
+            if id in used:
+                children.setdefault(self._parents.get(id, ""), []).append(id)
+        for id in self._order:
+            if id in used:
+                file = self._described.get(id)
+                tree[id] = Topic(
+                    id=id,
+                    name=self._names[id],
+                    shortname=(file.shortname if file else "") or self._names[id],
+                    parent=self._parents.get(id, ""),
+                    depth=self._depths[id],
+                    description=file.description if file else "",
+                    count=used[id],
+                    children=tuple(children.get(id, ())),
+                )
+        return tree
+
+    def _describe(self, file: TopicFile) -> None:
+        key = _key(file.name)
+        if key in self._ids:
+            first = self._described[self._ids[key]].file
+            message = f"the topic `{file.name}` is described twice, first in {first}; that one counts"
+            self.problems.append(Problem(Place(file.file), message, severity=Severity.WARNING))
+            return
+        self._described[self._name(file.name, file.id)] = file
+
+    def _name(self, name: str, wish: str = "") -> str:
+        """Give the topic `name` an id that no other has, and return it."""
+        id = folder_name(wish) if wish else slugify(name)
+        if path_key(id) in self._taken:
+            id = f"{id}-{digest(_key(name))}"
+        self._taken[path_key(id)] = name
+        self._ids[_key(name)] = id
+        return id
+
+    def _parent(self, id: str, file: TopicFile) -> str:
+        if not file.parent:
+            return ""
+        parent = self._ids.get(_key(file.parent), "")
+        if not parent or parent == id:
+            message = f"the parent `{file.parent}` of the topic `{file.name}` is no other topic; it stands at the top"
+            self.problems.append(Problem(Place(file.file), message, severity=Severity.WARNING))
+            return ""
+        return parent
+
+    def _break_rings(self) -> None:
+        for id, file in self._described.items():
+            if id in self._ancestors(id):
+                message = f"the topic `{file.name}` is its own ancestor; it stands at the top"
+                self.problems.append(Problem(Place(file.file), message, severity=Severity.WARNING))
+                self._parents[id] = ""
+
+    def _ancestors(self, id: str) -> list[str]:
+        found: list[str] = []
+        while (id := self._parents.get(id, "")) and id not in found:
+            found.append(id)
+        return found
+
+    def _root(self, wish: str | None) -> str:
+        if wish:
+            return self._known(display_text(wish))
+        tops = [id for id in self._described if not self._parents[id]]
+        return tops[0] if tops else ""
+
+    def _known(self, name: str) -> str:
+        """Return the id of the topic `name`, which is added when the taxonomy lacks it."""
+        id = self._ids.get(_key(name))
+        if id is None:
+            id = self._name(name)
+            self._names[id] = name
+        return id
+
+    def _add_unknown(self, sources: Sources) -> None:
+        first: dict[str, tuple[str, Record]] = {}
+        homeless = False
+        for record in sources.records:
+            names = [name for name in map(display_text, filter(None, record.topics)) if name]
+            homeless = homeless or not names
+            for name in names:
+                first.setdefault(_key(name), (name, record))
+        for key, (name, record) in sorted(first.items()):
+            if key not in self._ids:
+                self._known(name)
+                if self._described:
+                    message = f"the topic `{name}` is not in the taxonomy; it stands at the top"
+                    hint = "describe it under topics/ in the data folder, or correct the record"
+                    self.problems.append(Problem(Place(sources.shown_file(record)), message, hint, Severity.WARNING))
+        if homeless and not self.root:
+            self.root = self._known(_DEFAULT_ROOT)
+
+    def _tree_order(self) -> list[str]:
+        """Return all ids in display order, parents before their children."""
+        order: list[str] = []
+        children: dict[str, list[str]] = {}
+        for id in self._names:
+            children.setdefault(self._parents.get(id, ""), []).append(id)
+        waiting = list(reversed(children.get("", [])))
+        while waiting:
+            id = waiting.pop()
+            order.append(id)
+            waiting += reversed(children.get(id, []))
+        return order
+
+
+def _key(name: str) -> str:
+    return display_text(name).casefold()
+
+
+def _patterns(file: TopicFile | None) -> list[re.Pattern[str]]:
+    """Return what finds a topic's keywords in a title: whole words, case-insensitive."""
+    keywords = file.keywords if file else ()
+    return [re.compile(rf"(?<!\w){re.escape(word.strip())}(?!\w)", re.IGNORECASE) for word in keywords if word.strip()]

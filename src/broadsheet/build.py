@@ -1,0 +1,147 @@
+"""The pipeline: read, arrange, render, write. The only code that knows the order."""
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+
+from msgspec import Struct
+
+from broadsheet.arrange.site import Arranged, arrange
+from broadsheet.config import Settings
+from broadsheet.model import OutputFile, Page
+from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in_order
+from broadsheet.read.source import Folders, ReadResult, read_site, static_files
+from broadsheet.render.contexts import Contexts
+from broadsheet.render.pages import plan_pages, without_collisions
+from broadsheet.render.theme import Theme, asset_url, theme_files
+from broadsheet.text import path_key
+from broadsheet.write.output import Output, Written
+
+Progress = Callable[[str, int, int], None]
+
+
+class BuildResult(Struct, frozen=True):
+    """What a build did, for its summary."""
+
+    read: int
+    left_out: int
+    withheld: int
+    removed: int
+    hidden: int
+    unpublished_leads: int
+    stories: int
+    pages: int
+    written: Written
+    problems: tuple[Problem, ...]
+    seconds: float
+
+
+def build(folders: Folders, settings: Settings, now: datetime, progress: Progress = lambda *_: None) -> BuildResult:
+    """Build the site of `folders` as it is at `now` (aware), and return what was done.
+
+    Raises `SiteError` when nothing can be built; the output folder is then as it was.
+    """
+    started = perf_counter()
+    with _without_cycle_collection():
+        read = read_site(folders, settings, progress)
+        _require_records(read, folders)
+        arranged = arrange(read.sources, settings, now)
+        pages, collisions = without_collisions(plan_pages(arranged.site))
+        static, static_problems = _static(folders, pages)
+        output = Output(folders.output)
+        output.check([*(page.path for page in pages), *static])
+        try:
+            for file in _rendered(arranged, pages, static, folders, settings, progress):
+                output.add(file)
+            written = output.commit()
+        except BaseException:
+            output.discard()
+            raise
+    return BuildResult(
+        read=read.files,
+        left_out=read.files - len(read.sources.records),
+        withheld=arranged.withheld,
+        removed=arranged.removed,
+        hidden=arranged.hidden,
+        unpublished_leads=arranged.unpublished_leads,
+        stories=len(arranged.site.stories),
+        pages=len(pages),
+        written=written,
+        problems=in_order((*read.problems, *arranged.problems, *collisions, *static_problems, *_advice(settings, folders))),
+        seconds=perf_counter() - started,
+    )
+
+
+def _rendered(  # noqa: PLR0913
+    arranged: Arranged,
+    pages: tuple[Page, ...],
+    static: dict[str, bytes],
+    folders: Folders,
+    settings: Settings,
+    progress: Progress,
+) -> Iterator[OutputFile]:
+    theme = Theme(folders.templates)
+    assets = {path: asset_url(path, content) for path, content in static.items()}
+    contexts = Contexts(arranged.site, settings, assets, theme.render)
+    for number, page in enumerate(pages, 1):
+        html = theme.render(f"{page.kind}.html", contexts.context(page), page.url)
+        yield OutputFile(page.path, html.encode())
+        progress("render", number, len(pages))
+    for path, content in static.items():
+        yield OutputFile(path, content)
+
+
+def _static(folders: Folders, pages: tuple[Page, ...]) -> tuple[dict[str, bytes], list[Problem]]:
+    """Return the theme's static files and the site's own, which win over the theme's but not over a page."""
+    found, problems = static_files(folders)
+    taken = {path_key(page.path): page for page in pages}
+    own: dict[str, Path] = {}
+    warnings = list(problems)
+    for path, file in found.items():
+        page = taken.get(path_key(path))
+        if page is None:
+            own[path] = file
+        else:
+            message = f"its place /{path} is that of the page made from {page.origin}; it is left out"
+            warnings.append(Problem(Place(str(file)), message, "rename it", Severity.WARNING))
+    files = theme_files()
+    for path, file in own.items():
+        try:
+            files[path] = file.read_bytes()
+        except OSError as error:
+            warnings.append(Problem(Place(str(file)), f"the file can not be read: {error.strerror}"))
+    return files, warnings
+
+
+def _require_records(read: ReadResult, folders: Folders) -> None:
+    if read.sources.records:
+        return
+    if read.files:
+        message = f"none of the {counted(read.files, 'record file')} can be used: nothing is built"
+    else:
+        message = "there are no records here: nothing is built"
+    hint = "records are Markdown files with front matter, in _news/, in records/ or in the folder itself"
+    raise SiteError([*read.problems, Problem(Place(str(folders.records)), message, hint)])
+
+
+def _advice(settings: Settings, folders: Folders) -> list[Problem]:
+    if settings.base_url:
+        return []
+    message = "no `base_url` is set: the pages have no canonical links"
+    hint = "give the address that the site is published at, in broadsheet.yaml or by --base-url"
+    return [Problem(Place(str(folders.root)), message, hint, Severity.NOTE)]
+
+
+@contextmanager
+def _without_cycle_collection() -> Iterator[None]:
+    """Keep Python's cyclic garbage collector still: records are acyclic, and it would walk all of them many times."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

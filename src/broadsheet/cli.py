@@ -1,0 +1,161 @@
+"""The command line: parses, calls, prints. The only code that prints, prompts or exits.
+
+What a command needs is imported when it runs, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from broadsheet import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
+
+    from broadsheet.build import BuildResult
+    from broadsheet.config import Settings
+    from broadsheet.problems import Problem
+
+
+class _Time(click.ParamType[datetime]):
+    """An ISO 8601 time; naive means UTC."""
+
+    name = "TIME"
+
+    def convert(self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        from broadsheet.read.records import parse_time  # noqa: PLC0415
+
+        moment = parse_time(value)
+        if moment is None:
+            self.fail(f"{value!r} is no time such as 2024-05-31T08:00:00Z", param, ctx)
+        return moment
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="broadsheet")
+def main() -> None:
+    """Turn a folder of news records into a static news digest."""
+
+
+@main.command()
+@click.argument("site", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Take the settings from this file.")
+@click.option("--output", type=click.Path(path_type=Path), help="Build into this folder.  [default: SITE/public]")
+@click.option("--base-url", metavar="URL", help="The address that the site is published at.")
+@click.option("--now", type=_Time(), help="Build as if it were this time, for scheduled records.")
+@click.option("--strict", is_flag=True, help="Exit with status 1 when there is any error or warning.")
+@click.option("--quiet", is_flag=True, help="Print problems only.")
+def build(  # noqa: PLR0913
+    site: Path,
+    config: Path | None,
+    output: Path | None,
+    base_url: str | None,
+    now: datetime | None,
+    strict: bool,
+    quiet: bool,
+) -> None:
+    """Build the digest of SITE, a folder with records (default: the current one).
+
+    SITE is a folder with a broadsheet.yaml, a checkout in the Jekyll layout (_news/, _data/, _config.yml), or a bare
+    folder of records.
+    """
+    from broadsheet.build import build as run  # noqa: PLC0415
+    from broadsheet.problems import Severity, SiteError  # noqa: PLC0415
+    from broadsheet.read.source import find_folders, read_settings  # noqa: PLC0415
+
+    try:
+        settings = _with_options(read_settings(site, config), site, base_url)
+        folders = find_folders(site, settings, output)
+        with _progress(quiet) as progress:
+            result = run(folders, settings, now or _now(), progress)
+    except SiteError as error:
+        _print_problems(error.problems)
+        sys.exit(1)
+    _print_problems(problem for problem in result.problems if not (quiet and problem.severity is Severity.NOTE))
+    if not quiet:
+        _print_summary(result, folders.output)
+    if strict and any(problem.severity is not Severity.NOTE for problem in result.problems):
+        click.echo("error: there are problems, and --strict is set", err=True)
+        sys.exit(1)
+
+
+def _with_options(settings: Settings, site: Path, base_url: str | None) -> Settings:
+    """Return the settings with what the command line, and the folder's own name, say."""
+    from msgspec import structs  # noqa: PLC0415
+
+    from broadsheet.config import with_base_url  # noqa: PLC0415
+
+    if settings.title is None:
+        name = site.resolve().name.lstrip("_").replace("-", " ").replace("_", " ").strip()
+        settings = structs.replace(settings, title=name[:1].upper() + name[1:] or None)
+    if base_url is None:
+        return settings
+    try:
+        return with_base_url(settings, base_url)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--base-url") from None
+
+
+def _now() -> datetime:
+    """Return the time of this build: `SOURCE_DATE_EPOCH` where it is set, else the clock's."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return datetime.now(UTC)
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise click.UsageError(f"SOURCE_DATE_EPOCH is no number of seconds: {epoch!r}") from None
+
+
+def _progress(quiet: bool) -> AbstractContextManager[Callable[[str, int, int], None]]:
+    """Return what shows how far a build is: a bar on a terminal, nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        from contextlib import nullcontext  # noqa: PLC0415
+
+        return nullcontext(lambda *_: None)
+    from broadsheet.progress import Bars  # noqa: PLC0415
+
+    return Bars()
+
+
+def _print_problems(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        click.echo(_safe(str(problem)), err=True)
+        if problem.hint:
+            click.echo(f"  hint: {_safe(problem.hint)}", err=True)
+
+
+def _safe(text: str) -> str:
+    """Return `text` without what could drive the terminal: a file's name and content are not ours."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def _print_summary(result: BuildResult, output: Path) -> None:
+    from broadsheet.problems import counted  # noqa: PLC0415
+
+    rows = [
+        ("records read", result.read, ""),
+        ("left out", result.left_out, "see the errors above"),
+        ("not out yet", result.withheld, "drafts and scheduled records"),
+        ("removed", result.removed, "marked `removed`"),
+        ("hidden", result.hidden, "by the selection, or with the lead of their story"),
+        ("stories", result.stories, ""),
+        ("unpublished ones shown", result.unpublished_leads, "`selection.unpublished: hide` leaves them out"),
+        ("pages", result.pages, ""),
+        ("files written", result.written.changed, ""),
+        ("files unchanged", result.written.unchanged, ""),
+        ("files deleted", result.written.deleted, "they were ours, and are no longer needed"),
+    ]
+    for name, number, remark in rows:
+        if number or not remark:
+            click.echo(f"{name:>24}  {number:,}" + (f"  ({remark})" if remark else ""))
+    click.echo(f"built {counted(result.pages, 'page')} in {result.seconds:.2f} s: {_safe(str(output))}")

@@ -1,0 +1,231 @@
+"""The nouns: what a folder of records holds, what a digest is made of, what a build writes. Frozen, without effects.
+
+Fields of a `Record` and a `Coverage` keep the raw text of the front matter; `text.py` makes it fit to show.
+All times are aware and in UTC. No struct can take part in a reference cycle, so none is tracked by the
+garbage collector.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+
+class Image(Struct, frozen=True, gc=False):
+    """A picture; `width` and `height` in CSS pixels, 0 when not known."""
+
+    url: str
+    width: int = 0
+    height: int = 0
+    title: str | None = None
+    attribution: str | None = None
+    is_cached: bool | None = None
+
+
+class Provider(Struct, frozen=True, gc=False):
+    """Who published something, as the front matter names it."""
+
+    name: str = ""
+    domain: str = ""
+    images: tuple[Image, ...] | None = None
+
+
+class Coverage(Struct, frozen=True, gc=False):
+    """An item of a `related` list: what somebody reported about the same event.
+
+    `quality` is None when the list does not say; `web_url` is empty for videos.
+    """
+
+    title: str
+    published_at: datetime
+    excerpt: str = ""
+    web_url: str = ""
+    type: str = "article"
+    provider: Provider = Provider()
+    quality: int | None = None
+    images: tuple[Image, ...] = ()
+
+
+class Record(Struct, frozen=True, gc=False):
+    """One file of the records folder. `file` is its path within that folder (`/` between folders): its identity.
+
+    `slug` is the file name's stem made fit to be a folder name. `heat` is None when the file does not say; -1 means
+    that the source folded the record under a better one. `published` says that the record made the source's own list;
+    it is no embargo, `draft` is.
+    """
+
+    file: str
+    slug: str
+    title: str
+    published_at: datetime
+    category: str = "news"
+    excerpt: str = ""
+    web_url: str | None = None
+    original_url: str | None = None
+    amp_url: str | None = None
+    cdn_amp_url: str | None = None
+    type: str = "article"
+    featured_content: str | None = None
+    quality: int | None = None
+    heat: int | None = None
+    published: bool = True
+    removed: bool = False
+    draft: bool = False
+    updated_at: datetime | None = None
+    locale: str | None = None
+    tags: tuple[str, ...] = ()
+    provider: Provider = Provider()
+    topics: tuple[str | None, ...] = ()
+    images: tuple[Image, ...] = ()
+    related: tuple[Coverage, ...] = ()
+    aliases: tuple[str, ...] = ()
+    body: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file name without its folder: what ties are broken by."""
+        return self.file.rpartition("/")[2]
+
+
+class TopicFile(Struct, frozen=True, gc=False):
+    """One topic as `_data/topics` describes it; `parent` is the parent's name."""
+
+    file: str
+    name: str
+    id: str = ""
+    shortname: str = ""
+    parent: str = ""
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    services: dict[str, str] = {}
+
+
+class Organization(Struct, frozen=True, gc=False):
+    """One provider as `_data/organizations` describes it."""
+
+    file: str
+    domain: str
+    name: str
+    description: str = ""
+    images: tuple[Image, ...] = ()
+
+
+class Sources(Struct, frozen=True, gc=False):
+    """All that was read: values only, in file-name order. `folder` is the records' folder as problems name it."""
+
+    records: tuple[Record, ...] = ()
+    topics: tuple[TopicFile, ...] = ()
+    organizations: tuple[Organization, ...] = ()
+    folder: str = ""
+
+    def shown_file(self, record: Record) -> str:
+        """Return the path of a record's file as problems name it."""
+        return f"{self.folder}/{record.file}" if self.folder else record.file
+
+
+class Topic(Struct, frozen=True, gc=False):
+    """A node of the taxonomy. `id` names its folder; `parent` is an id, empty at the top; `depth` counts from 0.
+
+    `count` is the number of stories that carry it.
+    """
+
+    id: str
+    name: str
+    shortname: str = ""
+    parent: str = ""
+    depth: int = 0
+    count: int = 0
+    description: str = ""
+    children: tuple[str, ...] = ()
+
+
+class Story(Struct, frozen=True, gc=False):
+    """One event: the lead, who else covered it, and what it leads on to.
+
+    `coverage` passed the display guard, best first; `also_linked` did not: "also linked by the source". Both hold
+    records of this folder and items from outside. `related` are leads of other stories. `topics` are ids, in
+    display order; `rank` is what hottest-first lists sort by, -1 at the least.
+    """
+
+    lead: Record
+    rank: int = -1
+    topics: tuple[str, ...] = ()
+    coverage: tuple[Record | Coverage, ...] = ()
+    also_linked: tuple[Record | Coverage, ...] = ()
+    related: tuple[Record, ...] = ()
+
+
+class Source(Struct, frozen=True, gc=False):
+    """A provider with a page: who it is, and its shown records, newest first."""
+
+    domain: str
+    name: str
+    description: str = ""
+    image: Image | None = None
+    records: tuple[Record, ...] = ()
+
+
+class Bucket(Struct, frozen=True, gc=False):
+    """A slice of a newest-first list that covers a span of the calendar: `2022-10`, a day of it, or a part of a day."""
+
+    key: str
+    entries: tuple[Story, ...] | tuple[Record, ...] = ()
+    children: tuple[str, ...] = ()
+
+
+class Listing(Struct, frozen=True, gc=False):
+    """A list as its pages show it: what stands at its own URL, and the calendar buckets that hold everything."""
+
+    newest: tuple[Story, ...] | tuple[Record, ...]
+    buckets: tuple[Bucket, ...] = ()
+
+
+class Section(Struct, frozen=True, gc=False):
+    """A part of the front page: a topic's id and its stories."""
+
+    topic: str
+    stories: tuple[Story, ...]
+
+
+class Site(Struct, frozen=True):
+    """The whole digest, arranged: everything that pages, feeds and the rest are made from.
+
+    `stories` and `records` (those shown, by file) are newest first; `story_of` maps the file of every shown record to the index of its story in `stories`;
+    `shared_images` are URLs that too many records carry to mean anything.
+    """
+
+    stories: tuple[Story, ...]
+    records: dict[str, Record]
+    topics: dict[str, Topic]
+    sources: dict[str, Source]
+    front: tuple[Section, ...]
+    latest: Listing
+    by_topic: dict[str, Listing]
+    by_source: dict[str, Listing]
+    by_month: dict[str, tuple[Record, ...]]
+    story_of: dict[str, int]
+    shared_images: frozenset[str] = frozenset()
+
+
+class Page(Struct, frozen=True, gc=False):
+    """A page that is planned, not rendered: where it goes, what it is, and what it is about.
+
+    `url` is relative to the site's root and percent-encoded, `path` the file in the output folder. `subject` is, by
+    `kind`: a story's or a record's file, a topic's id, a domain, a year or a month; `bucket` a calendar bucket's key.
+    `origin` names the source that asks for the page.
+    """
+
+    kind: str
+    url: str
+    path: str
+    subject: str = ""
+    bucket: str = ""
+    origin: str = ""
+
+
+class OutputFile(Struct, frozen=True, gc=False):
+    """A file to write: its path within the output folder, `/` between folders, and its bytes."""
+
+    path: str
+    content: bytes

@@ -1,0 +1,61 @@
+"""What can be wrong with a user's site, as values.
+
+Nothing here prints or reads. Anything that is raised and is not a `SiteError` is a bug of ours.
+"""
+
+from collections.abc import Iterable
+from enum import Enum
+
+from msgspec import Struct
+
+
+class Severity(Enum):
+    """How much a problem matters: an error leaves something out, a warning guesses, a note only tells."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Place(Struct, frozen=True, order=True):
+    """A spot in a user's file; `line` and `column` count from 1, 0 stands for "the file as a whole"."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        """Return `file`, or `file:line:column` as compilers write it."""
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+class Problem(Struct, frozen=True):
+    """One thing that is wrong, where it is, and what would mend it."""
+
+    place: Place
+    message: str
+    hint: str = ""
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        """Return `file:line:column: error: message`, without the hint."""
+        return f"{self.place}: {self.severity.value}: {self.message}"
+
+
+class SiteError(Exception):
+    """The user's site can not be built; carries every problem that was found."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Keep `problems` in the order in which they should be read."""
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return `problems` without repeats, by file and place: the order of work never shows in a report."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.place, problem.message)))
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return `1 record`, `2 records`, `1,000 stories`: a count as a sentence wants it."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -1,0 +1,1 @@
+"""Read: files to values. The only step that reads the sources."""

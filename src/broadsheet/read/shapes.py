@@ -1,0 +1,40 @@
+"""Which front matter the fast path may read: text made wholly of these line shapes, where rapidyaml and PyYAML agree.
+
+An allow-list, never a list of dangers: whatever is not known here goes to the reference path. Pure.
+"""
+
+import re
+
+# No control character, no line or paragraph separator, no surrogate, no non-character, no byte-order mark.
+_NOT = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
+_ESCAPE = r"\\(?:[\"\\/nrt]|u(?![dD][89a-fA-F]|[fF][eEfF][fF][eEfF]|00[01789])[0-9a-fA-F]{4})"
+_DOUBLE = rf'"[^"\\{_NOT}]*+(?:{_ESCAPE}[^"\\{_NOT}]*+)*+"'
+_SINGLE = rf"'[^'{_NOT}]*+(?:''[^'{_NOT}]*+)*+'"
+_INTEGER = r"-?(?:0|[1-9][0-9]{0,14})(?=\n)"
+_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
+_WORD = r"[A-Za-z\u00c0-\u024f0-9.,'&/()!?+_%-]"
+# A plain text starts with a letter, or has a letter that no spelling of a number has.
+_PLAIN = (
+    r"(?!(?i:true|false|yes|no|on|off|null|nan|inf|infinity)\n)"
+    rf"(?:[A-Za-z\u00c0-\u024f]|[0-9]{_WORD}*[g-nq-suvwyG-NQ-SUVWY]){_WORD}*(?: {_WORD}+)*(?=\n)"
+)
+_SCALAR = rf"(?:{_DOUBLE}|{_INTEGER}|{_TIME}|true|false|{_PLAIN}|{_SINGLE})"
+
+
+def _lines(indent: int) -> str:
+    """Return the pattern of the lines of a mapping that stands `indent` blanks deep."""
+    at, inner, deep = (" " * (indent + step) for step in (0, 2, 4))
+    image_keys = "".join(rf"(?:{deep}{key}: {_SCALAR}\n)?" for key in ("width", "height", "isCached", "title"))
+    deep_image_keys = "".join(rf"(?:{deep}  {key}: {_SCALAR}\n)?" for key in ("width", "height", "isCached", "title"))
+    images = rf"images:\n(?:{inner}- url: {_SCALAR}\n{image_keys})+"
+    logos = rf"{inner}images:\n(?:{deep}- url: {_SCALAR}\n{deep_image_keys})+"
+    provider = rf"provider:\n(?:{inner}name: {_SCALAR}\n)(?:{inner}domain: {_SCALAR}\n)?(?:{logos})?"
+    texts = rf"(?:topics|tags|aliases):\n(?:{inner}- {_SCALAR}\n)+"
+    field = rf"(?!provider:|images:|topics:|tags:|aliases:|related:)[A-Za-z]\w*: {_SCALAR}\n"
+    return rf"(?:{at}(?:{field}|{provider}|{images}|{texts})|\n)*+"
+
+
+is_plain_header = re.compile(_lines(0)).fullmatch
+is_plain_item = re.compile(_lines(4)).fullmatch
+header_keys = re.compile(r"^(\w+):", re.MULTILINE).findall
+item_keys = re.compile(r"^    (\w+):", re.MULTILINE).findall

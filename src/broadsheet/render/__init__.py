@@ -1,0 +1,1 @@
+"""Render: the arranged site to pages as bytes. Reads templates, writes nothing."""

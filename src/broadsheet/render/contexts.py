@@ -1,0 +1,459 @@
+"""What templates are given: the contract between the program and a theme, documented in `docs/templates.md`.
+
+All texts are plain (templates escape them), all URLs are safe to put into an attribute, all times in the site's zone.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from broadsheet.config import Settings
+from broadsheet.model import Bucket, Coverage, Image, Listing, Page, Record, Site, Source, Story, Topic
+from broadsheet.render.text import body_html, bucket_name, excerpt_text, long_date, summary, url_path, youtube_id
+from broadsheet.text import clean_domain, clean_url, display_text, url_host
+
+_CARD_EXCERPT = 260
+_ROW_EXCERPT = 160
+_RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
+
+
+class Link(Struct, frozen=True):
+    """A name and where it leads; `url` is empty when it leads nowhere. `count` is 0 when nothing is counted."""
+
+    name: str
+    url: str = ""
+    count: int = 0
+
+
+class ImageView(Struct, frozen=True):
+    """A picture to show; `width` and `height` are 0 when not known, `alt` may be empty."""
+
+    url: str
+    width: int = 0
+    height: int = 0
+    alt: str = ""
+
+
+class ItemView(Struct, frozen=True):
+    """One record, or one item from outside, as a card, a row or a page shows it.
+
+    `url` is its page here (empty for an item from outside), `link` the original report (empty when there is none).
+    """
+
+    id: str
+    title: str
+    url: str
+    link: str
+    is_video: bool
+    excerpt: str
+    summary: str
+    date: str
+    iso: str
+    provider: Link
+    image: ImageView | None = None
+    topics: tuple[Link, ...] = ()
+
+
+class StoryView(Struct, frozen=True):
+    """A story in a list: its lead, the first rows of its coverage, and how many more there are."""
+
+    lead: ItemView
+    rows: tuple[Markup, ...] = ()
+    more: int = 0
+
+
+class SectionView(Struct, frozen=True):
+    """A part of the front page: a topic and its stories, best first, as views and as rendered cards."""
+
+    topic: Link
+    stories: tuple[StoryView, ...]
+    cards: tuple[Markup, ...]
+
+
+class TopicView(Struct, frozen=True):
+    """A topic in the tree: how many stories it has, and the topics below it."""
+
+    name: str
+    url: str
+    count: int
+    description: str
+    children: "tuple[TopicView, ...]" = ()
+
+
+class DayView(Struct, frozen=True):
+    """A day of a month: its date and its items, newest first."""
+
+    date: str
+    iso: str
+    items: tuple[ItemView, ...]
+
+
+class YearView(Struct, frozen=True):
+    """A year and links to its months."""
+
+    name: str
+    url: str
+    months: tuple[Link, ...]
+
+
+class SiteView(Struct, frozen=True):
+    """The site as every page knows it. `root` is the path that all links start with, `topics` the main topics."""
+
+    title: str
+    description: str
+    language: str
+    direction: str
+    root: str
+    style: str
+    icon: str
+    topics: tuple[Link, ...]
+
+
+class PageView(Struct, frozen=True):
+    """The page itself. `title` is empty on the front page; `canonical` is empty when no base URL is set."""
+
+    kind: str
+    title: str
+    description: str
+    url: str
+    canonical: str
+
+
+Render = Callable[[str, dict[str, Any]], Markup]
+
+
+class Contexts:
+    """Makes the context of any planned page. Every card and row is rendered once, however many pages carry it."""
+
+    def __init__(self, site: Site, settings: Settings, assets: dict[str, str], render: Render) -> None:
+        """`assets` gives the URL, below the root, of every static file by its path; `render` fills a partial template."""
+        self._site = site
+        self._settings = settings
+        self._assets = assets
+        self._render = render
+        self._root = settings.base_path
+        self._zone = settings.zone
+        self._leaves: dict[tuple[str, ...], tuple[Link, ...]] = {}
+        self._records: dict[str, ItemView] = {}
+        self._outside: dict[int, ItemView] = {}
+        self._rows: dict[tuple[str | int, bool], Markup] = {}
+        self._cards: dict[str, Markup] = {}
+        self._makers: dict[str, Callable[[Page], tuple[str, str, dict[str, Any]]]] = {
+            "home": self._home,
+            "latest": self._latest,
+            "topics": self._topics,
+            "topic": self._topic,
+            "sources": self._sources,
+            "source": self._source,
+            "archive": self._archive,
+            "year": self._year,
+            "month": self._month,
+            "story": self._story,
+            "redirect": self._redirect,
+            "not_found": self._not_found,
+        }
+        self.site = self._site_view()
+
+    def context(self, page: Page) -> dict[str, Any]:
+        """Return all that the template of `page` may name."""
+        title, description, values = self._makers[page.kind](page)
+        canonical = self._settings.canonical_root
+        view = PageView(
+            kind=page.kind,
+            title=title,
+            description=summary(description or self.site.description, 200),
+            url=self._root + page.url,
+            canonical=canonical + page.url if canonical and page.kind != "not_found" else "",
+        )
+        return {"site": self.site, "page": view, **values}
+
+    def _site_view(self) -> SiteView:
+        settings = self._settings
+        tops = [topic for topic in self._site.topics.values() if not topic.parent]
+        # A single root says nothing in a menu; what is below it does.
+        shown = [self._site.topics[child] for child in tops[0].children] if len(tops) == 1 else tops
+        return SiteView(
+            title=settings.title or "News",
+            description=settings.description or "",
+            language=settings.language,
+            direction="rtl" if settings.language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr",
+            root=self._root,
+            style=self._root + self._assets.get("theme/broadsheet.css", ""),
+            icon=self._root + self._assets.get("theme/icon.svg", ""),
+            topics=tuple(self._topic_link(topic, short=True) for topic in shown or tops),
+        )
+
+    # Pages: each returns the title, the description and what else the template is given.
+
+    def _home(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        sections = tuple(
+            SectionView(
+                self._topic_link(self._site.topics[section.topic]),
+                tuple(self._story_view(story) for story in section.stories),
+                tuple(self._card(story) for story in section.stories),
+            )
+            for section in self._site.front
+        )
+        return "", "", {"sections": sections}
+
+    def _latest(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        return self._list("Latest", "", self._site.latest, page, ("latest",))
+
+    def _topic(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        topic = self._site.topics[page.subject]
+        parents: list[Link] = []
+        at = topic
+        while at.parent and at.parent in self._site.topics:
+            at = self._site.topics[at.parent]
+            parents.insert(0, self._topic_link(at))
+        children = tuple(self._topic_link(self._site.topics[child]) for child in topic.children)
+        listing = self._site.by_topic[topic.id]
+        title, description, values = self._list(
+            topic.name, topic.description, listing, page, ("topics", topic.id), (Link("Topics", self._root + "topics/"), *parents)
+        )
+        return title, description, {**values, "children": children}
+
+    def _source(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        source = self._site.sources[page.subject]
+        listing = self._site.by_source[source.domain]
+        title, description, values = self._list(
+            source.name, source.description, listing, page, ("sources", source.domain), (Link("Sources", self._root + "sources/"),)
+        )
+        logo = self._image(source.image, "") if source.image else None
+        return title, description, {**values, "domain": source.domain, "logo": logo}
+
+    def _list(  # noqa: PLR0913
+        self,
+        name: str,
+        description: str,
+        listing: Listing,
+        page: Page,
+        segments: tuple[str, ...],
+        parents: tuple[Link, ...] = (),
+    ) -> tuple[str, str, dict[str, Any]]:
+        """Return the context of a listing's own page, or of one of its calendar buckets."""
+        own = Link(name, self._root + url_path(*segments))
+        bucket = next((bucket for bucket in listing.buckets if bucket.key == page.bucket), Bucket(""))
+        language = self._settings.language
+
+        def bucket_link(key: str) -> Link:
+            return Link(bucket_name(key, language), own.url + url_path(key))
+
+        months = () if page.bucket else tuple(bucket.key for bucket in listing.buckets if len(bucket.key) == 7)
+        period = bucket_name(page.bucket, language) if page.bucket else ""
+        values = {
+            "heading": name,
+            "description": description,
+            "parents": (*parents, own) if page.bucket else parents,
+            "period": period,
+            "cards": self._cards_of(bucket.entries if page.bucket else listing.newest),
+            "months": tuple(map(bucket_link, months)),
+            "days": tuple(map(bucket_link, bucket.children)),
+            "children": (),
+        }
+        return f"{name}, {period}" if period else name, description, values
+
+    def _cards_of(self, entries: Sequence[Story] | Sequence[Record]) -> tuple[Markup, ...]:
+        return tuple(
+            self._card(entry) if isinstance(entry, Story) else self._card(self._story_of(entry), entry) for entry in entries
+        )
+
+    def _topics(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        tops = [topic for topic in self._site.topics.values() if topic.parent not in self._site.topics]
+        return "Topics", "", {"topics": tuple(map(self._topic_view, tops))}
+
+    def _topic_view(self, topic: Topic) -> TopicView:
+        return TopicView(
+            name=topic.name,
+            url=self._topic_link(topic).url,
+            count=topic.count,
+            description=topic.description,
+            children=tuple(self._topic_view(self._site.topics[child]) for child in topic.children),
+        )
+
+    def _sources(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        sources = sorted(self._site.sources.values(), key=lambda source: (-len(source.records), source.domain))
+        return "Sources", "", {"sources": tuple(map(self._source_link, sources))}
+
+    def _archive(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        years = dict.fromkeys(month[:4] for month in self._site.by_month)
+        return "Archive", "", {"years": tuple(map(self._year_view, years))}
+
+    def _year(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        return page.subject, "", {"year": self._year_view(page.subject)}
+
+    def _year_view(self, year: str) -> YearView:
+        months = tuple(
+            Link(
+                bucket_name(month.replace("/", "-"), self._settings.language),
+                self._root + url_path("archive", *month.split("/")),
+                len(records),
+            )
+            for month, records in self._site.by_month.items()
+            if month.startswith(year)
+        )
+        return YearView(year, self._root + url_path("archive", year), months)
+
+    def _month(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        year, _, _ = page.subject.partition("/")
+        name = bucket_name(page.subject.replace("/", "-"), self._settings.language)
+        days: dict[str, list[ItemView]] = {}
+        for record in self._site.by_month[page.subject]:
+            view = self._record_view(record)
+            days.setdefault(view.date, []).append(view)
+        return (
+            name,
+            "",
+            {
+                "heading": name,
+                "parents": (Link("Archive", self._root + "archive/"), Link(year, self._root + url_path("archive", year))),
+                "days": tuple(DayView(date, items[0].iso[:10], tuple(items)) for date, items in days.items()),
+            },
+        )
+
+    def _story(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        story = self._site.stories[self._site.story_of[page.subject]]
+        lead = self._record_view(story.lead)
+        record = story.lead
+        return (
+            lead.title,
+            lead.excerpt,
+            {
+                "story": lead,
+                "topics": tuple(self._topic_link(self._site.topics[topic]) for topic in story.topics),
+                "video": youtube_id(record.featured_content or ""),
+                "body": Markup(body_html(record.body, self._root)) if record.body else Markup(),
+                "coverage": tuple(self._row(item, story) for item in story.coverage),
+                "is_grouped": self._settings.stories.group,
+                "related": tuple(self._row(record, story) for record in story.related),
+                "also_linked": tuple(self._row(item, story) for item in story.also_linked),
+            },
+        )
+
+    def _redirect(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        record = self._site.records[page.subject]
+        lead = self._story_of(record).lead
+        anchor = f"#item-{quote(record.slug)}" if lead.file != record.file else ""
+        target = url_path("news", lead.slug)
+        root = self._settings.canonical_root
+        title = display_text(lead.title)
+        values = {"target": self._root + target + anchor, "story_title": title, "canonical": root + target if root else ""}
+        return title, "", values
+
+    def _not_found(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        stories = self._site.latest.newest[:5]
+        return "Page not found", "", {"rows": tuple(self._row(story.lead) for story in stories if isinstance(story, Story))}
+
+    # Parts of pages.
+
+    def _story_of(self, record: Record) -> Story:
+        return self._site.stories[self._site.story_of[record.file]]
+
+    def _card(self, story: Story, record: Record | None = None) -> Markup:
+        """Return the card of a story, or that of one of its records."""
+        key = record.file if record else story.lead.file
+        if record is not None and record.file != story.lead.file:
+            key = f"member {record.file}"
+        if key not in self._cards:
+            view = self._story_view(story) if not key.startswith("member ") else StoryView(self._record_view(record or story.lead))
+            self._cards[key] = self._render("_card.html", {"story": view, "item": view.lead, "site": self.site})
+        return self._cards[key]
+
+    def _story_view(self, story: Story) -> StoryView:
+        shown = story.coverage[: self._settings.stories.shown_members] if self._settings.stories.group else ()
+        more = len(story.coverage) - len(shown) if self._settings.stories.group else 0
+        return StoryView(self._record_view(story.lead), tuple(self._row(item, story) for item in shown), more)
+
+    def _row(self, item: Record | Coverage, story: Story | None = None) -> Markup:
+        """Return a line about `item`. One of `story`'s own leads to the report: its page here is that of the story."""
+        is_own = isinstance(item, Record) and story is not None and self._story_of(item) is story
+        key = (item.file if isinstance(item, Record) else id(item), is_own)
+        if key not in self._rows:
+            view = self._record_view(item) if isinstance(item, Record) else self._outside_view(item)
+            self._rows[key] = self._render("_row.html", {"item": view, "is_here": not is_own, "site": self.site})
+        return self._rows[key]
+
+    def _record_view(self, record: Record) -> ItemView:
+        view = self._records.get(record.file)
+        if view is None:
+            topics = self._story_of(record).topics
+            link = clean_url(record.web_url or record.original_url or "") or ""
+            shown = (image for image in record.images if image.url not in self._site.shared_images)
+            view = self._records[record.file] = self._item_view(
+                record, record.slug, self._root + url_path("news", record.slug), link, self._leaf_topics(topics), shown
+            )
+        return view
+
+    def _outside_view(self, item: Coverage) -> ItemView:
+        view = self._outside.get(id(item))
+        if view is None:
+            view = self._outside[id(item)] = self._item_view(item, "", "", clean_url(item.web_url) or "", (), ())
+        return view
+
+    def _item_view(  # noqa: PLR0913
+        self,
+        item: Record | Coverage,
+        id: str,
+        url: str,
+        link: str,
+        topics: tuple[Link, ...],
+        images: Iterable[Image],
+    ) -> ItemView:
+        title = display_text(item.title)
+        excerpt = excerpt_text(item.excerpt)
+        return ItemView(
+            id=id,
+            title=title,
+            url=url,
+            link=link,
+            is_video=item.type == "video",
+            excerpt=excerpt,
+            summary=summary(excerpt, _CARD_EXCERPT if url else _ROW_EXCERPT),
+            date=long_date(item.published_at, self._zone, self._settings.language),
+            iso=_iso(item.published_at),
+            provider=self._provider_link(item, link),
+            image=next(filter(None, (self._image(image, title) for image in images)), None),
+            topics=topics,
+        )
+
+    def _provider_link(self, item: Record | Coverage, link: str) -> Link:
+        domain = clean_domain(item.provider.domain) or clean_domain(url_host(link))
+        source = self._site.sources.get(domain)
+        name = display_text(item.provider.name) or domain
+        return Link(source.name if source else name, self._source_link(source).url if source else "")
+
+    def _source_link(self, source: Source) -> Link:
+        return Link(source.name, self._root + url_path("sources", source.domain), len(source.records))
+
+    def _topic_link(self, topic: Topic, short: bool = False) -> Link:
+        return Link(topic.shortname if short else topic.name, self._root + url_path("topics", topic.id))
+
+    def _leaf_topics(self, topics: tuple[str, ...]) -> tuple[Link, ...]:
+        """Return links to the topics that no other of them is below of: a card need not say the same thing twice."""
+        if topics not in self._leaves:
+            parents = {self._site.topics[topic].parent for topic in topics}
+            self._leaves[topics] = tuple(
+                self._topic_link(self._site.topics[topic]) for topic in topics if topic not in parents
+            )
+        return self._leaves[topics]
+
+    def _image(self, image: Image, alt: str) -> ImageView | None:
+        """Return a picture from the web, or one of the site's own files; None when such a file is not there."""
+        url = clean_url(image.url)
+        if url is None:
+            asset = self._assets.get(image.url.lstrip("/"))
+            if asset is None:
+                return None
+            url = self._root + asset
+        known = image.width and image.height
+        title = display_text(image.title or "")
+        # A title that repeats the headline would be read out twice.
+        return ImageView(url, *((image.width, image.height) if known else (0, 0)), "" if title == alt else title)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

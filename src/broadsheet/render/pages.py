@@ -1,0 +1,64 @@
+"""Which pages a site has: all of them planned, none rendered. Pure."""
+
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
+
+from broadsheet.model import Listing, Page, Site
+from broadsheet.problems import Place, Problem, Severity
+from broadsheet.render.text import url_path
+from broadsheet.text import path_key
+
+
+def plan_pages(site: Site) -> Iterator[Page]:
+    """Yield every page of the site; what is yielded first has the better claim to its path."""
+    yield _page("home")
+    yield from _listing("latest", site.latest, "latest")
+    yield _page("topics", "topics")
+    for topic, listing in site.by_topic.items():
+        yield from _listing("topic", listing, "topics", topic)
+    yield _page("sources", "sources")
+    for domain, listing in site.by_source.items():
+        yield from _listing("source", listing, "sources", domain)
+    yield _page("archive", "archive")
+    for year in dict.fromkeys(month[:4] for month in site.by_month):
+        yield _page("year", "archive", year, subject=year)
+    for month in site.by_month:
+        yield _page("month", "archive", *month.split("/"), subject=month)
+    for story in site.stories:
+        yield _page("story", "news", story.lead.slug, subject=story.lead.file, origin=story.lead.file)
+    yield from _redirects(site)
+    yield Page("not_found", "404.html", "404.html")
+
+
+def _page(kind: str, *segments: str, subject: str = "", bucket: str = "", origin: str = "") -> Page:
+    path = "/".join((*segments, "index.html"))
+    return Page(kind, url_path(*segments), path, subject, bucket, origin or path)
+
+
+def _listing(kind: str, listing: Listing, *segments: str) -> Iterator[Page]:
+    subject = segments[1] if len(segments) > 1 else ""
+    yield _page(kind, *segments, subject=subject)
+    for bucket in listing.buckets:
+        yield _page(kind, *segments, bucket.key, subject=subject, bucket=bucket.key)
+
+
+def _redirects(site: Site) -> Iterator[Page]:
+    """Yield the small pages that lead folded members and old names to the story."""
+    for record in sorted(site.records.values(), key=attrgetter("name", "file")):
+        if site.stories[site.story_of[record.file]].lead.file != record.file:
+            yield _page("redirect", "news", record.slug, subject=record.file, origin=record.file)
+        for alias in record.aliases:
+            if path_key(alias) != path_key(record.slug):
+                yield _page("redirect", "news", alias, subject=record.file, origin=f"{record.file} (aliases)")
+
+
+def without_collisions(pages: Iterable[Page]) -> tuple[tuple[Page, ...], tuple[Problem, ...]]:
+    """Return the pages with a path of their own; of two that some file system takes for one, the first stays."""
+    kept: dict[str, Page] = {}
+    problems = []
+    for page in pages:
+        first = kept.setdefault(path_key(page.path), page)
+        if first is not page:
+            message = f"its page /{page.url} is already that of {first.origin}; it is left out"
+            problems.append(Problem(Place(page.origin), message, severity=Severity.WARNING))
+    return tuple(kept.values()), tuple(problems)

@@ -1,0 +1,130 @@
+"""Text as the world writes it, made fit to show, to link, to compare and to name a folder. Pure."""
+
+import html
+import re
+import unicodedata
+from functools import lru_cache
+from hashlib import blake2b
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+# The element names of HTML: `<MSFT.O>` and `<3` are text, `<br/>` is a tag.
+_TAGS = (
+    "a abbr address article aside audio b bdi bdo big blockquote br button caption center cite code dd del details "
+    "dfn div dl dt em embed figcaption figure font footer form h1 h2 h3 h4 h5 h6 header hr i iframe img input ins "
+    "kbd label li link main mark meta nav noscript object ol option p picture pre q s samp script section select "
+    "small source span strike strong style sub summary sup svg table tbody td textarea tfoot th thead time title tr "
+    "u ul var video wbr"
+)
+_TAG = re.compile(rf"</?(?:{'|'.join(_TAGS.split())})(?:\s[^<>]*|/)?>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+# Soft hyphen, zero-width characters and marks, separators, byte-order mark, control characters but blanks.
+_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u2028\u2029\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_JOINER = re.compile("(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])")
+_BLANKS = re.compile(r"\s+")
+_PLAIN = re.compile(r"[!-%'-;=?-~]+(?: [!-%'-;=?-~]+)*").fullmatch
+
+_NOT_IN_URL = re.compile(r"[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*").fullmatch
+_TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|mc_[ce]id|ocid|cmpid|WT\.mc_id)", re.IGNORECASE).fullmatch
+
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE).fullmatch
+_NOT_IN_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff<>:\"/\\|?*#%\s]+")
+_SPELLED_OUT = str.maketrans({"&": " and ", "+": " plus ", "#": " sharp ", "@": " at "})
+_NAME_BYTES = 200
+
+
+@lru_cache(maxsize=4096)
+def display_text(raw: str) -> str:
+    """Return `raw` as readers should see it (plain text, still to be escaped): RECORDS section 2, "Text for display".
+
+    Entities are unescaped at most twice, real tags and invisible characters go, blanks collapse.
+    """
+    if _PLAIN(raw):
+        return raw
+    text = html.unescape(html.unescape(raw))
+    text = _TAG.sub(" ", text) if "<" in text else text
+    text = _JOINER.sub("", _INVISIBLE.sub("", text))
+    # A lone surrogate can be written in an escape, but not in UTF-8.
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return _BLANKS.sub(" ", text).strip()
+
+
+@lru_cache(maxsize=4096)
+def clean_url(raw: str) -> str | None:
+    """Return `raw` as a link that is safe to put on a page, or None: only `http` and `https` with a host are links."""
+    url = raw.strip()
+    if "&" in url:
+        url = html.unescape(url)
+    url = _NOT_IN_URL.sub(_percent, url)
+    scheme, colon, _ = url.partition(":")
+    if not colon or scheme.lower() not in {"http", "https"}:
+        return None
+    try:
+        parts = urlsplit(url)
+        return url if parts.hostname and (parts.port is None or parts.port) else None
+    except ValueError:
+        return None
+
+
+def _percent(match: re.Match[str]) -> str:
+    character = match.group()
+    return quote(character.encode("utf-8", "replace")) if character not in "\t\n\r" else ""
+
+
+def url_host(url: str) -> str:
+    """Return the lower-case host of a clean URL without `www.`, or the empty string."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def url_key(url: str) -> str:
+    """Return what two clean URLs of one page have in common: no scheme, `www.`, tracking, fragment, last slash."""
+    parts = urlsplit(url)
+    query = parts.query
+    if query:
+        pairs = parse_qsl(query, keep_blank_values=True)
+        query = "?" + urlencode([pair for pair in pairs if not _TRACKING(pair[0])])
+    return (url_host(url) + parts.path.rstrip("/") + query).rstrip("?")
+
+
+def clean_domain(raw: str) -> str:
+    """Return `raw` as a lower-case domain without `www.`, or the empty string when it is none."""
+    domain = raw.strip().lower().removeprefix("www.")
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode("ascii")
+        except UnicodeError:
+            return ""
+    return domain if _HOST(domain) and not _RESERVED(domain) else ""
+
+
+def folder_name(stem: str) -> str:
+    """Return `stem` as one path segment that every file system and URL takes; equal to `stem` when that already is.
+
+    The result is never empty, never `.` or `..`, in Unicode form NFC, and at most 200 bytes long.
+    """
+    name = _NOT_IN_NAME.sub("-", unicodedata.normalize("NFC", stem).encode("utf-8", "replace").decode())
+    name = name.rstrip(". ").lstrip(".")
+    if len(name.encode()) > _NAME_BYTES:
+        name = name.encode()[: _NAME_BYTES - 9].decode("utf-8", "ignore") + "-" + digest(stem)
+    if not name.strip("-_."):
+        return f"untitled-{digest(stem)}"
+    return f"{name}-" if _RESERVED(name) else name
+
+
+def slugify(name: str) -> str:
+    """Return a lower-case path segment for a name: `C#` gives `c-sharp`, `Ünïcode & Co` gives `ünïcode-and-co`."""
+    words = re.findall(r"\w+", unicodedata.normalize("NFC", display_text(name)).lower().translate(_SPELLED_OUT))
+    return folder_name("-".join(words))
+
+
+def path_key(path: str) -> str:
+    """Return what two paths share when some file system takes them for one: case and Unicode form are folded."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def digest(text: str) -> str:
+    """Return eight hexadecimal digits that stand for `text`, the same on every machine."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()

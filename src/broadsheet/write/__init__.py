@@ -1,0 +1,1 @@
+"""Write: output files to the disk. The only step with an effect."""

@@ -1,0 +1,156 @@
+"""The output folder: what is ours in it, what changes, and how it changes all at once.
+
+A manifest in the folder lists the files that Broadsheet wrote. Whatever is not in it belongs to somebody else and is
+neither overwritten nor deleted.
+"""
+
+import os
+import shutil
+from collections.abc import Iterable
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from broadsheet.model import OutputFile
+from broadsheet.problems import Place, Problem, SiteError, counted
+
+MANIFEST = ".broadsheet-manifest.json"
+_STAGING = ".broadsheet-staging"
+_VERSION = 1
+
+
+class Manifest(Struct, frozen=True):
+    """The files that are ours, by path, with the digest of what we wrote."""
+
+    version: int = _VERSION
+    files: dict[str, str] = {}
+
+
+class Written(Struct, frozen=True):
+    """What a build did to the output folder, as counts of files."""
+
+    changed: int
+    unchanged: int
+    deleted: int
+
+
+class Output:
+    """One build's view of an output folder. Nothing in it changes before `commit`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Look at `folder`, which need not exist. Raises `SiteError` when it is no folder."""
+        self._folder = folder
+        self._staging = folder / _STAGING
+        if folder.exists() and not folder.is_dir():
+            raise SiteError([Problem(Place(str(folder)), "the output is a file, not a folder", "choose another")])
+        self._manifest = self._read_manifest()
+        self._new: dict[str, str] = {}
+        self._staged: list[str] = []
+        self._made: set[Path] = set()
+
+    def _read_manifest(self) -> Manifest:
+        try:
+            manifest = msgspec.json.decode((self._folder / MANIFEST).read_bytes(), type=Manifest)
+        except FileNotFoundError:
+            return Manifest()
+        except (OSError, msgspec.DecodeError):
+            # Unknown is foreign: what a damaged manifest listed is compared, never taken for ours.
+            return Manifest()
+        return manifest if manifest.version == _VERSION else Manifest()
+
+    def check(self, paths: Iterable[str]) -> None:
+        """Raise `SiteError` when one of `paths` would overwrite, or pass through, something that is not ours."""
+        problems = []
+        checked: set[Path] = {self._folder}
+        foreign = []
+        for path in paths:
+            target = self._folder / path
+            blocked = self._blocked_by(target.parent, checked)
+            if blocked is not None:
+                problems.append(Problem(Place(str(blocked)), f"the output needs a folder here for {path}", "move it away"))
+            elif path not in self._manifest.files and (target.is_symlink() or target.exists()):
+                foreign.append(path)
+        if foreign:
+            message = f"{counted(len(foreign), 'file')} of the output folder would be overwritten, first {foreign[0]}"
+            hint = "Broadsheet did not write it: empty the folder, or choose another with --output"
+            problems.append(Problem(Place(str(self._folder)), message, hint))
+        if problems:
+            raise SiteError(problems)
+
+    def _blocked_by(self, folder: Path, checked: set[Path]) -> Path | None:
+        """Return what stands in the way of `folder`: a file, or a link that leads out."""
+        above = []
+        while folder not in checked:
+            above.append(folder)
+            folder = folder.parent
+        for part in reversed(above):
+            if part.is_symlink() or (part.exists() and not part.is_dir()):
+                return part
+            checked.add(part)
+        return None
+
+    def add(self, file: OutputFile) -> bool:
+        """Stage `file` when its bytes differ from what is there; return whether they do."""
+        digest = blake2b(file.content, digest_size=16).hexdigest()
+        self._new[file.path] = digest
+        if self._manifest.files.get(file.path) == digest and self._is_there(file):
+            return False
+        if not self._staged:
+            shutil.rmtree(self._staging, ignore_errors=True)
+            self._staging.mkdir(parents=True)
+        (self._staging / str(len(self._staged))).write_bytes(file.content)
+        self._staged.append(file.path)
+        return True
+
+    def _is_there(self, file: OutputFile) -> bool:
+        try:
+            return (self._folder / file.path).read_bytes() == file.content
+        except OSError:
+            return False
+
+    def commit(self) -> Written:
+        """Put every staged file in its place, delete ours that are stale, and note what is ours now."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        stale = [path for path in self._manifest.files if path not in self._new]
+        # Everything that is ours, before and after: should the next steps be cut short, nothing becomes foreign.
+        if self._staged or stale:
+            self._write_manifest({**self._manifest.files, **self._new})
+        for path in stale:
+            self._delete(path)
+        for number, path in enumerate(self._staged):
+            self._move(self._staging / str(number), self._folder / path)
+        shutil.rmtree(self._staging, ignore_errors=True)
+        if self._new != self._manifest.files:
+            self._write_manifest(self._new)
+        return Written(len(self._staged), len(self._new) - len(self._staged), len(stale))
+
+    def discard(self) -> None:
+        """Forget what is staged: the folder stays as it was."""
+        shutil.rmtree(self._staging, ignore_errors=True)
+
+    def _move(self, staged: Path, target: Path) -> None:
+        parent = target.parent
+        if parent not in self._made:
+            parent.mkdir(parents=True, exist_ok=True)
+            self._made.add(parent)
+        os.replace(staged, target)
+
+    def _write_manifest(self, files: dict[str, str]) -> None:
+        content = msgspec.json.format(msgspec.json.encode(Manifest(files=dict(sorted(files.items())))), indent=0)
+        aside = self._folder / (MANIFEST + ".new")
+        aside.write_bytes(content + b"\n")
+        os.replace(aside, self._folder / MANIFEST)
+
+    def _delete(self, path: str) -> None:
+        """Delete one of our files, and the folders that it leaves empty."""
+        target = self._folder / path
+        target.unlink(missing_ok=True)
+        for folder in target.parents:
+            if folder == self._folder:
+                break
+            try:
+                folder.rmdir()
+            except OSError:
+                break
