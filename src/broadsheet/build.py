@@ -70,12 +70,14 @@ def build(folders: Folders, settings: Settings, now: datetime, progress: Progres
         stories=len(arranged.site.stories),
         pages=len(pages),
         written=written,
-        problems=in_order((*read.problems, *arranged.problems, *collisions, *static_problems, *_advice(settings, folders))),
+        problems=in_order(
+            (*read.problems, *arranged.problems, *collisions, *static_problems, *_advice(settings, folders))
+        ),
         seconds=perf_counter() - started,
     )
 
 
-def _rendered(  # noqa: PLR0913
+def _rendered(
     arranged: Arranged,
     pages: tuple[Page, ...],
     static: dict[str, bytes],

@@ -32,7 +32,7 @@ class _Time(click.ParamType[datetime]):
     def convert(self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         if isinstance(value, datetime):
             return value
-        from broadsheet.read.records import parse_time  # noqa: PLC0415
+        from broadsheet.read.fields import parse_time  # noqa: PLC0415
 
         moment = parse_time(value)
         if moment is None:
@@ -48,13 +48,15 @@ def main() -> None:
 
 @main.command()
 @click.argument("site", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Take the settings from this file.")
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Take the settings from this file."
+)
 @click.option("--output", type=click.Path(path_type=Path), help="Build into this folder.  [default: SITE/public]")
 @click.option("--base-url", metavar="URL", help="The address that the site is published at.")
 @click.option("--now", type=_Time(), help="Build as if it were this time, for scheduled records.")
 @click.option("--strict", is_flag=True, help="Exit with status 1 when there is any error or warning.")
 @click.option("--quiet", is_flag=True, help="Print problems only.")
-def build(  # noqa: PLR0913
+def build(  # noqa: PLR0913, PLR0917
     site: Path,
     config: Path | None,
     output: Path | None,
@@ -92,7 +94,7 @@ def _with_options(settings: Settings, site: Path, base_url: str | None) -> Setti
     """Return the settings with what the command line, and the folder's own name, say."""
     from msgspec import structs  # noqa: PLC0415
 
-    from broadsheet.config import with_base_url  # noqa: PLC0415
+    from broadsheet.read.settings import with_base_url  # noqa: PLC0415
 
     if settings.title is None:
         name = site.resolve().name.lstrip("_").replace("-", " ").replace("_", " ").strip()

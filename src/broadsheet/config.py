@@ -1,20 +1,14 @@
-"""The settings: what a site may say in `broadsheet.yaml`, checked once, immutable after. From text only, no disk.
+"""The settings: what a site may say in `broadsheet.yaml`. Types only, immutable; `read/settings.py` makes them.
 
-Each field's comment (`Meta(description=...)`) is the manual's: `docs/settings.md` is made from it.
+Each field's description is the manual's: `docs/settings.md` is made from it.
 """
 
-import re
 from datetime import tzinfo
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from msgspec import Meta, Struct, structs
-
-from broadsheet.problems import Problem, SiteError
-from broadsheet.text import clean_url
-from broadsheet.typed import typed
-from broadsheet.yaml_text import Document, YamlError, parse_yaml
+from msgspec import Meta, Struct
 
 Count = Annotated[int, Meta(ge=1, le=100_000)]
 Order = Literal["hottest", "newest"]
@@ -53,7 +47,9 @@ class Stories(Struct, frozen=True, forbid_unknown_fields=True):
 class Pages(Struct, frozen=True, forbid_unknown_fields=True):
     """How long lists are cut."""
 
-    size: Annotated[Count, Meta(description="cards on the first page of a list; a calendar page holds up to 4 times as many")] = 25
+    size: Annotated[
+        Count, Meta(description="cards on the first page of a list; a calendar page holds up to 4 times as many")
+    ] = 25
 
 
 class Home(Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,9 +88,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         str | None, Meta(description="the root topic (default: the taxonomy's first topic without a parent)")
     ] = None
     records: Annotated[
-        str | None, Meta(description="the folder of records (default: `_news`, `records` or `news`, else the site folder)")
+        str | None,
+        Meta(description="the folder of records (default: `_news`, `records` or `news`, else the site folder)"),
     ] = None
-    data: Annotated[str | None, Meta(description="the folder with `topics/` and `organizations/` (default: `_data` or `data`)")] = None
+    data: Annotated[
+        str | None, Meta(description="the folder with `topics/` and `organizations/` (default: `_data` or `data`)")
+    ] = None
     output: Annotated[str, Meta(description="the folder that the site is built into")] = "public"
     time_zone: Annotated[str, Meta(description="the zone of shown dates and of months, by its IANA name")] = "UTC"
     selection: Selection = Selection()
@@ -119,79 +118,3 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         """The address that canonical links start with, with a slash at its end, or the empty string."""
         root = self.web_url or self.base_url or ""
         return root.rstrip("/") + "/" if root else ""
-
-
-def parse_settings(text: str, file: str) -> Settings:
-    """Return the settings that `text` (the content of `file`, YAML) makes. Raises `SiteError` with every problem."""
-    try:
-        document = parse_yaml(text, file)
-    except YamlError as error:
-        raise SiteError([error.problem]) from None
-    if document.value is None:
-        return Settings()
-    settings, problems = typed(document, Settings)
-    if settings is None:
-        raise SiteError([*document.warnings, *problems])
-    wrong = [*document.warnings, *_wrong_values(settings, document)]
-    if wrong:
-        raise SiteError(wrong)
-    return settings
-
-
-def parse_jekyll_settings(text: str, file: str) -> Settings:
-    """Return the settings that a `_config.yml` gives: its title, description, url, baseurl, locale and topic.
-
-    Such a file belongs to another program: what it holds besides is no concern of ours. Raises `SiteError`.
-    """
-    try:
-        document = parse_yaml(text, file)
-    except YamlError as error:
-        raise SiteError([error.problem]) from None
-    values = document.value if isinstance(document.value, dict) else {}
-
-    def text_of(name: str) -> str | None:
-        value = values.get(name)
-        return str(value).strip() or None if isinstance(value, str | int) else None
-
-    url, base = text_of("url"), text_of("baseurl") or ""
-    settings = Settings(
-        title=text_of("title"),
-        description=text_of("description"),
-        base_url=f"{url.rstrip('/')}/{base.strip('/')}".rstrip("/") + "/" if url else None,
-        language=(text_of("locale") or text_of("lang") or "en").replace("_", "-"),
-        topic=text_of("topic"),
-    )
-    wrong = _wrong_values(settings, document)
-    if wrong:
-        raise SiteError(wrong)
-    return settings
-
-
-def with_base_url(settings: Settings, base_url: str) -> Settings:
-    """Return `settings` for a site published at `base_url`. Raises `ValueError` when that is no http(s) address."""
-    if not _is_base_url(base_url):
-        raise ValueError(f"{base_url!r} is no address that starts with http:// or https://")
-    return structs.replace(settings, base_url=base_url)
-
-
-def _is_base_url(url: str) -> bool:
-    parts = urlsplit(url)
-    return clean_url(url) == url and not parts.query and not parts.fragment
-
-
-def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
-    wrong = []
-    for name, key in (("base_url", "url"), ("web_url", "web_url")):
-        url = getattr(settings, name)
-        if url is not None and not _is_base_url(url):
-            place = document.place((name,) if (name,) in document.places else (key,))
-            wrong.append(Problem(place, f"`{name}` is no address that starts with http:// or https://: {url}"))
-    try:
-        _ = settings.zone
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        place = document.place(("time_zone",))
-        wrong.append(Problem(place, f"the time zone {settings.time_zone!r} is not known", "for example Europe/Berlin"))
-    if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", settings.language):
-        place = document.place(("language",))
-        wrong.append(Problem(place, f"the language {settings.language!r} is no language tag", "for example en or pt-BR"))
-    return wrong

@@ -191,8 +191,8 @@ class Section(Struct, frozen=True, gc=False):
 class Site(Struct, frozen=True):
     """The whole digest, arranged: everything that pages, feeds and the rest are made from.
 
-    `stories` and `records` (those shown, by file) are newest first; `story_of` maps the file of every shown record to the index of its story in `stories`;
-    `shared_images` are URLs that too many records carry to mean anything.
+    `stories` and `records` (those shown, by file) are newest first; `story_of` maps the file of every shown record to
+    the index of its story in `stories`; `shared_images` are URLs that too many records carry to mean anything.
     """
 
     stories: tuple[Story, ...]

@@ -18,7 +18,9 @@ _TAGS = (
 _TAG = re.compile(rf"</?(?:{'|'.join(_TAGS.split())})(?:\s[^<>]*|/)?>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
 # Soft hyphen, zero-width characters and marks, separators, byte-order mark, control characters but blanks.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u2028\u2029\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-_JOINER = re.compile("(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])")
+_JOINER = re.compile(
+    "(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
+)
 _BLANKS = re.compile(r"\s+")
 _PLAIN = re.compile(r"[!-%'-;=?-~]+(?: [!-%'-;=?-~]+)*").fullmatch
 

@@ -7,6 +7,7 @@ Timestamps stay text, so that every reader of dates says for itself what a date 
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from typing import Any
 
 import yaml
 from msgspec import Struct
@@ -88,7 +89,8 @@ class _Composer:
         self.repeated: set[Path] = set()
         self.anchors: dict[str, tuple[object, int]] = {}
         self.nodes = 0
-        self.scalars = _LOADER("")
+        # Typed loosely in the stubs: `resolve` names a plain scalar's tag, `construct_object` makes its value.
+        self.scalars: Any = _LOADER("")
         self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
 
     def document(self) -> Document:
@@ -116,7 +118,7 @@ class _Composer:
             raise YamlError(Problem(self.at(0), f"invalid YAML: {error}")) from None
 
     def _value(self, event: yaml.Event, path: Path) -> object:
-        self.places[path] = self.at(event.start_mark.index)
+        self.places[path] = self.at(_offset(event))
         before = self.nodes
         self._count(event, 1)
         if isinstance(event, yaml.AliasEvent):
@@ -130,12 +132,14 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
-            self._check_tag(event, "seq")
+            self._check_tag(event, event.tag, "seq")
             value = self._sequence(path)
-        else:
-            self._check_tag(event, "map")
+        elif isinstance(event, yaml.MappingStartEvent):
+            self._check_tag(event, event.tag, "map")
             value = self._mapping(path)
-        if getattr(event, "anchor", None):
+        else:
+            raise self._error(event, "a value is missing here")
+        if isinstance(event, yaml.NodeEvent) and event.anchor:
             self.anchors[event.anchor] = (value, self.nodes - before)
         return value
 
@@ -155,7 +159,7 @@ class _Composer:
                 self.repeated.add(child)
                 self.warnings.append(
                     Problem(
-                        self.at(key_event.start_mark.index),
+                        self.at(_offset(key_event)),
                         f"`{key}` stands twice, first in line {self.places[child].line}; the last one counts",
                         "remove one of them",
                         Severity.WARNING,
@@ -187,16 +191,16 @@ class _Composer:
             return event.value
         if not tag.startswith(_STANDARD_TAG):
             raise self._unknown_tag(event, tag)
-        node = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark)
+        node = yaml.ScalarNode(tag, event.value)
         try:
             return self.scalars.construct_object(node, deep=True)
         except (yaml.YAMLError, ValueError, KeyError, IndexError):
             kind = tag.removeprefix(_STANDARD_TAG)
             raise self._error(event, f"`{event.value[:40]}` is no value of the kind `{kind}`", "quote it") from None
 
-    def _check_tag(self, event: yaml.Event, kind: str) -> None:
-        if event.tag not in {None, "!", _STANDARD_TAG + kind}:
-            raise self._unknown_tag(event, event.tag)
+    def _check_tag(self, event: yaml.Event, tag: str | None, kind: str) -> None:
+        if tag not in {None, "!", _STANDARD_TAG + kind}:
+            raise self._unknown_tag(event, tag or "")
 
     def _unknown_tag(self, event: yaml.Event, tag: str) -> YamlError:
         shown = tag.replace(_STANDARD_TAG, "!!")
@@ -208,7 +212,11 @@ class _Composer:
             raise self._error(event, f"more than {_MAX_NODES:,} values once its aliases are expanded")
 
     def _error(self, event: yaml.Event, message: str, hint: str = "") -> YamlError:
-        return YamlError(Problem(self.at(event.start_mark.index), message, hint))
+        return YamlError(Problem(self.at(_offset(event)), message, hint))
+
+
+def _offset(event: yaml.Event) -> int:
+    return event.start_mark.index if event.start_mark else 0
 
 
 def _hint(message: str) -> str:

@@ -40,7 +40,8 @@ class Resolver:
             self._exact.setdefault((record.title, record.published_at), record)
             by_title.setdefault(record.title, []).append(record)
         self._by_title = {
-            title: sorted(same, key=lambda record: (record.published_at, record.file)) for title, same in by_title.items()
+            title: sorted(same, key=lambda record: (record.published_at, record.file))
+            for title, same in by_title.items()
         }
         self._known: dict[int, Record | None] = {}
 

@@ -73,7 +73,7 @@ def _without_collisions(sources: Sources) -> tuple[list[Record], list[Problem]]:
     return list(kept.values()), problems
 
 
-def _site(  # noqa: PLR0913
+def _site(
     stories: tuple[Story, ...],
     records: tuple[Record, ...],
     forest: Forest,

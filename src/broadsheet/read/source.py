@@ -8,10 +8,11 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from broadsheet.config import Settings, parse_jekyll_settings, parse_settings
+from broadsheet.config import Settings
 from broadsheet.model import Organization, Record, Sources, TopicFile
 from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in_order
 from broadsheet.read.records import RecordReader
+from broadsheet.read.settings import parse_jekyll_settings, parse_settings
 from broadsheet.read.taxonomy import parse_organization, parse_topic
 
 SETTINGS_FILE = "broadsheet.yaml"
@@ -178,30 +179,32 @@ def static_files(folders: Folders) -> tuple[dict[str, Path], tuple[Problem, ...]
 
 
 def _walk(folder: Path, ending: str, skipped: set[Path], problems: list[Problem], root: Path) -> Iterator[str]:
-    """Yield the paths, below `folder`, of its regular files with `ending`; links that lead out are problems."""
+    """Yield the paths, below `folder`, of its files with `ending`; links that lead out are problems."""
     home = os.path.realpath(folder)
     waiting = [""]
     while waiting:
         below = waiting.pop()
         try:
-            entries = list(os.scandir(folder / below))
+            entries = [entry for entry in os.scandir(folder / below) if not entry.name.startswith(".")]
         except OSError as error:
             if below or not isinstance(error, FileNotFoundError):
                 problems.append(_unreadable(_shown(folder / below, root), error))
             continue
         for entry in entries:
-            name = entry.name
-            if name.startswith("."):
-                continue
+            is_wanted = entry.name.lower().endswith(ending)
             if entry.is_symlink() and not _is_inner_file(entry, home):
-                if name.lower().endswith(ending) or os.path.isdir(entry.path):
+                if is_wanted or os.path.isdir(entry.path):
                     message = "a link that leads out of the folder, to a folder, or nowhere; it is left out"
                     problems.append(Problem(Place(_shown(Path(entry.path), root)), message, "put the files here"))
             elif entry.is_dir():
-                if name not in _NEVER_SOURCES and not (skipped and Path(entry.path).resolve() in skipped):
-                    waiting.append(f"{below}{name}/")
-            elif name.lower().endswith(ending):
-                yield below + name
+                if not _is_skipped(entry, skipped):
+                    waiting.append(f"{below}{entry.name}/")
+            elif is_wanted:
+                yield below + entry.name
+
+
+def _is_skipped(folder: os.DirEntry[str], skipped: set[Path]) -> bool:
+    return folder.name in _NEVER_SOURCES or (bool(skipped) and Path(folder.path).resolve() in skipped)
 
 
 def _is_inner_file(entry: os.DirEntry[str], home: str) -> bool:

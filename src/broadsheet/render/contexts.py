@@ -1,7 +1,4 @@
-"""What templates are given: the contract between the program and a theme, documented in `docs/templates.md`.
-
-All texts are plain (templates escape them), all URLs are safe to put into an attribute, all times in the site's zone.
-"""
+"""Planned pages to what their templates are given: `views.py` says what that is."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -9,118 +6,27 @@ from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
-from msgspec import Struct
 
 from broadsheet.config import Settings
 from broadsheet.model import Bucket, Coverage, Image, Listing, Page, Record, Site, Source, Story, Topic
 from broadsheet.render.text import body_html, bucket_name, excerpt_text, long_date, summary, url_path, youtube_id
+from broadsheet.render.views import (
+    DayView,
+    ImageView,
+    ItemView,
+    Link,
+    PageView,
+    SectionView,
+    SiteView,
+    StoryView,
+    TopicView,
+    YearView,
+)
 from broadsheet.text import clean_domain, clean_url, display_text, url_host
 
 _CARD_EXCERPT = 260
 _ROW_EXCERPT = 160
 _RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
-
-
-class Link(Struct, frozen=True):
-    """A name and where it leads; `url` is empty when it leads nowhere. `count` is 0 when nothing is counted."""
-
-    name: str
-    url: str = ""
-    count: int = 0
-
-
-class ImageView(Struct, frozen=True):
-    """A picture to show; `width` and `height` are 0 when not known, `alt` may be empty."""
-
-    url: str
-    width: int = 0
-    height: int = 0
-    alt: str = ""
-
-
-class ItemView(Struct, frozen=True):
-    """One record, or one item from outside, as a card, a row or a page shows it.
-
-    `url` is its page here (empty for an item from outside), `link` the original report (empty when there is none).
-    """
-
-    id: str
-    title: str
-    url: str
-    link: str
-    is_video: bool
-    excerpt: str
-    summary: str
-    date: str
-    iso: str
-    provider: Link
-    image: ImageView | None = None
-    topics: tuple[Link, ...] = ()
-
-
-class StoryView(Struct, frozen=True):
-    """A story in a list: its lead, the first rows of its coverage, and how many more there are."""
-
-    lead: ItemView
-    rows: tuple[Markup, ...] = ()
-    more: int = 0
-
-
-class SectionView(Struct, frozen=True):
-    """A part of the front page: a topic and its stories, best first, as views and as rendered cards."""
-
-    topic: Link
-    stories: tuple[StoryView, ...]
-    cards: tuple[Markup, ...]
-
-
-class TopicView(Struct, frozen=True):
-    """A topic in the tree: how many stories it has, and the topics below it."""
-
-    name: str
-    url: str
-    count: int
-    description: str
-    children: "tuple[TopicView, ...]" = ()
-
-
-class DayView(Struct, frozen=True):
-    """A day of a month: its date and its items, newest first."""
-
-    date: str
-    iso: str
-    items: tuple[ItemView, ...]
-
-
-class YearView(Struct, frozen=True):
-    """A year and links to its months."""
-
-    name: str
-    url: str
-    months: tuple[Link, ...]
-
-
-class SiteView(Struct, frozen=True):
-    """The site as every page knows it. `root` is the path that all links start with, `topics` the main topics."""
-
-    title: str
-    description: str
-    language: str
-    direction: str
-    root: str
-    style: str
-    icon: str
-    topics: tuple[Link, ...]
-
-
-class PageView(Struct, frozen=True):
-    """The page itself. `title` is empty on the front page; `canonical` is empty when no base URL is set."""
-
-    kind: str
-    title: str
-    description: str
-    url: str
-    canonical: str
 
 
 Render = Callable[[str, dict[str, Any]], Markup]
@@ -130,7 +36,7 @@ class Contexts:
     """Makes the context of any planned page. Every card and row is rendered once, however many pages carry it."""
 
     def __init__(self, site: Site, settings: Settings, assets: dict[str, str], render: Render) -> None:
-        """`assets` gives the URL, below the root, of every static file by its path; `render` fills a partial template."""
+        """`assets` gives every static file's URL, below the root, by its path; `render` fills a partial template."""
         self._site = site
         self._settings = settings
         self._assets = assets
@@ -213,7 +119,12 @@ class Contexts:
         children = tuple(self._topic_link(self._site.topics[child]) for child in topic.children)
         listing = self._site.by_topic[topic.id]
         title, description, values = self._list(
-            topic.name, topic.description, listing, page, ("topics", topic.id), (Link("Topics", self._root + "topics/"), *parents)
+            topic.name,
+            topic.description,
+            listing,
+            page,
+            ("topics", topic.id),
+            (Link("Topics", self._root + "topics/"), *parents),
         )
         return title, description, {**values, "children": children}
 
@@ -221,12 +132,17 @@ class Contexts:
         source = self._site.sources[page.subject]
         listing = self._site.by_source[source.domain]
         title, description, values = self._list(
-            source.name, source.description, listing, page, ("sources", source.domain), (Link("Sources", self._root + "sources/"),)
+            source.name,
+            source.description,
+            listing,
+            page,
+            ("sources", source.domain),
+            (Link("Sources", self._root + "sources/"),),
         )
         logo = self._image(source.image, "") if source.image else None
         return title, description, {**values, "domain": source.domain, "logo": logo}
 
-    def _list(  # noqa: PLR0913
+    def _list(
         self,
         name: str,
         description: str,
@@ -259,7 +175,8 @@ class Contexts:
 
     def _cards_of(self, entries: Sequence[Story] | Sequence[Record]) -> tuple[Markup, ...]:
         return tuple(
-            self._card(entry) if isinstance(entry, Story) else self._card(self._story_of(entry), entry) for entry in entries
+            self._card(entry) if isinstance(entry, Story) else self._card(self._story_of(entry), entry)
+            for entry in entries
         )
 
     def _topics(self, page: Page) -> tuple[str, str, dict[str, Any]]:
@@ -310,7 +227,10 @@ class Contexts:
             "",
             {
                 "heading": name,
-                "parents": (Link("Archive", self._root + "archive/"), Link(year, self._root + url_path("archive", year))),
+                "parents": (
+                    Link("Archive", self._root + "archive/"),
+                    Link(year, self._root + url_path("archive", year)),
+                ),
                 "days": tuple(DayView(date, items[0].iso[:10], tuple(items)) for date, items in days.items()),
             },
         )
@@ -341,12 +261,20 @@ class Contexts:
         target = url_path("news", lead.slug)
         root = self._settings.canonical_root
         title = display_text(lead.title)
-        values = {"target": self._root + target + anchor, "story_title": title, "canonical": root + target if root else ""}
+        values = {
+            "target": self._root + target + anchor,
+            "story_title": title,
+            "canonical": root + target if root else "",
+        }
         return title, "", values
 
     def _not_found(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         stories = self._site.latest.newest[:5]
-        return "Page not found", "", {"rows": tuple(self._row(story.lead) for story in stories if isinstance(story, Story))}
+        return (
+            "Page not found",
+            "",
+            {"rows": tuple(self._row(story.lead) for story in stories if isinstance(story, Story))},
+        )
 
     # Parts of pages.
 
@@ -359,7 +287,11 @@ class Contexts:
         if record is not None and record.file != story.lead.file:
             key = f"member {record.file}"
         if key not in self._cards:
-            view = self._story_view(story) if not key.startswith("member ") else StoryView(self._record_view(record or story.lead))
+            view = (
+                self._story_view(story)
+                if not key.startswith("member ")
+                else StoryView(self._record_view(record or story.lead))
+            )
             self._cards[key] = self._render("_card.html", {"story": view, "item": view.lead, "site": self.site})
         return self._cards[key]
 
@@ -394,7 +326,7 @@ class Contexts:
             view = self._outside[id(item)] = self._item_view(item, "", "", clean_url(item.web_url) or "", (), ())
         return view
 
-    def _item_view(  # noqa: PLR0913
+    def _item_view(
         self,
         item: Record | Coverage,
         id: str,

@@ -7,9 +7,7 @@ from urllib.parse import quote
 
 from broadsheet.text import display_text
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
+_MONTHS = "January February March April May June July August September October November December".split()
 _NO_EXCERPT = {"na", "n/a", "none", "null", "-", "."}
 _EMBED = re.compile(
     r"""<iframe\b[^>]*?\bsrc\s*=\s*["']?(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{11})(?![\w-])""",
@@ -38,7 +36,7 @@ def long_date(moment: datetime, zone: tzinfo, language: str) -> str:
 
 
 def bucket_name(key: str, language: str) -> str:
-    """Return a calendar bucket's key for readers: `2022-10` is `October 2022`, `2022-10-05-2` `5 October 2022, part 2`."""
+    """Return a calendar bucket's key for readers: `2022-10` is `October 2022`; days and their parts likewise."""
     year, month, *rest = key.split("-")
     day, part = rest[0] if rest else "", rest[1] if len(rest) > 1 else ""
     if language.partition("-")[0].lower() == "en":

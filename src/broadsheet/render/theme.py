@@ -1,7 +1,6 @@
 """The theme: the default templates, a site's own in front of them, and the static files of both."""
 
 import traceback
-from collections.abc import Callable
 from hashlib import blake2b
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -93,5 +92,3 @@ def _below(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
 def asset_url(path: str, content: bytes) -> str:
     """Return a static file's URL below the root: its version in the query, so that caches never show an old one."""
     return f"{path}?v={blake2b(content, digest_size=4).hexdigest()}"
-
-

@@ -69,7 +69,9 @@ class Output:
             target = self._folder / path
             blocked = self._blocked_by(target.parent, checked)
             if blocked is not None:
-                problems.append(Problem(Place(str(blocked)), f"the output needs a folder here for {path}", "move it away"))
+                problems.append(
+                    Problem(Place(str(blocked)), f"the output needs a folder here for {path}", "move it away")
+                )
             elif path not in self._manifest.files and (target.is_symlink() or target.exists()):
                 foreign.append(path)
         if foreign:

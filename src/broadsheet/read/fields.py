@@ -1,0 +1,250 @@
+"""The fields of a record: how the front matter spells them, and what they mean (RECORDS section 2). Pure.
+
+Whatever is odd goes to a `Report` under its path; only the reader knows the place in the file.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from broadsheet.model import Coverage, Image, Provider, Record
+from broadsheet.problems import Severity
+from broadsheet.text import clean_domain, clean_url, display_text, folder_name, url_host
+from broadsheet.yaml_text import Path
+
+Report = Callable[[Path, str, str, Severity], None]
+_FILE_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
+_OFFSET_AFTER_BLANK = re.compile(r"\s+(?=[+-]\d\d|Z$)")
+
+
+class RawImage(Struct, gc=False):
+    """An image as the front matter spells it."""
+
+    url: str | None = None
+    width: int | float | None = None
+    height: int | float | None = None
+    title: str | None = None
+    attribution: str | None = None
+    isCached: bool | None = None  # noqa: N815
+
+
+class RawProvider(Struct, gc=False):
+    """A provider as the front matter spells it."""
+
+    name: str | None = None
+    domain: str | None = None
+    images: list[RawImage | None] | None = None
+
+
+class RawCoverage(Struct, gc=False):
+    """An item of `related` as the front matter spells it."""
+
+    title: str | None = None
+    excerpt: str | None = None
+    publishedDateTime: str | None = None  # noqa: N815
+    webUrl: str | None = None  # noqa: N815
+    type: str | None = None
+    provider: RawProvider | None = None
+    quality: int | None = None
+    images: list[RawImage | None] | None = None
+
+
+class RawRecord(Struct, gc=False):
+    """The front matter of a record as it is spelled. `secured` is no field: it never gets past the parser."""
+
+    title: str | None = None
+    publishedDateTime: str | None = None  # noqa: N815
+    category: str | None = None
+    excerpt: str | None = None
+    webUrl: str | None = None  # noqa: N815
+    originalUrl: str | None = None  # noqa: N815
+    ampWebUrl: str | None = None  # noqa: N815
+    cdnAmpWebUrl: str | None = None  # noqa: N815
+    type: str | None = None
+    featuredContent: str | None = None  # noqa: N815
+    quality: int | None = None
+    heat: int | None = None
+    published: bool | None = None
+    removed: bool | None = None
+    draft: bool | None = None
+    updatedDateTime: str | None = None  # noqa: N815
+    locale: str | None = None
+    tags: list[str | None] | None = None
+    provider: RawProvider | None = None
+    topics: list[str | None] | None = None
+    images: list[RawImage | None] | None = None
+    related: list[RawCoverage | None] | None = None
+    aliases: list[str | None] | None = None
+
+
+def parse_time(text: str) -> datetime | None:
+    """Return an ISO 8601 time in UTC (naive means UTC, a bare date its first moment), or None when it is none."""
+    try:
+        moment = datetime.fromisoformat(_OFFSET_AFTER_BLANK.sub("", text.strip()))
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    # The calendar's very ends leave no room for a time zone, and no news comes from there.
+    return moment if 1000 <= moment.year <= 9998 else None
+
+
+def file_date(file: str) -> datetime | None:
+    """Return the first moment of the day that a file name starts with, or None."""
+    match = _FILE_DATE.match(file.rpartition("/")[2])
+    return parse_time("-".join(match.groups())) if match else None
+
+
+def make_record(raw: RawRecord, items: tuple[Coverage, ...], file: str, body: str, report: Report) -> Record:
+    """Return the record that `raw` spells; everything odd goes to `report`, under its path."""
+    title = raw.title or ""
+    if not display_text(title):
+        report(("title",), "the record has no `title`", "every record needs one", Severity.ERROR)
+    web_url = _link(raw.webUrl, ("webUrl",), report)
+    original_url = _link(raw.originalUrl, ("originalUrl",), report)
+    updated_at = parse_time(raw.updatedDateTime) if raw.updatedDateTime else None
+    if raw.updatedDateTime and updated_at is None:
+        message = f"`updatedDateTime` is no time: {raw.updatedDateTime}"
+        report(("updatedDateTime",), message, "write it as 2024-05-31T08:00:00Z", Severity.WARNING)
+    return Record(
+        file=file,
+        slug=_slug(file, report),
+        title=title,
+        published_at=_published_at(raw.publishedDateTime, file, report),
+        category=raw.category or "news",
+        excerpt=raw.excerpt or "",
+        web_url=web_url,
+        original_url=original_url,
+        amp_url=_link(raw.ampWebUrl, ("ampWebUrl",), report),
+        cdn_amp_url=_link(raw.cdnAmpWebUrl, ("cdnAmpWebUrl",), report),
+        type=_type(raw.type, ("type",), report),
+        featured_content=raw.featuredContent,
+        quality=raw.quality,
+        heat=raw.heat,
+        published=raw.published is not False,
+        removed=raw.removed is True,
+        draft=raw.draft is True,
+        updated_at=updated_at,
+        locale=raw.locale,
+        tags=tuple(tag for tag in raw.tags or () if tag is not None),
+        provider=_provider(raw.provider, web_url or original_url or ""),
+        topics=tuple(raw.topics or ()),
+        images=_images(raw.images, ("images",), report),
+        related=items,
+        aliases=tuple(alias for alias in map(_alias, raw.aliases or ()) if alias),
+        body=body if body.strip() else "",
+    )
+
+
+def _slug(file: str, report: Report) -> str:
+    name = file.rpartition("/")[2]
+    stem = name[: -len(".md")] if name.lower().endswith(".md") else name
+    slug = folder_name(stem)
+    # The Unicode form alone is no news: some file systems change it by themselves.
+    if slug != unicodedata.normalize("NFC", stem):
+        message = f"the file name can not be a folder's name everywhere; the record's page is /news/{slug}/"
+        report((), message, "rename the file, and keep the old page's name under `aliases`", Severity.WARNING)
+    return slug
+
+
+def _alias(alias: str | None) -> str:
+    last = (alias or "").strip().strip("/").rpartition("/")[2]
+    return folder_name(last) if last else ""
+
+
+def _published_at(text: str | None, file: str, report: Report) -> datetime:
+    moment = parse_time(text) if text else None
+    if moment is not None:
+        return moment
+    what = f"`publishedDateTime` is no time: {text}" if text else "the record has no `publishedDateTime`"
+    moment = file_date(file)
+    path: Path = ("publishedDateTime",) if text else ()
+    hint = "write it as 2024-05-31T08:00:00Z"
+    if moment is None:
+        report(path, what, hint, Severity.ERROR)
+        return datetime.min.replace(tzinfo=UTC)
+    report(path, f"{what}; the date in the file name is used", hint, Severity.WARNING)
+    return moment
+
+
+def make_coverage(raw: RawCoverage, record_time: datetime | None, path: Path, report: Report) -> Coverage | None:
+    """Return the item that `raw` spells, or None when it says nothing.
+
+    `record_time` stands in for a time that is missing or wrong.
+    """
+    if not display_text(raw.title or ""):
+        report(path, "the related item has no `title`; it is left out", "", Severity.WARNING)
+        return None
+    moment = parse_time(raw.publishedDateTime or "")
+    if moment is None:
+        at = (*path, "publishedDateTime") if raw.publishedDateTime else path
+        message = "the related item has no usable `publishedDateTime`; the record's own is used"
+        report(at, message, "write it as 2024-05-31T08:00:00Z", Severity.WARNING)
+        moment = record_time or datetime.min.replace(tzinfo=UTC)
+    web_url = _link(raw.webUrl, (*path, "webUrl"), report)
+    return Coverage(
+        title=raw.title or "",
+        published_at=moment,
+        excerpt=raw.excerpt or "",
+        web_url=web_url or "",
+        type=_type(raw.type, (*path, "type"), report),
+        provider=_provider(raw.provider, web_url or ""),
+        quality=raw.quality,
+        images=_images(raw.images, (*path, "images"), report),
+    )
+
+
+def _type(text: str | None, path: Path, report: Report) -> str:
+    if text in {None, "article", "video"}:
+        return text or "article"
+    report(path, f"the type `{text}` is not known; it is shown as an article", "article or video", Severity.WARNING)
+    return "article"
+
+
+def _link(url: str | None, path: Path, report: Report) -> str | None:
+    if not url or not url.strip():
+        return None
+    if clean_url(url) is None:
+        message = f"`{path[-1]}` is no http or https address; it is left out: {display_text(url)[:80]}"
+        report(path, message, "", Severity.WARNING)
+        return None
+    return url
+
+
+def _provider(raw: RawProvider | None, url: str) -> Provider:
+    """Return who published; a missing domain is the URL's host, a missing name the domain."""
+    name, domain = (raw.name or "", raw.domain or "") if raw else ("", "")
+    if not clean_domain(domain):
+        domain = url_host(clean_url(url) or "") or domain
+    images = None
+    if raw and raw.images:
+        images = tuple(_image(image) for image in raw.images if image and image.url)
+    return Provider(name if name.strip() else domain, domain, images)
+
+
+def _images(raw: list[RawImage | None] | None, path: Path, report: Report) -> tuple[Image, ...]:
+    images = []
+    for index, image in enumerate(raw or ()):
+        if image is None or not (image.url or "").strip():
+            report((*path, index), "the image has no `url`; it is left out", "", Severity.WARNING)
+        elif clean_url(image.url or "") is None and not is_local_path(image.url or ""):
+            message = f"the image is no http or https address: {display_text(image.url or '')[:80]}"
+            report((*path, index, "url"), message, "a picture of the site itself starts with `/`", Severity.WARNING)
+        else:
+            images.append(_image(image))
+    return tuple(images)
+
+
+def is_local_path(url: str) -> bool:
+    """Return whether `url` names a file of the site itself: one slash first, no step upwards."""
+    return url.startswith("/") and not url.startswith(("//", "/\\")) and ".." not in url.split("/")
+
+
+def _image(raw: RawImage) -> Image:
+    return Image(raw.url or "", _pixels(raw.width), _pixels(raw.height), raw.title, raw.attribution, raw.isCached)
+
+
+def _pixels(number: float | None) -> int:
+    return int(number) if number is not None and 0 < number < 100_000 else 0

@@ -1,0 +1,91 @@
+"""The text of `broadsheet.yaml`, or of a Jekyll checkout's `_config.yml`, to settings. Pure."""
+
+import re
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfoNotFoundError
+
+from msgspec import structs
+
+from broadsheet.config import Settings
+from broadsheet.problems import Problem, SiteError
+from broadsheet.text import clean_url
+from broadsheet.typed import typed
+from broadsheet.yaml_text import Document, YamlError, parse_yaml
+
+
+def parse_settings(text: str, file: str) -> Settings:
+    """Return the settings that `text` (the content of `file`, YAML) makes. Raises `SiteError` with every problem."""
+    try:
+        document = parse_yaml(text, file)
+    except YamlError as error:
+        raise SiteError([error.problem]) from None
+    if document.value is None:
+        return Settings()
+    settings, problems = typed(document, Settings)
+    if settings is None:
+        raise SiteError([*document.warnings, *problems])
+    wrong = [*document.warnings, *_wrong_values(settings, document)]
+    if wrong:
+        raise SiteError(wrong)
+    return settings
+
+
+def parse_jekyll_settings(text: str, file: str) -> Settings:
+    """Return the settings that a `_config.yml` gives: its title, description, url, baseurl, locale and topic.
+
+    Such a file belongs to another program: what it holds besides is no concern of ours. Raises `SiteError`.
+    """
+    try:
+        document = parse_yaml(text, file)
+    except YamlError as error:
+        raise SiteError([error.problem]) from None
+    values = document.value if isinstance(document.value, dict) else {}
+
+    def text_of(name: str) -> str | None:
+        value = values.get(name)
+        return str(value).strip() or None if isinstance(value, str | int) else None
+
+    url, base = text_of("url"), text_of("baseurl") or ""
+    settings = Settings(
+        title=text_of("title"),
+        description=text_of("description"),
+        base_url=f"{url.rstrip('/')}/{base.strip('/')}".rstrip("/") + "/" if url else None,
+        language=(text_of("locale") or text_of("lang") or "en").replace("_", "-"),
+        topic=text_of("topic"),
+    )
+    wrong = _wrong_values(settings, document)
+    if wrong:
+        raise SiteError(wrong)
+    return settings
+
+
+def with_base_url(settings: Settings, base_url: str) -> Settings:
+    """Return `settings` for a site published at `base_url`. Raises `ValueError` when that is no http(s) address."""
+    if not _is_base_url(base_url):
+        raise ValueError(f"{base_url!r} is no address that starts with http:// or https://")
+    return structs.replace(settings, base_url=base_url)
+
+
+def _is_base_url(url: str) -> bool:
+    parts = urlsplit(url)
+    return clean_url(url) == url and not parts.query and not parts.fragment
+
+
+def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
+    wrong = []
+    for name, key in (("base_url", "url"), ("web_url", "web_url")):
+        url = getattr(settings, name)
+        if url is not None and not _is_base_url(url):
+            place = document.place((name,) if (name,) in document.places else (key,))
+            wrong.append(Problem(place, f"`{name}` is no address that starts with http:// or https://: {url}"))
+    try:
+        _ = settings.zone
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        place = document.place(("time_zone",))
+        wrong.append(Problem(place, f"the time zone {settings.time_zone!r} is not known", "for example Europe/Berlin"))
+    if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", settings.language):
+        place = document.place(("language",))
+        wrong.append(
+            Problem(place, f"the language {settings.language!r} is no language tag", "for example en or pt-BR")
+        )
+    return wrong

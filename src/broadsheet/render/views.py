@@ -1,0 +1,109 @@
+"""What templates are given: the contract between the program and a theme, the source of `docs/templates.md`.
+
+All texts are plain (templates escape them), all URLs are safe to put into an attribute, all dates in the site's zone.
+"""
+
+from markupsafe import Markup
+from msgspec import Struct
+
+
+class Link(Struct, frozen=True):
+    """A name and where it leads; `url` is empty when it leads nowhere. `count` is 0 when nothing is counted."""
+
+    name: str
+    url: str = ""
+    count: int = 0
+
+
+class ImageView(Struct, frozen=True):
+    """A picture to show; `width` and `height` are 0 when not known, `alt` may be empty."""
+
+    url: str
+    width: int = 0
+    height: int = 0
+    alt: str = ""
+
+
+class ItemView(Struct, frozen=True):
+    """One record, or one item from outside, as a card, a row or a page shows it.
+
+    `url` is its page here (empty for an item from outside), `link` the original report (empty when there is none).
+    """
+
+    id: str
+    title: str
+    url: str
+    link: str
+    is_video: bool
+    excerpt: str
+    summary: str
+    date: str
+    iso: str
+    provider: Link
+    image: ImageView | None = None
+    topics: tuple[Link, ...] = ()
+
+
+class StoryView(Struct, frozen=True):
+    """A story in a list: its lead, the first rows of its coverage, and how many more there are."""
+
+    lead: ItemView
+    rows: tuple[Markup, ...] = ()
+    more: int = 0
+
+
+class SectionView(Struct, frozen=True):
+    """A part of the front page: a topic and its stories, best first, as views and as rendered cards."""
+
+    topic: Link
+    stories: tuple[StoryView, ...]
+    cards: tuple[Markup, ...]
+
+
+class TopicView(Struct, frozen=True):
+    """A topic in the tree: how many stories it has, and the topics below it."""
+
+    name: str
+    url: str
+    count: int
+    description: str
+    children: "tuple[TopicView, ...]" = ()
+
+
+class DayView(Struct, frozen=True):
+    """A day of a month: its date and its items, newest first."""
+
+    date: str
+    iso: str
+    items: tuple[ItemView, ...]
+
+
+class YearView(Struct, frozen=True):
+    """A year and links to its months."""
+
+    name: str
+    url: str
+    months: tuple[Link, ...]
+
+
+class SiteView(Struct, frozen=True):
+    """The site as every page knows it. `root` is the path that all links start with, `topics` the main topics."""
+
+    title: str
+    description: str
+    language: str
+    direction: str
+    root: str
+    style: str
+    icon: str
+    topics: tuple[Link, ...]
+
+
+class PageView(Struct, frozen=True):
+    """The page itself. `title` is empty on the front page; `canonical` is empty when no base URL is set."""
+
+    kind: str
+    title: str
+    description: str
+    url: str
+    canonical: str
