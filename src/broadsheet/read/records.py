@@ -72,7 +72,7 @@ class RecordReader:
             header = yaml[: start + 1] + yaml[end + 1 :]
         text = header.decode()
         keys = header_keys(text)
-        if not is_plain_header(text) or len(set(keys)) < len(keys):
+        if not keys or not is_plain_header(text) or len(set(keys)) < len(keys):
             raise _NotPlainError
         return text, items
 

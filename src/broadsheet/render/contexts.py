@@ -29,6 +29,24 @@ _ROW_EXCERPT = 160
 _RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 
 
+_LIST = ("heading", "description", "parents", "period", "cards", "months", "days", "children")
+
+# The names that the template of each kind of page is given, besides `site` and `page`.
+NAMES = {
+    "home": ("sections",),
+    "latest": _LIST,
+    "topics": ("topics",),
+    "topic": _LIST,
+    "sources": ("sources",),
+    "source": (*_LIST, "domain", "logo"),
+    "archive": ("years",),
+    "year": ("year",),
+    "month": ("heading", "parents", "days"),
+    "story": ("story", "topics", "video", "body", "coverage", "is_grouped", "related", "also_linked"),
+    "redirect": ("target", "story_title", "canonical"),
+    "not_found": ("rows",),
+}
+
 Render = Callable[[str, dict[str, Any]], Markup]
 
 

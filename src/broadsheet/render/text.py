@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from urllib.parse import quote
 
-from broadsheet.text import display_text
+from broadsheet.text import clean_url, display_text
 
 _MONTHS = "January February March April May June July August September October November December".split()
 _NO_EXCERPT = {"na", "n/a", "none", "null", "-", "."}
@@ -13,9 +13,15 @@ _EMBED = re.compile(
     r"""<iframe\b[^>]*?\bsrc\s*=\s*["']?(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{11})(?![\w-])""",
     re.IGNORECASE,
 )
+_FREE_TEXT = {"title", "alt"}
+# The sanitiser writes every attribute in double quotes, and nothing else after an element's name.
+_LINK_TO_NOTHING = re.compile(r'<a(?: title="[^"]*")?(?: rel="[^"]*")?>')
+_IMAGE_OF_NOTHING = re.compile(r'<img(?! src="|(?: \w+="[^"]*")+? src=")(?: \w+="[^"]*")*>')
+_IMAGE_WITHOUT_TEXT = re.compile(r'<img(?!(?: \w+="[^"]*")*? alt=")((?: \w+="[^"]*")*)>')
+_HEADING = re.compile("<(/?)h([1-6])>")
 _BODY_TAGS = set(
-    "a abbr b blockquote br cite code dd del dl dt em figcaption figure h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p "
-    "pre q s small strong sub sup table tbody td tfoot th thead tr ul".split()
+    "a abbr b blockquote br cite code dd del dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol "
+    "p pre q s small strong sub sup table tbody td tfoot th thead tr ul".split()
 )
 _BODY_ATTRIBUTES = {
     "a": {"href", "title"},
@@ -74,23 +80,48 @@ def body_html(markdown_text: str, base_path: str) -> str:
     import nh3  # noqa: PLC0415
     from markdown import Markdown  # noqa: PLC0415
 
-    converter = Markdown(
-        extensions=["tables", "fenced_code", "sane_lists", "toc"], extension_configs={"toc": {"baselevel": 2}}
-    )
+    converter = Markdown(extensions=["tables", "fenced_code", "sane_lists"])
 
-    def under_base_path(tag: str, attribute: str, value: str) -> str | None:
-        if attribute in {"href", "src"} and value.startswith("/"):
-            return None if value.startswith(("//", "/\\")) else base_path + value.lstrip("/")
-        return value
+    def kept(tag: str, attribute: str, value: str) -> str | None:
+        if attribute in {"href", "src"}:
+            return _body_url(value, base_path)
+        return value if attribute in _FREE_TEXT or value.isdecimal() else None
 
-    return nh3.clean(
+    clean = nh3.clean(
         converter.convert(markdown_text),
         tags=_BODY_TAGS,
         attributes=_BODY_ATTRIBUTES,
-        attribute_filter=under_base_path,
+        attribute_filter=kept,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener",
     )
+    clean = _LINK_TO_NOTHING.sub("<a>", _IMAGE_OF_NOTHING.sub("", clean))
+    clean = _IMAGE_WITHOUT_TEXT.sub(r'<img alt=""\1>', clean)
+    return _with_levelled_headings(clean)
+
+
+def _body_url(url: str, base_path: str) -> str | None:
+    """Return a link of a record's body as it stands on its page, or None: from the root, to the web, or by mail."""
+    if url.startswith("/"):
+        return None if url.startswith(("//", "/\\")) else base_path + quote(url.lstrip("/"), safe="/?#=&%+:@!$'()*,;~")
+    if url.startswith(("#", "mailto:")):
+        return quote(url, safe="#:@?=&%+,;/")
+    return clean_url(url)
+
+
+def _with_levelled_headings(html: str) -> str:
+    """Return sanitised HTML with headings from h2 on, below the page's own h1, and no level skipped."""
+    above: list[int] = []
+
+    def level(match: re.Match[str]) -> str:
+        slash, depth = match[1], int(match[2])
+        if not slash:
+            while above and above[-1] >= depth:
+                above.pop()
+            above.append(depth)
+        return f"<{slash}h{min(len(above) + 1, 6)}>"
+
+    return _HEADING.sub(level, html)
 
 
 def url_path(*segments: str) -> str:

@@ -1,0 +1,45 @@
+# `make site` and `make test` are all that a fresh machine with Python 3.11+, git and make needs to know.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: site preview test test-all lint clean
+
+site: $(VENV)/installed
+	$(BIN)/broadsheet build site
+	@echo
+	@echo "The example site is in site/public. To read it, run  make preview  and open http://localhost:8000/"
+
+preview: site
+	$(PYTHON) -m http.server --bind 127.0.0.1 --directory site/public 8000
+
+test: $(VENV)/installed-for-tests lint
+	$(BIN)/pytest -n auto -m "not slow"
+
+test-all: $(VENV)/installed-for-all-tests
+	@tests/outside/install
+	$(BIN)/pytest -n auto -m slow
+
+lint: $(VENV)/installed-for-tests
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Broadsheet needs Python 3.11 or newer: make PYTHON=python3.12 …')"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	touch $@
+
+$(VENV)/installed-for-all-tests: $(VENV)/installed-for-tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,test-all]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) .tools build dist site/public site/.broadsheet

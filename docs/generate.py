@@ -1,0 +1,109 @@
+"""Writes the reference parts of the manual from the code: run it after a change; a test compares."""
+
+import inspect
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import click
+import msgspec
+
+from broadsheet import cli, config
+from broadsheet.render import contexts, views
+
+HERE = Path(__file__).parent
+NOTE = "<!-- Made from the code by docs/generate.py. -->\n\n"
+
+
+def settings_page() -> str:
+    rows = "\n".join(_setting_rows(config.Settings, ""))
+    return (
+        f"{NOTE}# Settings\n\nAll settings stand in `broadsheet.yaml` in the site's folder, as YAML; every one is optional, and one "
+        "that is not known is an error.\nIn the table a dot leads into a group: `pages.size` is written as\n\n"
+        "```yaml\npages:\n  size: 25\n```\n\n"
+        f"| setting | value | default | what it does |\n| --- | --- | --- | --- |\n{rows}\n"
+    )
+
+
+def _setting_rows(kind: Any, prefix: str) -> list[str]:
+    rows = []
+    hints = get_type_hints(kind, include_extras=True)
+    for field in msgspec.structs.fields(kind):
+        if inspect.isclass(field.type) and issubclass(field.type, msgspec.Struct):
+            rows += _setting_rows(field.type, f"{prefix}{field.name}.")
+        else:
+            default = (
+                ""
+                if field.default is None
+                else f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
+            )
+            rows.append(
+                f"| `{prefix}{field.name}` | {_value(hints[field.name])} | {default} | {_description(hints[field.name])} |"
+            )
+    return rows
+
+
+def _description(hint: Any) -> str:
+    metas = [meta for meta in getattr(hint, "__metadata__", ()) if meta.description]
+    return str(metas[0].description) if metas else ""
+
+
+def _value(hint: Any) -> str:
+    if get_origin(hint) is Annotated:
+        inner, *metas = get_args(hint)
+        lows = [meta.ge for meta in metas if meta.ge is not None]
+        return f"{_value(inner)} from {lows[0]}" if lows else _value(inner)
+    if get_origin(hint) is Literal:
+        return " or ".join(f"`{value}`" for value in get_args(hint))
+    if get_origin(hint) in {Union, type(str | None)}:
+        return " or ".join(_value(part) for part in get_args(hint) if part is not type(None))
+    return {str: "text", int: "whole number", bool: "`true` or `false`"}.get(hint, str(hint))
+
+
+def command_page() -> str:
+    parts = [f"{NOTE}# The command line\n"]
+    group = click.Context(cli.main, info_name="broadsheet")
+    parts.append(f"```text\n{cli.main.get_help(group)}\n```\n")
+    for name, command in sorted(cli.main.commands.items()):
+        context = click.Context(command, info_name=name, parent=group)
+        parts.append(f"## broadsheet {name}\n\n```text\n{command.get_help(context)}\n```\n")
+    parts.append(
+        "## Exit status\n\n"
+        "| status | meaning |\n| --- | --- |\n"
+        "| 0 | the site is built; broken records were left out and reported |\n"
+        "| 1 | nothing could be built, or there were errors or warnings under `--strict` |\n"
+        "| 2 | the command line itself is wrong |\n"
+    )
+    return "\n".join(parts)
+
+
+def templates_page() -> str:
+    parts = [NOTE + (HERE / "templates.intro.md").read_text(encoding="utf-8")]
+    parts += ["## What a page is given\n", "Every page has `site` and `page`; the rest depends on its kind.\n"]
+    parts += ["| template | names |", "| --- | --- |"]
+    for kind, names in contexts.NAMES.items():
+        parts.append(f"| `{kind}.html` | {', '.join(f'`{name}`' for name in names)} |")
+    for name, kind in vars(views).items():
+        if inspect.isclass(kind) and issubclass(kind, msgspec.Struct) and kind is not msgspec.Struct:
+            hints = get_type_hints(kind, localns=vars(views))
+            parts += [f"\n### {name}\n", inspect.getdoc(kind) or "", "", "| field | type |", "| --- | --- |"]
+            parts += [f"| `{field.name}` | {_type_name(hints[field.name])} |" for field in msgspec.structs.fields(kind)]
+    return "\n".join(parts) + "\n"
+
+
+def _type_name(hint: Any) -> str:
+    if get_origin(hint) is tuple:
+        return f"list of {_type_name(get_args(hint)[0])}"
+    if get_origin(hint) in {Union, type(str | None)}:
+        return " or ".join(_type_name(part) for part in get_args(hint))
+    known = {str: "text", int: "number", bool: "true or false", type(None): "none"}
+    return known.get(hint, hint.__name__)
+
+
+PAGES = {"settings.md": settings_page, "command.md": command_page, "templates.md": templates_page}
+
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), encoding="utf-8")
+    sys.exit(0)

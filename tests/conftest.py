@@ -1,0 +1,85 @@
+"""What tests share: the command as a real process, record files, and the real corpus."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+import yaml
+from hypothesis import settings
+
+settings.register_profile("broadsheet", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("broadsheet")
+
+Corpus = Callable[[str], Path]
+
+
+class Run(Protocol):
+    def __call__(
+        self, *arguments: str | Path, cwd: Path | None = None, timeout: float = 60, **environment: str
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+class WriteRecord(Protocol):
+    def __call__(
+        self, folder: Path, name: str = "2024-05-01-a-story.md", *, body: str = "", **fields: Any
+    ) -> Path: ...
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder that holds `powerapps/` and `azure-2020h1/`."""
+    folder = os.environ.get("BROADSHEET_CORPUS")
+    if not folder:
+        pytest.skip("BROADSHEET_CORPUS is not set")
+    path = Path(folder)
+    missing = [name for name in ("powerapps", "azure-2020h1") if not (path / name / "_news").is_dir()]
+    if missing:
+        pytest.fail(f"BROADSHEET_CORPUS={folder} does not hold {' and '.join(missing)}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    """Run the command line as a user does; text in and out, never longer than `timeout` seconds."""
+
+    def run(
+        *arguments: str | Path, cwd: Path | None = None, timeout: float = 60, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "broadsheet", *map(str, arguments)],
+            cwd=cwd,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=timeout,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def record() -> WriteRecord:
+    """Write a record file with front matter: a good one, but for the fields that a test names (None: left out)."""
+
+    def record(folder: Path, name: str = "2024-05-01-a-story.md", *, body: str = "", **fields: Any) -> Path:
+        values = {
+            "title": "Harbour bridge opens after three years of work",
+            "publishedDateTime": "2024-05-01T08:00:00Z",
+            "webUrl": "https://www.example.org/harbour-bridge",
+            "topics": ["Transport"],
+            **fields,
+        }
+        values = {key: value for key, value in values.items() if value is not None}
+        front_matter = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=10**6)
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"---\n{front_matter}---\n{body}", encoding="utf-8", newline="\n")
+        return path
+
+    return record
