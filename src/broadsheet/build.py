@@ -4,7 +4,6 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from time import perf_counter
 
 from msgspec import Struct
@@ -91,7 +90,7 @@ def _rendered(
     for number, page in enumerate(pages, 1):
         html = theme.render(f"{page.kind}.html", contexts.context(page), page.url)
         yield OutputFile(page.path, html.encode())
-        progress("render", number, len(pages))
+        progress("rendering pages", number, len(pages))
     for path, content in static.items():
         yield OutputFile(path, content)
 
@@ -99,23 +98,28 @@ def _rendered(
 def _static(folders: Folders, pages: tuple[Page, ...]) -> tuple[dict[str, bytes], list[Problem]]:
     """Return the theme's static files and the site's own, which win over the theme's but not over a page."""
     found, problems = static_files(folders)
-    taken = {path_key(page.path): page for page in pages}
-    own: dict[str, Path] = {}
     warnings = list(problems)
-    for path, file in found.items():
-        page = taken.get(path_key(path))
-        if page is None:
-            own[path] = file
-        else:
-            message = f"its place /{path} is that of the page made from {page.origin}; it is left out"
-            warnings.append(Problem(Place(str(file)), message, "rename it", Severity.WARNING))
     files = theme_files()
-    for path, file in own.items():
+    page_at = {path_key(page.path): page.origin for page in pages}
+    folder_at = {path_key(folder): page.origin for page in pages for folder in _folders_above(page.path)}
+    for path, file in found.items():
+        taken = folder_at.get(path_key(path)) or next(
+            (page_at[key] for part in (path, *_folders_above(path)) if (key := path_key(part)) in page_at), None
+        )
+        if taken is not None:
+            message = f"its place /{path} is that of the page made from {taken}; it is left out"
+            warnings.append(Problem(Place(str(file)), message, "rename it", Severity.WARNING))
+            continue
         try:
             files[path] = file.read_bytes()
         except OSError as error:
             warnings.append(Problem(Place(str(file)), f"the file can not be read: {error.strerror}"))
     return files, warnings
+
+
+def _folders_above(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
 def _require_records(read: ReadResult, folders: Folders) -> None:

@@ -119,14 +119,23 @@ def _now() -> datetime:
 
 
 def _progress(quiet: bool) -> AbstractContextManager[Callable[[str, int, int], None]]:
-    """Return what shows how far a build is: a bar on a terminal, nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        from contextlib import nullcontext  # noqa: PLC0415
+    """Return what shows how far a build is: bars on a terminal, a line for every step elsewhere."""
+    if sys.stderr.isatty() and not quiet:
+        from broadsheet.progress import Bars  # noqa: PLC0415
 
-        return nullcontext(lambda *_: None)
-    from broadsheet.progress import Bars  # noqa: PLC0415
+        return Bars()
+    from contextlib import nullcontext  # noqa: PLC0415
 
-    return Bars()
+    return nullcontext(_ignore if quiet else _print_step)
+
+
+def _ignore(step: str, done: int, total: int) -> None:
+    pass
+
+
+def _print_step(step: str, done: int, total: int) -> None:
+    if done == total:
+        click.echo(f"{step}: {total:,}", err=True)
 
 
 def _print_problems(problems: Iterable[Problem]) -> None:

@@ -24,7 +24,7 @@ _MOST_BYTES = 10 * 1024 * 1024
 # Files that a folder of records may hold besides, when they have no front matter.
 _NO_RECORDS = {"readme", "license", "licence", "changelog", "contributing", "code_of_conduct", "security", "authors"}
 
-_NEVER_SOURCES = {"node_modules", "__pycache__"}
+_NEVER_SOURCES = {"node_modules", "__pycache__", ".git"}
 
 T = TypeVar("T", TopicFile, Organization)
 Progress = Callable[[str, int, int], None]
@@ -129,7 +129,8 @@ def _read_records(folders: Folders, problems: list[Problem], progress: Progress)
     skipped = {folders.output.resolve(), folders.templates.resolve(), folders.static.resolve(), folders.data.resolve()}
     files = sorted(_walk(folders.records, ".md", skipped if bare else set(), problems, folders.root))
     reader, records, seen = RecordReader(), [], 0
-    for number, file in enumerate(files):
+    for number, file in enumerate(files, 1):
+        progress("reading records", number, len(files))
         path = folders.records / file
         shown_as = _shown(path, folders.root)
         data = _content(path, shown_as, problems)
@@ -143,7 +144,6 @@ def _read_records(folders: Folders, problems: list[Problem], progress: Progress)
         problems += found
         if record is not None:
             records.append(record)
-        progress("read", number + 1, len(files))
     return tuple(records), seen
 
 
@@ -185,7 +185,7 @@ def _walk(folder: Path, ending: str, skipped: set[Path], problems: list[Problem]
     while waiting:
         below = waiting.pop()
         try:
-            entries = [entry for entry in os.scandir(folder / below) if not entry.name.startswith(".")]
+            entries = [entry for entry in os.scandir(folder / below) if ending == "" or entry.name[0] != "."]
         except OSError as error:
             if below or not isinstance(error, FileNotFoundError):
                 problems.append(_unreadable(_shown(folder / below, root), error))

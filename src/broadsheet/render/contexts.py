@@ -192,10 +192,7 @@ class Contexts:
         return f"{name}, {period}" if period else name, description, values
 
     def _cards_of(self, entries: Sequence[Story] | Sequence[Record]) -> tuple[Markup, ...]:
-        return tuple(
-            self._card(entry) if isinstance(entry, Story) else self._card(self._story_of(entry), entry)
-            for entry in entries
-        )
+        return tuple(self._card(entry) if isinstance(entry, Story) else self._record_card(entry) for entry in entries)
 
     def _topics(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         tops = [topic for topic in self._site.topics.values() if topic.parent not in self._site.topics]
@@ -299,19 +296,18 @@ class Contexts:
     def _story_of(self, record: Record) -> Story:
         return self._site.stories[self._site.story_of[record.file]]
 
-    def _card(self, story: Story, record: Record | None = None) -> Markup:
-        """Return the card of a story, or that of one of its records."""
-        key = record.file if record else story.lead.file
-        if record is not None and record.file != story.lead.file:
-            key = f"member {record.file}"
-        if key not in self._cards:
-            view = (
-                self._story_view(story)
-                if not key.startswith("member ")
-                else StoryView(self._record_view(record or story.lead))
-            )
-            self._cards[key] = self._render("_card.html", {"story": view, "item": view.lead, "site": self.site})
-        return self._cards[key]
+    def _card(self, story: Story) -> Markup:
+        if story.lead.file not in self._cards:
+            self._cards[story.lead.file] = self._rendered_card(self._story_view(story))
+        return self._cards[story.lead.file]
+
+    def _record_card(self, record: Record) -> Markup:
+        """Return the card of a lead's story, or that of a folded record alone: a source's page shows what is its own."""
+        story = self._story_of(record)
+        return self._card(story) if story.lead is record else self._rendered_card(StoryView(self._record_view(record)))
+
+    def _rendered_card(self, view: StoryView) -> Markup:
+        return self._render("_card.html", {"story": view, "item": view.lead, "site": self.site})
 
     def _story_view(self, story: Story) -> StoryView:
         shown = story.coverage[: self._settings.stories.shown_members] if self._settings.stories.group else ()
