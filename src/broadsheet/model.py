@@ -112,16 +112,21 @@ class Organization(Struct, frozen=True, gc=False):
 
 
 class Sources(Struct, frozen=True, gc=False):
-    """All that was read: values only, in file-name order. `folder` is the records' folder as problems name it."""
+    """All that was read: values only, in file-name order.
+
+    `folder` is the records' folder within the site, empty for the site's folder itself; `site` is that as problems
+    name it.
+    """
 
     records: tuple[Record, ...] = ()
     topics: tuple[TopicFile, ...] = ()
     organizations: tuple[Organization, ...] = ()
     folder: str = ""
+    site: str = ""
 
     def shown_file(self, record: Record) -> str:
         """Return the path of a record's file as problems name it."""
-        return f"{self.folder}/{record.file}" if self.folder else record.file
+        return "/".join(part for part in (self.site, self.folder, record.file) if part)
 
 
 class Topic(Struct, frozen=True, gc=False):

@@ -3,9 +3,10 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 
+from broadsheet.arrange.order import newest_first
 from broadsheet.model import Coverage, Record
 from broadsheet.text import display_text
 
@@ -30,35 +31,46 @@ Item = Record | Coverage
 
 
 class Resolver:
-    """Finds the record that a related item names: exact title and time, else the one same title within an hour."""
+    """Finds the records that a related item may be: exact title and time, else the same title within an hour."""
 
-    def __init__(self, records: Iterable[Record], withheld: Iterable[Record] = ()) -> None:
-        """Know `records`; `withheld` ones are found where no other record has the same title and time."""
-        self._exact: dict[tuple[str, datetime], Record] = {}
+    def __init__(self, records: Iterable[Record]) -> None:
+        """Know `records`, shown or not: an item that is a hidden record must be known for one."""
+        self._exact: dict[tuple[str, datetime], tuple[Record, ...]] = {}
         by_title: dict[str, list[Record]] = {}
-        for record in (*records, *withheld):
-            self._exact.setdefault((record.title, record.published_at), record)
+        for record in sorted(records, key=newest_first):
+            key = (record.title, record.published_at)
+            self._exact[key] = (*self._exact.get(key, ()), record)
             by_title.setdefault(record.title, []).append(record)
-        self._by_title = {
-            title: sorted(same, key=lambda record: (record.published_at, record.file))
-            for title, same in by_title.items()
-        }
-        self._known: dict[int, Record | None] = {}
+        self._by_title = {title: same[::-1] for title, same in by_title.items()}
+        self._known: dict[int, tuple[Record, ...]] = {}
 
-    def __call__(self, item: Coverage) -> Record | None:
-        """Return the record that `item` is, or None when it is something outside."""
+    def candidates(self, item: Coverage) -> tuple[Record, ...]:
+        """Return the records that `item` may be, the likeliest first; none when it is something outside."""
         # Lists share their items: each is looked up once, by identity, which costs no hashing of its text.
-        key = id(item)
-        if key not in self._known:
-            self._known[key] = self._exact.get((item.title, item.published_at)) or self._near(item)
-        return self._known[key]
+        found = self._known.get(id(item))
+        if found is None:
+            found = self._exact.get((item.title, item.published_at)) or self._near(item)
+            self._known[id(item)] = found
+        return found
 
-    def _near(self, item: Coverage) -> Record | None:
-        same_title = self._by_title.get(item.title, [])
+    def among(self, item: Coverage, present: Container[str]) -> Record | None:
+        """Return the record that `item` is among those whose files are `present`, or None.
+
+        Of several with its very title and time the first by file name is meant; of several near ones none is.
+        """
+        found = [record for record in self.candidates(item) if record.file in present]
+        if not found or (len(found) > 1 and found[0].published_at != item.published_at):
+            return None
+        return found[0]
+
+    def _near(self, item: Coverage) -> tuple[Record, ...]:
+        same_title = self._by_title.get(item.title)
+        if not same_title:
+            return ()
         times = [record.published_at for record in same_title]
         low = bisect_left(times, item.published_at - _NEAR)
         high = bisect_right(times, item.published_at + _NEAR)
-        return same_title[low] if high - low == 1 else None
+        return tuple(same_title[low:high])
 
 
 class SameSubject:

@@ -35,42 +35,52 @@ class Arranged(NamedTuple):
 
 def arrange(sources: Sources, settings: Settings, now: datetime) -> Arranged:
     """Return the digest that `sources` make at the time `now` (aware)."""
-    records, problems = _without_collisions(sources)
-    out = [record for record in records if not is_withheld(record, now)]
-    withheld = [record for record in records if is_withheld(record, now)]
-    resolve = Resolver(out, withheld)
-    forest = Forest(out, resolve)
-    visible = shown(out, forest.lead_of, forest.heat_of, settings.selection)
-    taxonomy = Taxonomy(sources, settings.topic)
-    maker = StoryMaker(forest, resolve, SameSubject(out, settings.stories.window_days), visible, settings.stories)
+    out = [record for record in sources.records if not is_withheld(record, now)]
+    resolver = Resolver(sources.records)
+    forest, visible, problems = _shown_with_pages(out, resolver, sources, settings)
+    taxonomy = Taxonomy(sources, visible.values(), settings.topic)
+    same_subject = SameSubject(visible.values(), settings.stories.window_days)
+    maker = StoryMaker(forest, resolver, same_subject, visible, settings.stories)
     if settings.stories.group:
         made = [maker.grouped(lead, taxonomy.topics_of(lead)) for lead in maker.leads()]
     else:
         made = [maker.single(record, taxonomy.topics_of(record)) for record in visible.values()]
     stories = tuple(sorted(made, key=newest_story_first))
-    site = _site(stories, tuple(sorted(visible.values(), key=newest_first)), forest, taxonomy, sources, settings)
+    shown_records = tuple(sorted(visible.values(), key=newest_first))
     removed = sum(record.removed for record in out)
     return Arranged(
-        site=site,
+        site=_site(stories, shown_records, forest, taxonomy, sources, settings),
         problems=(*problems, *taxonomy.problems),
-        withheld=len(withheld),
+        withheld=len(sources.records) - len(out),
         removed=removed,
-        hidden=len(out) - len(visible) - removed,
+        hidden=len(out) - len(visible) - removed - len(problems),
         unpublished_leads=sum(not story.lead.published for story in stories),
     )
 
 
-def _without_collisions(sources: Sources) -> tuple[list[Record], list[Problem]]:
-    """Return the records, by file name, that have a page of their own; of two with one slug the first stays."""
-    kept: dict[str, Record] = {}
-    problems = []
-    for record in sorted(sources.records, key=attrgetter("name", "file")):
-        first = kept.setdefault(path_key(record.slug), record)
-        if first is not record:
-            message = f"its page /news/{record.slug}/ is already that of {sources.shown_file(first)}; it is left out"
-            place = Place(sources.shown_file(record))
-            problems.append(Problem(place, message, "rename one of the two files", Severity.WARNING))
-    return list(kept.values()), problems
+def _shown_with_pages(
+    out: list[Record], resolver: Resolver, sources: Sources, settings: Settings
+) -> tuple[Forest, dict[str, Record], list[Problem]]:
+    """Return who leads whom, what is shown, and a problem for each record that would be but has another's address.
+
+    Without such a record another may lead, and others may be shown: so all is decided again until nobody collides.
+    """
+    problems: list[Problem] = []
+    while True:
+        forest = Forest(out, resolver)
+        visible = shown(out, forest.lead_of, forest.heat_of, settings.selection)
+        first_at: dict[str, Record] = {}
+        losers: dict[str, Problem] = {}
+        for record in sorted(visible.values(), key=attrgetter("name", "file")):
+            first = first_at.setdefault(path_key(record.slug), record)
+            if first is not record:
+                place, other = Place(sources.shown_file(record)), sources.shown_file(first)
+                message = f"its page /news/{record.slug}/ is already that of {other}; it is left out"
+                losers[record.file] = Problem(place, message, "rename one of the two files", Severity.WARNING)
+        if not losers:
+            return forest, visible, problems
+        problems += losers.values()
+        out = [record for record in out if record.file not in losers]
 
 
 def _site(

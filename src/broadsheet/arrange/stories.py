@@ -1,14 +1,13 @@
 """Records to stories by the pointer forest of RECORDS section 4: every record points to the best item of its list."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from broadsheet.arrange.order import quality_key
-from broadsheet.arrange.related import Item, SameSubject
+from broadsheet.arrange.related import Item, Resolver, SameSubject
 from broadsheet.config import Stories
 from broadsheet.model import Coverage, Record, Story
 from broadsheet.text import clean_url, url_key
 
-Resolve = Callable[[Coverage], Record | None]
 _HEAT_PER_RELATED = 20
 _QUALITY_FOR_BONUS = 50
 
@@ -16,13 +15,11 @@ _QUALITY_FOR_BONUS = 50
 class Forest:
     """Who leads whom, over records that are not withheld, and what heat each has."""
 
-    def __init__(self, records: Iterable[Record], resolve: Resolve) -> None:
+    def __init__(self, records: Iterable[Record], resolver: Resolver) -> None:
         """Follow every record's pointer to its root; linear in the number of related items."""
         self.records = tuple(records)
-        present = {record.file for record in self.records}
-        pointer = {record.file: _best(record, resolve, present) for record in self.records}
-        self._roots = _roots(pointer, {record.file: record for record in self.records})
-        self._folded = {record.file for record in self.records if pointer[record.file].file != record.file}
+        present = {record.file: record for record in self.records}
+        self._roots = _roots({file: _best(record, resolver, present) for file, record in present.items()}, present)
 
     def lead_of(self, record: Record) -> Record:
         """Return the root that `record` leads to: itself for a lead."""
@@ -32,7 +29,7 @@ class Forest:
         """Return the heat in the file, else what section 3 computes, else 0 for a lead of unknown quality."""
         if record.heat is not None:
             return record.heat
-        if record.file in self._folded:
+        if self.lead_of(record).file != record.file:
             return -1
         if record.quality is None:
             return 0
@@ -40,12 +37,12 @@ class Forest:
         return record.quality + bonus
 
 
-def _best(record: Record, resolve: Resolve, present: set[str]) -> Record:
+def _best(record: Record, resolver: Resolver, present: dict[str, Record]) -> Record:
     """Return the better of `record` and what its own list resolves to, by the quality that the list writes."""
     best, best_key = record, quality_key(record.quality, record)
     for item in record.related:
-        other = resolve(item)
-        if other is not None and other.file in present:
+        other = resolver.among(item, present)
+        if other is not None:
             key = quality_key(item.quality, other)
             if key < best_key:
                 best, best_key = other, key
@@ -79,11 +76,11 @@ class StoryMaker:
     """Makes one story at a time out of shown records."""
 
     def __init__(
-        self, forest: Forest, resolve: Resolve, same_subject: SameSubject, shown: dict[str, Record], settings: Stories
+        self, forest: Forest, resolver: Resolver, same_subject: SameSubject, shown: dict[str, Record], settings: Stories
     ) -> None:
         """Group `shown` records, by file, under their leads."""
         self._forest = forest
-        self._resolve = resolve
+        self._resolver = resolver
         self._same_subject = same_subject
         self._shown = shown
         self._max_related = settings.max_related
@@ -101,7 +98,7 @@ class StoryMaker:
         """Return the story that `lead` leads, its members folded into it."""
         members = sorted(self._members.get(lead.file, ()), key=lambda member: quality_key(member.quality, member))
         draft = _Draft(lead, self._same_subject)
-        for member in members:
+        for member in sorted(members, key=lambda member: not self._same_subject(lead, member)):
             draft.add_member(member)
         for owner in (lead, *members):
             for item, record in self._linked(owner):
@@ -110,12 +107,13 @@ class StoryMaker:
                 elif (other := self._forest.lead_of(record)).file != lead.file:
                     draft.add_related(other, item, owner)
         related = list(draft.related.values())
+        also_linked = [item for item in draft.also_linked if _identity(item) not in draft.related]
         return Story(
             lead=lead,
             rank=self._forest.heat_of(lead),
             topics=topics,
             coverage=_unique(draft.coverage),
-            also_linked=_unique([*draft.also_linked, *related[self._max_related :]]),
+            also_linked=_unique([*also_linked, *related[self._max_related :]]),
             related=tuple(related[: self._max_related]),
         )
 
@@ -127,8 +125,12 @@ class StoryMaker:
     def _linked(self, owner: Record) -> Iterator[tuple[Coverage, Record | None]]:
         """Yield the items of a list with the shown record that each is, leaving out those that are hidden."""
         for item in owner.related:
-            record = self._resolve(item)
-            if record is None or (record.file in self._shown and record.file != owner.file):
+            record = self._resolver.among(item, self._shown)
+            if record is None:
+                may_be = self._resolver.candidates(item)
+                if not may_be or any(other.file in self._shown for other in may_be):
+                    yield item, None
+            elif record.file != owner.file:
                 yield item, record
 
 
@@ -144,7 +146,7 @@ class _Draft:
         self._addresses = {_address(lead)}
 
     def add_member(self, member: Record) -> None:
-        is_coverage = self._same_subject(self._lead, member) and self._is_new(member)
+        is_coverage = self._is_new(member) and self._same_subject(self._lead, member)
         (self.coverage if is_coverage else self.also_linked).append(member)
 
     def add_outside(self, item: Coverage, owner: Record) -> None:
@@ -173,5 +175,9 @@ def _address(item: Item) -> str:
     return url_key(url) if url else f"{item.title} {item.published_at.isoformat()}"
 
 
+def _identity(item: Item) -> str | int:
+    return item.file if isinstance(item, Record) else id(item)
+
+
 def _unique(items: list[Item]) -> tuple[Item, ...]:
-    return tuple({(item.file if isinstance(item, Record) else id(item)): item for item in items}.values())
+    return tuple({_identity(item): item for item in items}.values())

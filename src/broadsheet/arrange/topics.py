@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from operator import attrgetter
 
 from broadsheet.model import Record, Sources, Topic, TopicFile
 from broadsheet.problems import Place, Problem, Severity
@@ -13,8 +14,8 @@ _DEFAULT_ROOT = "News"
 class Taxonomy:
     """The topics of a site in display order, and the rule that says which of them a record has."""
 
-    def __init__(self, sources: Sources, root: str | None) -> None:
-        """Build the tree from the topic files; topics that only records name stand at the top, behind it."""
+    def __init__(self, sources: Sources, shown: Iterable[Record], root: str | None) -> None:
+        """Build the tree from the topic files; topics that only `shown` records name stand at the top, behind it."""
         self.problems: list[Problem] = []
         self._ids: dict[str, str] = {}
         self._taken: dict[str, str] = {}
@@ -25,7 +26,7 @@ class Taxonomy:
         self._break_rings()
         self._names = {id: file.name for id, file in self._described.items()}
         self.root = self._root(root)
-        self._add_unknown(sources)
+        self._add_unknown(sources, shown)
         self._order = {id: number for number, id in enumerate(self._tree_order())}
         self._depths = {id: len(self._ancestors(id)) for id in self._order}
         self._keywords = [
@@ -127,10 +128,10 @@ class Taxonomy:
             self._names[id] = name
         return id
 
-    def _add_unknown(self, sources: Sources) -> None:
+    def _add_unknown(self, sources: Sources, shown: Iterable[Record]) -> None:
         first: dict[str, tuple[str, Record]] = {}
         homeless = False
-        for record in sources.records:
+        for record in sorted(shown, key=attrgetter("name", "file")):
             names = [name for name in map(display_text, filter(None, record.topics)) if name]
             homeless = homeless or not names
             for name in names:

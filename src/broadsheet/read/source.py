@@ -121,7 +121,14 @@ def read_site(folders: Folders, settings: Settings, progress: Progress) -> ReadR
     topics = _read_all(folders, "topics", (".yaml", ".yml"), parse_topic, problems)
     organizations = _read_all(folders, "organizations", (".md",), parse_organization, problems)
     problems += _ignored_collections(folders)
-    return ReadResult(Sources(records, topics, organizations), files, in_order(problems))
+    sources = Sources(
+        records=records,
+        topics=topics,
+        organizations=organizations,
+        folder="" if folders.records == folders.root else _shown(folders.records, folders.root, Path()),
+        site="" if folders.root == Path() else folders.root.as_posix(),
+    )
+    return ReadResult(sources, files, in_order(problems))
 
 
 def _read_records(folders: Folders, problems: list[Problem], progress: Progress) -> tuple[tuple[Record, ...], int]:
@@ -251,9 +258,9 @@ def _ignored_collections(folders: Folders) -> list[Problem]:
     return [Problem(Place(str(folders.root)), f"{message}: {', '.join(names)}", severity=Severity.NOTE)]
 
 
-def _shown(path: Path, root: Path) -> str:
-    """Return `path` as the user would write it: below the site's folder where it lies there."""
+def _shown(path: Path, root: Path, start: Path | None = None) -> str:
+    """Return `path` as the user would write it: below the site's folder (or `start`) where it lies there."""
     try:
-        return (root / path.relative_to(root)).as_posix()
+        return ((root if start is None else start) / path.relative_to(root)).as_posix()
     except ValueError:
         return path.as_posix()

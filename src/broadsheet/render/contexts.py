@@ -302,7 +302,7 @@ class Contexts:
         return self._cards[story.lead.file]
 
     def _record_card(self, record: Record) -> Markup:
-        """Return the card of a lead's story, or that of a folded record alone: a source's page shows what is its own."""
+        """Return the card of a lead's story, or that of a folded record alone: a source's page shows its own."""
         story = self._story_of(record)
         return self._card(story) if story.lead is record else self._rendered_card(StoryView(self._record_view(record)))
 
