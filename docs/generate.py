@@ -83,6 +83,8 @@ def templates_page() -> str:
     parts += ["| template | names |", "| --- | --- |"]
     for kind, names in contexts.NAMES.items():
         parts.append(f"| `{kind}.html` | {', '.join(f'`{name}`' for name in names)} |")
+    parts += ["", "| name | meaning |", "| --- | --- |"]
+    parts += [f"| `{name}` | {meaning} |" for name, meaning in contexts.MEANINGS.items()]
     for name, kind in vars(views).items():
         if inspect.isclass(kind) and issubclass(kind, msgspec.Struct) and kind is not msgspec.Struct:
             hints = get_type_hints(kind, localns=vars(views))

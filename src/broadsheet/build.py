@@ -12,7 +12,8 @@ from broadsheet.arrange.site import Arranged, arrange
 from broadsheet.config import Settings
 from broadsheet.model import OutputFile, Page
 from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in_order
-from broadsheet.read.source import Folders, ReadResult, read_site, static_files
+from broadsheet.read.folders import Folders
+from broadsheet.read.source import ReadResult, read_site, read_static
 from broadsheet.render.contexts import Contexts
 from broadsheet.render.pages import plan_pages, without_collisions
 from broadsheet.render.theme import Theme, asset_url, theme_files
@@ -45,7 +46,7 @@ def build(folders: Folders, settings: Settings, now: datetime, progress: Progres
     """
     started = perf_counter()
     with _without_cycle_collection():
-        read = read_site(folders, settings, progress)
+        read = read_site(folders, progress)
         _require_records(read, folders)
         arranged = arrange(read.sources, settings, now)
         pages, collisions = without_collisions(plan_pages(arranged.site))
@@ -88,7 +89,8 @@ def _rendered(
     assets = {path: asset_url(path, content) for path, content in static.items()}
     contexts = Contexts(arranged.site, settings, assets, theme.render)
     for number, page in enumerate(pages, 1):
-        html = theme.render(f"{page.kind}.html", contexts.context(page), page.url)
+        with theme.rendering(page.url):
+            html = theme.render(f"{page.kind}.html", contexts.context(page))
         yield OutputFile(page.path, html.encode())
         progress("rendering pages", number, len(pages))
     for path, content in static.items():
@@ -97,23 +99,20 @@ def _rendered(
 
 def _static(folders: Folders, pages: tuple[Page, ...]) -> tuple[dict[str, bytes], list[Problem]]:
     """Return the theme's static files and the site's own, which win over the theme's but not over a page."""
-    found, problems = static_files(folders)
+    found, problems = read_static(folders)
     warnings = list(problems)
     files = theme_files()
     page_at = {path_key(page.path): page.origin for page in pages}
     folder_at = {path_key(folder): page.origin for page in pages for folder in _folders_above(page.path)}
-    for path, file in found.items():
+    for path, content in found.items():
         taken = folder_at.get(path_key(path)) or next(
             (page_at[key] for part in (path, *_folders_above(path)) if (key := path_key(part)) in page_at), None
         )
         if taken is not None:
             message = f"its place /{path} is that of the page made from {taken}; it is left out"
-            warnings.append(Problem(Place(str(file)), message, "rename it", Severity.WARNING))
-            continue
-        try:
-            files[path] = file.read_bytes()
-        except OSError as error:
-            warnings.append(Problem(Place(str(file)), f"the file can not be read: {error.strerror}"))
+            warnings.append(Problem(Place(f"{folders.static}/{path}"), message, "rename it", Severity.WARNING))
+        else:
+            files[path] = content
     return files, warnings
 
 

@@ -72,11 +72,11 @@ def build(  # noqa: PLR0913, PLR0917
     """
     from broadsheet.build import build as run  # noqa: PLC0415
     from broadsheet.problems import Severity, SiteError  # noqa: PLC0415
-    from broadsheet.read.source import find_folders, read_settings  # noqa: PLC0415
+    from broadsheet.read.folders import find_folders, read_settings  # noqa: PLC0415
 
     try:
         settings = _with_options(read_settings(site, config), site, base_url)
-        folders = find_folders(site, settings, output)
+        folders = find_folders(site, settings, output, config)
         with _progress(quiet) as progress:
             result = run(folders, settings, now or _now(), progress)
     except SiteError as error:

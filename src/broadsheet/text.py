@@ -7,6 +7,9 @@ from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+# How many tags a body of Markdown may hold before they count as text: sanitising nested ones takes time.
+MOST_TAGS = 20_000
+
 # The element names of HTML: `<MSFT.O>` and `<3` are text, `<br/>` is a tag.
 _TAGS = (
     "a abbr address article aside audio b bdi bdo big blockquote br button caption center cite code dd del details "
@@ -15,7 +18,10 @@ _TAGS = (
     "small source span strike strong style sub summary sup svg table tbody td textarea tfoot th thead time title tr "
     "u ul var video wbr"
 )
-_TAG = re.compile(rf"</?(?:{'|'.join(_TAGS.split())})(?:\s[^<>]*|/)?>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(rf"</?(?:{'|'.join(_TAGS.split())})(?:\s[^<>]*|/)?>", re.IGNORECASE)
+_COMMENT = re.compile("<!--.*?-->", re.DOTALL)
+# Python refuses to read a number of thousands of digits; no character has one of eight.
+_HUGE_ENTITY = re.compile("&#[0-9]{8,};?")
 # Soft hyphen, zero-width characters and marks, separators, byte-order mark, control characters but blanks.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u2028\u2029\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _JOINER = re.compile(
@@ -43,12 +49,27 @@ def display_text(raw: str) -> str:
     """
     if _PLAIN(raw):
         return raw
-    text = html.unescape(html.unescape(raw))
-    text = _TAG.sub(" ", text) if "<" in text else text
+    text = _unescape(_unescape(raw))
+    text = _TAG.sub(" ", _without_comments(text)) if "<" in text else text
     text = _JOINER.sub("", _INVISIBLE.sub("", text))
     # A lone surrogate can be written in an escape, but not in UTF-8.
     text = text.encode("utf-8", "replace").decode("utf-8")
     return _BLANKS.sub(" ", text).strip()
+
+
+def _unescape(text: str) -> str:
+    return html.unescape(_HUGE_ENTITY.sub("\ufffd", text)) if "&" in text else text
+
+
+def _without_comments(text: str) -> str:
+    # Up to the last end of a comment only: each that starts there ends, so none is searched for in vain.
+    end = text.rfind("-->") + len("-->")
+    return _COMMENT.sub(" ", text[:end]) + text[end:] if end >= len("-->") else text
+
+
+def display_name(raw: str) -> str:
+    """Return a name for display, or as it is written when it is nothing but a tag: a name is never lost."""
+    return display_text(raw) or _BLANKS.sub(" ", _INVISIBLE.sub("", raw)).strip()
 
 
 @lru_cache(maxsize=4096)
@@ -56,7 +77,7 @@ def clean_url(raw: str) -> str | None:
     """Return `raw` as a link that is safe to put on a page, or None: only `http` and `https` with a host are links."""
     url = raw.strip()
     if "&" in url:
-        url = html.unescape(url)
+        url = _unescape(url)
     url = _NOT_IN_URL.sub(_percent, url)
     scheme, colon, _ = url.partition(":")
     if not colon or scheme.lower() not in {"http", "https"}:
@@ -119,7 +140,7 @@ def folder_name(stem: str) -> str:
 
 def slugify(name: str) -> str:
     """Return a lower-case path segment for a name: `C#` gives `c-sharp`, `Ünïcode & Co` gives `ünïcode-and-co`."""
-    words = re.findall(r"\w+", unicodedata.normalize("NFC", display_text(name)).lower().translate(_SPELLED_OUT))
+    words = re.findall(r"\w+", unicodedata.normalize("NFC", display_name(name)).lower().translate(_SPELLED_OUT))
     return folder_name("-".join(words))
 
 

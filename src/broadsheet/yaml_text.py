@@ -18,6 +18,8 @@ Path = tuple[str | int, ...]
 
 _MAX_DEPTH = 60
 _MAX_NODES = 200_000
+_MOST_DIGITS = 64
+_INTEGER_LIMIT = 2**63
 # What YAML calls printable; U+FEFF inside a text is legal but never meant.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LOADER: type[yaml.CSafeLoader] | type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -193,8 +195,14 @@ class _Composer:
             raise self._unknown_tag(event, tag)
         node = yaml.ScalarNode(tag, event.value)
         try:
-            return self.scalars.construct_object(node, deep=True)
-        except (yaml.YAMLError, ValueError, KeyError, IndexError):
+            # Numbers in base 60 take time that grows with the square of their length.
+            value = self.scalars.construct_object(node, deep=True) if len(event.value) <= _MOST_DIGITS else None
+            if isinstance(value, int) and not -_INTEGER_LIMIT <= value < _INTEGER_LIMIT:
+                value = None
+            if value is None and tag != _STANDARD_TAG + "null":
+                raise ValueError
+            return value
+        except (yaml.YAMLError, ArithmeticError, LookupError, ValueError):
             kind = tag.removeprefix(_STANDARD_TAG)
             raise self._error(event, f"`{event.value[:40]}` is no value of the kind `{kind}`", "quote it") from None
 

@@ -24,11 +24,10 @@ def calendar_listing(entries: Sequence[E], moment: Callable[[E], datetime], size
         if len(in_month) <= size * _BUCKET_PAGES:
             buckets.append(Bucket(month, tuple(in_month)))
             continue
-        days: list[Bucket] = []
-        for day, in_day in grouped(in_month, lambda entry: f"{moment(entry).astimezone(zone):%Y-%m-%d}").items():
-            days += _parts(day, in_day, size * _BUCKET_PAGES)
-        buckets.append(Bucket(month, children=tuple(day.key for day in days)))
-        buckets += days
+        days = grouped(in_month, lambda entry: f"{moment(entry).astimezone(zone):%Y-%m-%d}")
+        buckets.append(Bucket(month, children=tuple(days)))
+        for day, in_day in days.items():
+            buckets += _parts(day, in_day, size * _BUCKET_PAGES)
     return Listing(tuple(entries[:size]), tuple(buckets))
 
 
@@ -46,9 +45,12 @@ def grouped(entries: Sequence[E], key: Callable[[E], str]) -> dict[str, list[E]]
 
 
 def _parts(day: str, entries: list[E], most: int) -> list[Bucket]:
-    """Return a day's buckets: itself, or numbered parts, counted from the day's oldest so that full ones stay."""
+    """Return a day's buckets: itself alone, or with parts that are counted from its oldest, so that full ones stay."""
     if len(entries) <= most:
         return [Bucket(day, tuple(entries))]
     oldest_first = entries[::-1]
-    parts = [oldest_first[at : at + most][::-1] for at in range(0, len(entries), most)]
-    return [Bucket(f"{day}-{number}", tuple(part)) for number, part in reversed(list(enumerate(parts, 1)))]
+    parts: list[Bucket] = [
+        Bucket(f"{day}-{number}", tuple(oldest_first[at : at + most][::-1]))
+        for number, at in enumerate(range(0, len(entries), most), 1)
+    ][::-1]
+    return [Bucket(day, children=tuple(part.key for part in parts)), *parts]

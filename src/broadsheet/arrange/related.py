@@ -42,16 +42,17 @@ class Resolver:
             self._exact[key] = (*self._exact.get(key, ()), record)
             by_title.setdefault(record.title, []).append(record)
         self._by_title = {title: same[::-1] for title, same in by_title.items()}
-        self._known: dict[int, tuple[Record, ...]] = {}
+        self._known: dict[int, tuple[Coverage, tuple[Record, ...]]] = {}
 
     def candidates(self, item: Coverage) -> tuple[Record, ...]:
         """Return the records that `item` may be, the likeliest first; none when it is something outside."""
-        # Lists share their items: each is looked up once, by identity, which costs no hashing of its text.
-        found = self._known.get(id(item))
-        if found is None:
+        # Lists share their items: each is looked up once, by identity, which costs no hashing of its text. It is
+        # kept with what was found, so that no other item can take its place in memory.
+        known = self._known.get(id(item))
+        if known is None:
             found = self._exact.get((item.title, item.published_at)) or self._near(item)
-            self._known[id(item)] = found
-        return found
+            known = self._known[id(item)] = (item, found)
+        return known[1]
 
     def among(self, item: Coverage, present: Container[str]) -> Record | None:
         """Return the record that `item` is among those whose files are `present`, or None.

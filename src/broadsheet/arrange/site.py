@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from operator import attrgetter
 from typing import NamedTuple
 
-from broadsheet.arrange.duplicates import folded, representatives
+from broadsheet.arrange.duplicates import without_repeats
 from broadsheet.arrange.lists import calendar_listing, capped_listing, grouped
 from broadsheet.arrange.order import hottest_story_first, newest_first, newest_story_first
 from broadsheet.arrange.related import Resolver, SameSubject
@@ -16,7 +16,7 @@ from broadsheet.arrange.visibility import is_withheld, shown
 from broadsheet.config import Settings
 from broadsheet.model import Listing, Organization, Provider, Record, Section, Site, Source, Sources, Story
 from broadsheet.problems import Place, Problem, Severity
-from broadsheet.text import clean_domain, clean_url, display_text, path_key, url_host
+from broadsheet.text import clean_domain, clean_url, display_name, path_key, url_host
 
 _MOST_SHARING_AN_IMAGE = 3
 _FRONT_AT_LEAST = 12
@@ -91,7 +91,6 @@ def _site(
     sources: Sources,
     settings: Settings,
 ) -> Site:
-    repeats = representatives(stories)
     size, zone = settings.pages.size, settings.zone
     story_at = {story.lead.file: number for number, story in enumerate(stories)}
     in_topic: dict[str, list[Story]] = {}
@@ -105,9 +104,9 @@ def _site(
         records={record.file: record for record in records},
         topics=taxonomy.tree({topic: len(some) for topic, some in in_topic.items()}),
         sources=known_sources,
-        front=_front(folded(stories, repeats), taxonomy, settings),
-        latest=_newest(folded(stories, repeats), size, zone),
-        by_topic={topic: _topic_listing(folded(some, repeats), settings) for topic, some in in_topic.items()},
+        front=_front(stories, taxonomy, settings),
+        latest=_newest(without_repeats(stories), size, zone),
+        by_topic={topic: _topic_listing(without_repeats(some), settings) for topic, some in in_topic.items()},
         by_source={
             domain: calendar_listing(source.records, attrgetter("published_at"), size, zone)
             for domain, source in known_sources.items()
@@ -140,9 +139,9 @@ def _front(stories: tuple[Story, ...], taxonomy: Taxonomy, settings: Settings) -
     since = stories[0].lead.published_at - timedelta(days=settings.home.days)
     recent = [story for story in stories if story.lead.published_at >= since]
     # A quiet week does not make an empty front page.
-    chosen = recent if len(recent) >= _FRONT_AT_LEAST else list(stories[:_FRONT_AT_LEAST])
+    chosen = without_repeats(recent if len(recent) >= _FRONT_AT_LEAST else stories[:_FRONT_AT_LEAST])
     if settings.home.order == "hottest":
-        chosen = sorted(chosen, key=hottest_story_first)
+        chosen = tuple(sorted(chosen, key=hottest_story_first))
     sections: dict[str, list[Story]] = {}
     for story in chosen:
         sections.setdefault(taxonomy.best(story.topics), []).append(story)
@@ -163,7 +162,7 @@ def _sources(records: Iterable[Record], organizations: Iterable[Organization]) -
     found = {}
     for domain in sorted(by_domain):
         organization = described.get(domain)
-        names = Counter(display_text(record.provider.name) or domain for record in by_domain[domain])
+        names = Counter(display_name(record.provider.name) or domain for record in by_domain[domain])
         commonest = min(names, key=lambda name: (-names[name], name))
         found[domain] = Source(
             domain=domain,

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from broadsheet.model import Record, Sources, Topic, TopicFile
 from broadsheet.problems import Place, Problem, Severity
-from broadsheet.text import digest, display_text, folder_name, path_key, slugify
+from broadsheet.text import digest, display_name, display_text, folder_name, path_key, slugify
 
 _DEFAULT_ROOT = "News"
 
@@ -35,7 +35,7 @@ class Taxonomy:
 
     def topics_of(self, record: Record) -> tuple[str, ...]:
         """Return the ids of a record's topics with all their parents, in display order; the root when it has none."""
-        names = [name for name in map(display_text, filter(None, record.topics)) if name]
+        names = [name for name in map(display_name, filter(None, record.topics)) if name]
         found = {self._ids[_key(name)] for name in names}
         if not names:
             title = display_text(record.title)
@@ -116,7 +116,7 @@ class Taxonomy:
 
     def _root(self, wish: str | None) -> str:
         if wish:
-            return self._known(display_text(wish))
+            return self._known(display_name(wish))
         tops = [id for id in self._described if not self._parents[id]]
         return tops[0] if tops else ""
 
@@ -132,7 +132,7 @@ class Taxonomy:
         first: dict[str, tuple[str, Record]] = {}
         homeless = False
         for record in sorted(shown, key=attrgetter("name", "file")):
-            names = [name for name in map(display_text, filter(None, record.topics)) if name]
+            names = [name for name in map(display_name, filter(None, record.topics)) if name]
             homeless = homeless or not names
             for name in names:
                 first.setdefault(_key(name), (name, record))
@@ -161,7 +161,7 @@ class Taxonomy:
 
 
 def _key(name: str) -> str:
-    return display_text(name).casefold()
+    return path_key(display_name(name))
 
 
 def _patterns(file: TopicFile | None) -> list[re.Pattern[str]]:

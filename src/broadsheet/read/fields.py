@@ -12,11 +12,12 @@ from msgspec import Struct
 
 from broadsheet.model import Coverage, Image, Provider, Record
 from broadsheet.problems import Severity
-from broadsheet.text import clean_domain, clean_url, display_text, folder_name, url_host
+from broadsheet.text import MOST_TAGS, clean_domain, clean_url, display_text, folder_name, url_host
 from broadsheet.yaml_text import Path
 
 Report = Callable[[Path, str, str, Severity], None]
 _FILE_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
+_LONGEST_TIME = 64
 _OFFSET_AFTER_BLANK = re.compile(r"\s+(?=[+-]\d\d|Z$)")
 
 
@@ -82,8 +83,11 @@ class RawRecord(Struct, gc=False):
 
 def parse_time(text: str) -> datetime | None:
     """Return an ISO 8601 time in UTC (naive means UTC, a bare date its first moment), or None when it is none."""
+    text = text.strip()
+    if len(text) > _LONGEST_TIME:
+        return None
     try:
-        moment = datetime.fromisoformat(_OFFSET_AFTER_BLANK.sub("", text.strip()))
+        moment = datetime.fromisoformat(_OFFSET_AFTER_BLANK.sub("", text))
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -102,11 +106,14 @@ def make_record(raw: RawRecord, items: tuple[Coverage, ...], file: str, body: st
     title = raw.title or ""
     if not display_text(title):
         report(("title",), "the record has no `title`", "every record needs one", Severity.ERROR)
+    if body.count("<") > MOST_TAGS:
+        message = f"the text below the front matter has more than {MOST_TAGS:,} tags; they are shown as text"
+        report((), message, "", Severity.WARNING)
     web_url = _link(raw.webUrl, ("webUrl",), report)
     original_url = _link(raw.originalUrl, ("originalUrl",), report)
     updated_at = parse_time(raw.updatedDateTime) if raw.updatedDateTime else None
     if raw.updatedDateTime and updated_at is None:
-        message = f"`updatedDateTime` is no time: {raw.updatedDateTime}"
+        message = f"`updatedDateTime` is no time: {_short(raw.updatedDateTime)}"
         report(("updatedDateTime",), message, "write it as 2024-05-31T08:00:00Z", Severity.WARNING)
     return Record(
         file=file,
@@ -158,7 +165,7 @@ def _published_at(text: str | None, file: str, report: Report) -> datetime:
     moment = parse_time(text) if text else None
     if moment is not None:
         return moment
-    what = f"`publishedDateTime` is no time: {text}" if text else "the record has no `publishedDateTime`"
+    what = f"`publishedDateTime` is no time: {_short(text)}" if text else "the record has no `publishedDateTime`"
     moment = file_date(file)
     path: Path = ("publishedDateTime",) if text else ()
     hint = "write it as 2024-05-31T08:00:00Z"
@@ -196,10 +203,20 @@ def make_coverage(raw: RawCoverage, record_time: datetime | None, path: Path, re
     )
 
 
+def _short(text: str) -> str:
+    """Return what of a wrong value a message can carry."""
+    return summary if len(summary := display_text(text[:500])) <= 80 else summary[:79] + "…"
+
+
 def _type(text: str | None, path: Path, report: Report) -> str:
     if text in {None, "article", "video"}:
         return text or "article"
-    report(path, f"the type `{text}` is not known; it is shown as an article", "article or video", Severity.WARNING)
+    report(
+        path,
+        f"the type `{_short(text or '')}` is not known; it is shown as an article",
+        "article or video",
+        Severity.WARNING,
+    )
     return "article"
 
 
@@ -207,7 +224,7 @@ def _link(url: str | None, path: Path, report: Report) -> str | None:
     if not url or not url.strip():
         return None
     if clean_url(url) is None:
-        message = f"`{path[-1]}` is no http or https address; it is left out: {display_text(url)[:80]}"
+        message = f"`{path[-1]}` is no http or https address; it is left out: {_short(url)}"
         report(path, message, "", Severity.WARNING)
         return None
     return url
@@ -230,7 +247,7 @@ def _images(raw: list[RawImage | None] | None, path: Path, report: Report) -> tu
         if image is None or not (image.url or "").strip():
             report((*path, index), "the image has no `url`; it is left out", "", Severity.WARNING)
         elif clean_url(image.url or "") is None and not is_local_path(image.url or ""):
-            message = f"the image is no http or https address: {display_text(image.url or '')[:80]}"
+            message = f"the image is no http or https address: {_short(image.url or '')}"
             report((*path, index, "url"), message, "a picture of the site itself starts with `/`", Severity.WARNING)
         else:
             images.append(_image(image))

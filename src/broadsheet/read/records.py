@@ -18,7 +18,7 @@ from broadsheet.typed import typed
 from broadsheet.yaml_text import Path, YamlError, parse_yaml
 
 FIRST_LINE = 2  # The front matter starts below its opening fence.
-_NAME_WITH_COLON = re.compile(r"^([ -]*name: )([^\"'\n|>&*!%@`#\[{][^\n]*?: [^\n]*?)[ \t]*$", re.MULTILINE)
+_UNQUOTED_NAME = re.compile(r"^([ -]*name: )([^\"'\n|>&*!%@`#\[{][^\n]*)", re.MULTILINE)
 _NOT_CLOSED = re.compile(rb"\n(?! )")
 
 
@@ -120,10 +120,7 @@ class RecordReader:
             document = parse_yaml(text, shown_as, FIRST_LINE)
         except YamlError as error:
             try:
-                quoted, count = _NAME_WITH_COLON.subn(_quoted, text)
-                if not count:
-                    raise
-                document = parse_yaml(quoted, shown_as, FIRST_LINE)
+                document = parse_yaml(_UNQUOTED_NAME.sub(_quoted, text), shown_as, FIRST_LINE)
             except YamlError:
                 return None, (error.problem,)
             problems.append(_quoted_name_warning(error.problem))
@@ -152,7 +149,10 @@ def _refuse(path: Path, message: str, hint: str, severity: Severity) -> None:
 
 
 def _quoted(match: re.Match[str]) -> str:
-    return match[1] + '"' + match[2].replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """Return a `name:` line with its value in quotes, if it holds a colon that YAML would take for a key's."""
+    if ": " not in match[2]:
+        return match[0]
+    return match[1] + '"' + match[2].rstrip().replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _quoted_name_warning(problem: Problem) -> Problem:

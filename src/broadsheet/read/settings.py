@@ -67,8 +67,7 @@ def with_base_url(settings: Settings, base_url: str) -> Settings:
 
 
 def _is_base_url(url: str) -> bool:
-    parts = urlsplit(url)
-    return clean_url(url) == url and not parts.query and not parts.fragment
+    return clean_url(url) == url and not urlsplit(url).query and not urlsplit(url).fragment
 
 
 def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
@@ -78,6 +77,11 @@ def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
         if url is not None and not _is_base_url(url):
             place = document.place((name,) if (name,) in document.places else (key,))
             wrong.append(Problem(place, f"`{name}` is no address that starts with http:// or https://: {url}"))
+    wrong += [
+        Problem(document.place((name,)), f"`{name}` is no name of a folder")
+        for name in ("records", "data", "output")
+        if "\0" in (getattr(settings, name) or "")
+    ]
     try:
         _ = settings.zone
     except (ZoneInfoNotFoundError, ValueError, OSError):

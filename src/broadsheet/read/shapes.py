@@ -12,11 +12,14 @@ _DOUBLE = rf'"[^"\\{_NOT}]*+(?:{_ESCAPE}[^"\\{_NOT}]*+)*+"'
 _SINGLE = rf"'[^'{_NOT}]*+(?:''[^'{_NOT}]*+)*+'"
 _INTEGER = r"-?(?:0|[1-9][0-9]{0,14})(?=\n)"
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
+_LETTER = r"[A-Za-z\u00c0-\u024f]"
 _WORD = r"[A-Za-z\u00c0-\u024f0-9.,'&/()!?+_%-]"
-# A plain text starts with a letter, or has a letter that no spelling of a number has.
+# Letters that no spelling of a number or a time has, and what may stand before the first of them.
+_NO_NUMBER = "[g-nq-suvwyG-NQ-SUVWY]"
+_MAYBE_NUMBER = r"[a-foptxzA-FOPTXZ\u00c0-\u024f0-9.,'&/()!?+_%-]"
 _PLAIN = (
     r"(?!(?i:true|false|yes|no|on|off|null|nan|inf|infinity)\n)"
-    rf"(?:[A-Za-z\u00c0-\u024f]|[0-9]{_WORD}*[g-nq-suvwyG-NQ-SUVWY]){_WORD}*(?: {_WORD}+)*(?=\n)"
+    rf"(?:{_LETTER}|[0-9]{_MAYBE_NUMBER}*+{_NO_NUMBER}){_WORD}*+(?: {_WORD}++)*+(?=\n)"
 )
 _SCALAR = rf"(?:{_DOUBLE}|{_INTEGER}|{_TIME}|true|false|{_PLAIN}|{_SINGLE})"
 

@@ -8,7 +8,7 @@ from broadsheet.model import Image, Organization, TopicFile
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.read.front_matter import decoded, split
 from broadsheet.read.records import FIRST_LINE
-from broadsheet.text import clean_domain, clean_url, display_text
+from broadsheet.text import clean_domain, clean_url, display_name, display_text
 from broadsheet.typed import typed
 from broadsheet.yaml_text import Document, YamlError, parse_yaml
 
@@ -55,7 +55,7 @@ def parse_topic(data: bytes, file: str) -> tuple[TopicFile | None, tuple[Problem
     raw, document, problems = _parsed(text, file, 1, RawTopic)
     if raw is None or document is None:
         return None, problems
-    name = display_text(raw.name or "")
+    name = display_name(raw.name or "")
     if not name:
         return None, (*problems, Problem(document.place(("name",)), "the topic has no `name`", "every topic needs one"))
     topic = TopicFile(
@@ -63,7 +63,7 @@ def parse_topic(data: bytes, file: str) -> tuple[TopicFile | None, tuple[Problem
         name=name,
         id=raw._id or "",
         shortname=display_text(raw.shortname or ""),
-        parent=display_text(raw.parent or ""),
+        parent=display_name(raw.parent or ""),
         description=display_text(raw.description or ""),
         keywords=_texts(raw.keywords),
         hashtags=_texts(raw.hashtags),
@@ -92,7 +92,7 @@ def parse_organization(data: bytes, file: str) -> tuple[Organization | None, tup
     organization = Organization(
         file=file,
         domain=domain,
-        name=display_text(raw.name or "") or domain,
+        name=display_name(raw.name or "") or domain,
         description=display_text(raw.description or ""),
         images=tuple(logo for logo in logos if logo.url.startswith("/") or clean_url(logo.url)),
     )

@@ -22,7 +22,7 @@ from broadsheet.render.views import (
     TopicView,
     YearView,
 )
-from broadsheet.text import clean_domain, clean_url, display_text, url_host
+from broadsheet.text import clean_domain, clean_url, display_name, display_text, url_host
 
 _CARD_EXCERPT = 260
 _ROW_EXCERPT = 160
@@ -45,6 +45,35 @@ NAMES = {
     "story": ("story", "topics", "video", "body", "coverage", "is_grouped", "related", "also_linked"),
     "redirect": ("target", "story_title", "canonical"),
     "not_found": ("rows",),
+}
+
+MEANINGS = {
+    "sections": "the parts of the front page: a list of SectionView",
+    "heading": "the name of what is listed",
+    "description": "a sentence about it, or the empty text",
+    "parents": "the way down to this page: a list of Link",
+    "period": "the month, day or part of a day that a calendar page covers; empty on the list's own page",
+    "cards": "rendered cards, in order",
+    "months": "the list's calendar pages by month: a list of Link, on the list's own page only",
+    "days": "a split month's pages by day, a list of Link; on an archive month's page its days, a list of DayView",
+    "children": "the topics below this one: a list of Link",
+    "topics": "on the topics page the tree, a list of TopicView; on a story's page its topics, a list of Link",
+    "sources": "all sources, the most quoted first: a list of Link",
+    "domain": "the source's domain",
+    "logo": "the source's picture: an ImageView, or none",
+    "years": "the archive: a list of YearView",
+    "year": "a year of it: a YearView",
+    "story": "the lead: an ItemView",
+    "video": "the id of a YouTube video, or the empty text",
+    "body": "the record's Markdown as sanitised HTML, or the empty text",
+    "coverage": "rendered rows of who else reported it; without grouping, of all related items",
+    "is_grouped": "whether records are grouped into stories",
+    "related": "rendered rows of other stories",
+    "also_linked": "rendered rows of what the source links besides",
+    "target": "where the page leads",
+    "story_title": "the title of the story that it leads to",
+    "canonical": "the story's canonical address, or the empty text",
+    "rows": "rendered rows of the latest stories",
 }
 
 Render = Callable[[str, dict[str, Any]], Markup]
@@ -235,8 +264,9 @@ class Contexts:
         name = bucket_name(page.subject.replace("/", "-"), self._settings.language)
         days: dict[str, list[ItemView]] = {}
         for record in self._site.by_month[page.subject]:
-            view = self._record_view(record)
-            days.setdefault(view.date, []).append(view)
+            days.setdefault(f"{record.published_at.astimezone(self._zone):%Y-%m-%d}", []).append(
+                self._record_view(record)
+            )
         return (
             name,
             "",
@@ -246,7 +276,7 @@ class Contexts:
                     Link("Archive", self._root + "archive/"),
                     Link(year, self._root + url_path("archive", year)),
                 ),
-                "days": tuple(DayView(date, items[0].iso[:10], tuple(items)) for date, items in days.items()),
+                "days": tuple(DayView(items[0].date, day, tuple(items)) for day, items in days.items()),
             },
         )
 
@@ -369,7 +399,7 @@ class Contexts:
     def _provider_link(self, item: Record | Coverage, link: str) -> Link:
         domain = clean_domain(item.provider.domain) or clean_domain(url_host(link))
         source = self._site.sources.get(domain)
-        name = display_text(item.provider.name) or domain
+        name = display_name(item.provider.name) or domain
         return Link(source.name if source else name, self._source_link(source).url if source else "")
 
     def _source_link(self, source: Source) -> Link:

@@ -43,10 +43,12 @@ def _listing(kind: str, listing: Listing, *segments: str) -> Iterator[Page]:
 
 
 def _redirects(site: Site) -> Iterator[Page]:
-    """Yield the small pages that lead folded members and old names to the story."""
-    for record in sorted(site.records.values(), key=attrgetter("name", "file")):
+    """Yield the small pages that lead folded members, and then old names, to the story."""
+    records = sorted(site.records.values(), key=attrgetter("name", "file"))
+    for record in records:
         if site.stories[site.story_of[record.file]].lead.file != record.file:
             yield _page("redirect", "news", record.slug, subject=record.file, origin=record.file)
+    for record in records:
         for alias in record.aliases:
             if path_key(alias) != path_key(record.slug):
                 yield _page("redirect", "news", alias, subject=record.file, origin=f"{record.file} (aliases)")

@@ -5,10 +5,12 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from urllib.parse import quote
 
-from broadsheet.text import clean_url, display_text
+from broadsheet.text import MOST_TAGS, clean_url, display_text
 
 _MONTHS = "January February March April May June July August September October November December".split()
 _NO_EXCERPT = {"na", "n/a", "none", "null", "-", "."}
+_IFRAME = re.compile(r"<iframe\b", re.IGNORECASE)
+_LONGEST_TAG = 2000
 _EMBED = re.compile(
     r"""<iframe\b[^>]*?\bsrc\s*=\s*["']?(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{11})(?![\w-])""",
     re.IGNORECASE,
@@ -70,17 +72,19 @@ def summary(text: str, limit: int) -> str:
 
 def youtube_id(html: str) -> str:
     """Return the id of the video that a YouTube `<iframe>` shows, or the empty string: nothing else of it counts."""
-    match = _EMBED.search(html)
-    return match[1] if match else ""
+    # Tag by tag: a search over the whole text would look from each of them to its end.
+    matches = (_EMBED.match(html, tag.start(), tag.start() + _LONGEST_TAG) for tag in _IFRAME.finditer(html))
+    return next((match[1] for match in matches if match), "")
 
 
 def body_html(markdown_text: str, base_path: str) -> str:
     """Return a record's Markdown as sanitised HTML; links from the site's root get `base_path`."""
     # Heavy, and few records have a body.
     import nh3  # noqa: PLC0415
-    from markdown import Markdown  # noqa: PLC0415
+    from markdown_it import MarkdownIt  # noqa: PLC0415
 
-    converter = Markdown(extensions=["tables", "fenced_code", "sane_lists"])
+    options = {"html": markdown_text.count("<") <= MOST_TAGS}
+    converter = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
 
     def kept(tag: str, attribute: str, value: str) -> str | None:
         if attribute in {"href", "src"}:
@@ -88,7 +92,7 @@ def body_html(markdown_text: str, base_path: str) -> str:
         return value if attribute in _FREE_TEXT or value.isdecimal() else None
 
     clean = nh3.clean(
-        converter.convert(markdown_text),
+        converter.render(markdown_text),
         tags=_BODY_TAGS,
         attributes=_BODY_ATTRIBUTES,
         attribute_filter=kept,

@@ -1,11 +1,14 @@
 """The theme: the default templates, a site's own in front of them, and the static files of both."""
 
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
@@ -35,41 +38,57 @@ class Theme:
             cache_size=-1,
         )
         self._templates: dict[str, jinja2.Template] = {}
+        self._folders = [str(folder) for folder in (resources.files(_PACKAGE), self._own) if folder]
+        self._page = ""
 
-    def render(self, name: str, context: dict[str, Any], page: str = "") -> Markup:
-        """Return the template `name` filled with `context`; raises `SiteError` that names its line and `page`."""
+    @contextmanager
+    def rendering(self, page: str) -> Iterator[None]:
+        """Name `page`, a URL below the root, in the errors of everything that is rendered within."""
+        self._page = page
+        yield
+        self._page = ""
+
+    def render(self, name: str, context: dict[str, Any]) -> Markup:
+        """Return the template `name` filled with `context`; raises `SiteError` that names its line and the page."""
         try:
             template = self._templates.get(name)
             if template is None:
                 template = self._templates[name] = self._environment.get_template(name)
             return Markup(template.render(context))
+        except jinja2.TemplateSyntaxError as error:
+            raise self._error(Place(error.filename or error.name or name, error.lineno, 1), error) from error
+        except jinja2.TemplateNotFound as error:
+            missing = jinja2.TemplateError(f"there is no template `{error.name}`")
+            raise self._error(self._place(error) or Place(name), missing) from error
         except jinja2.TemplateError as error:
-            self._fail(name, page, error)
+            raise self._error(self._place(error) or Place(name), error) from error
+        except UnicodeDecodeError as error:
+            raise self._error(Place(self._file(name)), "it is not in the encoding UTF-8") from error
+        except RecursionError as error:
+            hint = f"; the original of {name} is `default/{name}`"
+            raise self._error(Place(self._file(name)), f"it includes or extends itself without end{hint}") from error
         except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
             # Such an error is the template's when it was raised in its code, and ours anywhere else.
-            if self._template_line(error) is None:
+            place = self._place(error)
+            if place is None:
                 raise
-            self._fail(name, page, error)
+            raise self._error(place, error) from error
 
-    def _fail(self, name: str, page: str, error: Exception) -> NoReturn:
-        file, line = name, 0
-        if isinstance(error, jinja2.TemplateSyntaxError):
-            file, line = error.filename or error.name or name, error.lineno
-        elif isinstance(error, jinja2.TemplateNotFound):
-            file, line = self._template_line(error) or (name, 0)
-            error = jinja2.TemplateError(f"there is no template `{error.name}`")
-        else:
-            file, line = self._template_line(error) or (name, 0)
-        hint = f"while rendering the page /{page}" if page else ""
-        raise SiteError([Problem(Place(file, line, 1 if line else 0), f"template: {error}", hint)]) from error
+    def _error(self, place: Place, what: object) -> SiteError:
+        hint = f"while rendering the page /{self._page}"
+        return SiteError([Problem(place, f"template: {what}", hint)])
 
-    def _template_line(self, error: Exception) -> tuple[str, int] | None:
+    def _file(self, name: str) -> str:
+        """Return the file that the template `name` is read from, as far as it can be told."""
+        own = self._own / name if self._own else None
+        return str(own) if own and own.is_file() else name
+
+    def _place(self, error: Exception) -> Place | None:
         """Return the template's file and line where `error` was raised, if its innermost frame is a template's."""
-        frames = traceback.extract_tb(error.__traceback__)
-        for frame in reversed(frames):
-            if frame.filename.endswith(".html"):
-                return frame.filename, frame.lineno or 0
-            if "jinja2" not in frame.filename and "markupsafe" not in frame.filename:
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            if any(frame.filename.startswith(folder) for folder in self._folders):
+                return Place(frame.filename, frame.lineno or 0, 1)
+            if not any(library in frame.filename for library in ("jinja2", "markupsafe")):
                 return None
         return None
 
@@ -91,4 +110,4 @@ def _below(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
 
 def asset_url(path: str, content: bytes) -> str:
     """Return a static file's URL below the root: its version in the query, so that caches never show an old one."""
-    return f"{path}?v={blake2b(content, digest_size=4).hexdigest()}"
+    return f"{quote(path)}?v={blake2b(content, digest_size=4).hexdigest()}"

@@ -6,7 +6,8 @@ neither overwritten nor deleted.
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
@@ -53,15 +54,31 @@ class Output:
     def _read_manifest(self) -> Manifest:
         try:
             manifest = msgspec.json.decode((self._folder / MANIFEST).read_bytes(), type=Manifest)
-        except FileNotFoundError:
+        except (OSError, msgspec.DecodeError, RecursionError):
+            # Unknown is foreign: what a missing or damaged manifest would list is compared, never taken for ours.
             return Manifest()
-        except (OSError, msgspec.DecodeError):
-            # Unknown is foreign: what a damaged manifest listed is compared, never taken for ours.
+        if manifest.version != _VERSION:
             return Manifest()
-        return manifest if manifest.version == _VERSION else Manifest()
+        return Manifest(files={path: digest for path, digest in manifest.files.items() if _is_inner(path)})
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Turn what the system has against a change of the folder into a `SiteError`."""
+        try:
+            yield
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            place = Place(str(error.filename2 or error.filename or self._folder))
+            raise SiteError([Problem(place, f"the output can not be written: {reason}")]) from error
 
     def check(self, paths: Iterable[str]) -> None:
         """Raise `SiteError` when one of `paths` would overwrite, or pass through, something that is not ours."""
+        with self._telling():
+            problems = self._in_the_way(paths)
+        if problems:
+            raise SiteError(problems)
+
+    def _in_the_way(self, paths: Iterable[str]) -> list[Problem]:
         problems = []
         checked: set[Path] = {self._folder}
         foreign = []
@@ -72,14 +89,17 @@ class Output:
                 problems.append(
                     Problem(Place(str(blocked)), f"the output needs a folder here for {path}", "move it away")
                 )
+            elif target.is_dir() and not target.is_symlink():
+                problems.append(
+                    Problem(Place(str(target)), f"a folder stands where the file {path} goes", "move it away")
+                )
             elif path not in self._manifest.files and (target.is_symlink() or target.exists()):
                 foreign.append(path)
         if foreign:
             message = f"{counted(len(foreign), 'file')} of the output folder would be overwritten, first {foreign[0]}"
             hint = "Broadsheet did not write it: empty the folder, or choose another with --output"
             problems.append(Problem(Place(str(self._folder)), message, hint))
-        if problems:
-            raise SiteError(problems)
+        return problems
 
     def _blocked_by(self, folder: Path, checked: set[Path]) -> Path | None:
         """Return what stands in the way of `folder`: a file, or a link that leads out."""
@@ -99,10 +119,11 @@ class Output:
         self._new[file.path] = digest
         if self._manifest.files.get(file.path) == digest and self._is_there(file):
             return False
-        if not self._staged:
-            shutil.rmtree(self._staging, ignore_errors=True)
-            self._staging.mkdir(parents=True)
-        (self._staging / str(len(self._staged))).write_bytes(file.content)
+        with self._telling():
+            if not self._staged:
+                self.discard()
+                self._staging.mkdir(parents=True)
+            (self._staging / str(len(self._staged))).write_bytes(file.content)
         self._staged.append(file.path)
         return True
 
@@ -114,8 +135,13 @@ class Output:
 
     def commit(self) -> Written:
         """Put every staged file in its place, delete ours that are stale, and note what is ours now."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         stale = [path for path in self._manifest.files if path not in self._new]
+        with self._telling():
+            self._replace(stale)
+        return Written(len(self._staged), len(self._new) - len(self._staged), len(stale))
+
+    def _replace(self, stale: list[str]) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
         # Everything that is ours, before and after: should the next steps be cut short, nothing becomes foreign.
         if self._staged or stale:
             self._write_manifest({**self._manifest.files, **self._new})
@@ -123,13 +149,14 @@ class Output:
             self._delete(path)
         for number, path in enumerate(self._staged):
             self._move(self._staging / str(number), self._folder / path)
-        shutil.rmtree(self._staging, ignore_errors=True)
+        self.discard()
         if self._new != self._manifest.files:
             self._write_manifest(self._new)
-        return Written(len(self._staged), len(self._new) - len(self._staged), len(stale))
 
     def discard(self) -> None:
         """Forget what is staged: the folder stays as it was."""
+        if self._staging.is_symlink() or self._staging.is_file():
+            self._staging.unlink()
         shutil.rmtree(self._staging, ignore_errors=True)
 
     def _move(self, staged: Path, target: Path) -> None:
@@ -142,12 +169,17 @@ class Output:
     def _write_manifest(self, files: dict[str, str]) -> None:
         content = msgspec.json.format(msgspec.json.encode(Manifest(files=dict(sorted(files.items())))), indent=0)
         aside = self._folder / (MANIFEST + ".new")
-        aside.write_bytes(content + b"\n")
+        # Made anew: what stands there could be a link that leads out.
+        aside.unlink(missing_ok=True)
+        with aside.open("xb") as file:
+            file.write(content + b"\n")
         os.replace(aside, self._folder / MANIFEST)
 
     def _delete(self, path: str) -> None:
         """Delete one of our files, and the folders that it leaves empty."""
         target = self._folder / path
+        if self._blocked_by(target.parent, {self._folder}) or (target.is_dir() and not target.is_symlink()):
+            return
         target.unlink(missing_ok=True)
         for folder in target.parents:
             if folder == self._folder:
@@ -156,3 +188,9 @@ class Output:
                 folder.rmdir()
             except OSError:
                 break
+
+
+def _is_inner(path: str) -> bool:
+    """Return whether `path` is one that a build can have written: relative, straight, and none of our own files."""
+    parts = path.split("/")
+    return not {"", ".", ".."} & set(parts) and not parts[0].startswith(".broadsheet") and "\0" not in path

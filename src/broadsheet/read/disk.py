@@ -1,0 +1,88 @@
+"""Walking folders and reading files of a user's site, safely: what can not be used is a problem, never an exception."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from broadsheet.problems import Place, Problem
+
+_NEVER_SOURCES = {"node_modules", "__pycache__", ".git"}
+MOST_BYTES = 10 * 1024 * 1024
+
+
+class Disk:
+    """Reads, and collects the problems of everything that was read through it."""
+
+    def __init__(self) -> None:
+        """Start without a problem."""
+        self.problems: list[Problem] = []
+
+    def walk(self, folder: Path, ending: str = "", skipped: frozenset[Path] = frozenset()) -> list[str]:
+        """Return the paths, below `folder`, of its files with `ending`, in order; hidden ones only if that is empty."""
+        home = os.path.realpath(folder)
+        found, waiting = [], [""]
+        while waiting:
+            below = waiting.pop()
+            for entry in self._entries(folder / below, optional=not below):
+                if entry.name.startswith(".") and ending:
+                    continue
+                if entry.is_symlink() and not _is_inner_file(entry, home):
+                    self._report_link(entry, ending)
+                elif entry.is_dir():
+                    if entry.name not in _NEVER_SOURCES and not (skipped and Path(entry.path).resolve() in skipped):
+                        waiting.append(f"{below}{entry.name}/")
+                elif entry.name.lower().endswith(ending) and self._is_named_well(entry):
+                    found.append(below + entry.name)
+        return sorted(found)
+
+    def content(self, path: Path, most: int | None = MOST_BYTES) -> bytes | None:
+        """Return the bytes of a regular file of at most `most` bytes; anything else is a problem, and None."""
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            with open(os.open(path, flags), "rb") as file:
+                facts = os.fstat(file.fileno())
+                if not stat.S_ISREG(facts.st_mode):
+                    self._report(path, "this is no regular file; it is left out")
+                    return None
+                if most is not None and facts.st_size > most:
+                    size, limit = facts.st_size // 2**20, most // 2**20
+                    self._report(path, f"the file has {size:,} MB; it may have {limit} MB at the most")
+                    return None
+                return file.read()
+        except OSError as error:
+            self._report_unreadable(path, error)
+            return None
+
+    def _entries(self, folder: Path, *, optional: bool) -> Iterator[os.DirEntry[str]]:
+        try:
+            with os.scandir(folder) as entries:
+                yield from list(entries)
+        except FileNotFoundError as error:
+            if not optional:
+                self._report_unreadable(folder, error)
+        except OSError as error:
+            self._report_unreadable(folder, error)
+
+    def _is_named_well(self, entry: os.DirEntry[str]) -> bool:
+        if any("\ud800" <= character <= "\udfff" for character in entry.name):
+            self._report(Path(entry.path), "the file's name is not in the encoding UTF-8; it is left out", "rename it")
+            return False
+        return True
+
+    def _report_link(self, entry: os.DirEntry[str], ending: str) -> None:
+        if entry.name.lower().endswith(ending) or os.path.isdir(entry.path):
+            message = "a link that leads out of the folder, to a folder, or nowhere; it is left out"
+            self._report(Path(entry.path), message, "put the files here")
+
+    def _report_unreadable(self, path: Path, error: OSError) -> None:
+        reason = (error.strerror or str(error)).lower()
+        self._report(path, f"the file can not be read: {reason}", "check who may read it")
+
+    def _report(self, path: Path, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(Place(path.as_posix()), message, hint))
+
+
+def _is_inner_file(entry: os.DirEntry[str], home: str) -> bool:
+    target = os.path.realpath(entry.path)
+    return os.path.isfile(target) and os.path.commonpath([target, home]) == home

@@ -1,0 +1,97 @@
+"""Where the parts of a site lie, and which file its settings come from."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from broadsheet.config import Settings
+from broadsheet.problems import Place, Problem, SiteError
+from broadsheet.read.settings import parse_jekyll_settings, parse_settings
+
+SETTINGS_FILE = "broadsheet.yaml"
+JEKYLL_FILE = "_config.yml"
+_RECORD_FOLDERS = ("_news", "records", "news")
+_DATA_FOLDERS = ("_data", "data")
+
+
+class Folders(Struct, frozen=True):
+    """Where a site's parts lie. `records` may be `root` itself; the others need not exist."""
+
+    root: Path
+    records: Path
+    data: Path
+    output: Path
+    static: Path
+    templates: Path
+    assets: Path | None = None
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The folders that hold sources, without `root`."""
+        parts = (self.records, self.data, self.static, self.templates, self.assets)
+        return tuple(part for part in parts if part is not None and part != self.root)
+
+
+def read_settings(root: Path, config: Path | None = None) -> Settings:
+    """Return the settings of the site in `root`: from `config`, else `broadsheet.yaml`, else `_config.yml`.
+
+    Raises `SiteError` with every problem of the file.
+    """
+    own = config or root / SETTINGS_FILE
+    jekyll = root / JEKYLL_FILE
+    if config or own.is_file():
+        return parse_settings(_text(own), own.as_posix())
+    return parse_jekyll_settings(_text(jekyll), jekyll.as_posix()) if jekyll.is_file() else Settings()
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SiteError([Problem(Place(path.as_posix()), f"the file can not be read: {reason}")]) from None
+    except UnicodeDecodeError:
+        message = "the file is not in the encoding UTF-8"
+        raise SiteError([Problem(Place(path.as_posix(), 1, 1), message)]) from None
+
+
+def find_folders(root: Path, settings: Settings, output: Path | None = None, config: Path | None = None) -> Folders:
+    """Return where the parts of the site in `root` lie; `config` is the file that its settings came from.
+
+    Raises `SiteError` when a folder that is named is missing, or when the output folder and the sources overlap.
+    """
+    named_in = Place((config or root / SETTINGS_FILE).as_posix())
+
+    def folder(setting: str, name: str | None, usual: tuple[str, ...]) -> Path | None:
+        if name is None:
+            return next((root / known for known in usual if (root / known).is_dir()), None)
+        if not (root / name).is_dir():
+            raise SiteError([Problem(named_in, f"the folder `{name}` of the setting `{setting}` is not there")])
+        return root / name
+
+    folders = Folders(
+        root=root,
+        records=folder("records", settings.records, _RECORD_FOLDERS) or root,
+        data=folder("data", settings.data, _DATA_FOLDERS) or root / _DATA_FOLDERS[0],
+        output=output or root / settings.output,
+        static=root / "static",
+        templates=root / "templates",
+        assets=root / "assets" if (root / "_news").is_dir() and (root / "assets").is_dir() else None,
+    )
+    _check_output(folders)
+    return folders
+
+
+def _check_output(folders: Folders) -> None:
+    """Refuse an output folder that holds sources, or lies where it would count as one."""
+    output = folders.output.resolve()
+    place = Place(folders.output.as_posix())
+    for source in (folders.root, *folders.sources):
+        inner = source.resolve()
+        if inner == output or output in inner.parents:
+            message = f"the output folder holds the sources of the site: {source.as_posix()}"
+            raise SiteError([Problem(place, message, "choose another with --output")])
+    for source in folders.sources:
+        if source.resolve() in output.parents:
+            message = f"the output folder lies in a folder of sources: {source.as_posix()}"
+            raise SiteError([Problem(place, message, "choose another with --output")])
