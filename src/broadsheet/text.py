@@ -135,7 +135,8 @@ def folder_name(stem: str) -> str:
         name = name.encode()[: _NAME_BYTES - 9].decode("utf-8", "ignore") + "-" + digest(stem)
     if not name.strip("-_."):
         return f"untitled-{digest(stem)}"
-    return f"{name}-" if _RESERVED(name) else name
+    # What counts for a device is all before the first dot.
+    return re.sub(r"^[^.]+", r"\g<0>-", name) if _RESERVED(name) else name
 
 
 def slugify(name: str) -> str:

@@ -24,6 +24,7 @@ _INTEGER_LIMIT = 2**63
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LOADER: type[yaml.CSafeLoader] | type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STANDARD_TAG = "tag:yaml.org,2002:"
+_VALUE_TAGS = {_STANDARD_TAG + kind for kind in ("null", "bool", "int", "float")}
 _TEXT_TAGS = {_STANDARD_TAG + "str", _STANDARD_TAG + "timestamp", "!"}
 
 
@@ -154,21 +155,23 @@ class _Composer:
     def _mapping(self, path: Path) -> dict[str, object]:
         values: dict[str, object] = {}
         merged: dict[str, object] = {}
+        first_at: dict[str, Place] = {}
         while not isinstance(key_event := self._next(), yaml.MappingEndEvent):
             key = self._key(key_event)
             child = (*path, key)
+            place = first_at.setdefault(key, self.at(_offset(key_event)))
             if key in values and child not in self.repeated:
                 self.repeated.add(child)
                 self.warnings.append(
                     Problem(
                         self.at(_offset(key_event)),
-                        f"`{key}` stands twice, first in line {self.places[child].line}; the last one counts",
+                        f"`{key}` stands twice, first in line {place.line}; the last one counts",
                         "remove one of them",
                         Severity.WARNING,
                     )
                 )
             value_event = self._next()
-            if key == "<<" and isinstance(key_event, yaml.ScalarEvent) and key_event.style is None:
+            if key == "<<" and isinstance(key_event, yaml.ScalarEvent) and not key_event.style:
                 self._merge(value_event, self._value(value_event, child), merged)
             else:
                 values[key] = self._value(value_event, child)
@@ -191,7 +194,7 @@ class _Composer:
         tag = event.tag or self.scalars.resolve(yaml.ScalarNode, event.value, event.implicit)
         if tag in _TEXT_TAGS:
             return event.value
-        if not tag.startswith(_STANDARD_TAG):
+        if tag not in _VALUE_TAGS:
             raise self._unknown_tag(event, tag)
         node = yaml.ScalarNode(tag, event.value)
         try:
