@@ -8,14 +8,13 @@ from time import perf_counter
 
 from msgspec import Struct
 
-from broadsheet.arrange.site import Arranged, arrange
+from broadsheet.arrange.site import arrange
 from broadsheet.config import Settings
 from broadsheet.model import OutputFile, Page
 from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in_order
 from broadsheet.read.folders import Folders
 from broadsheet.read.source import ReadResult, read_site, read_static
-from broadsheet.render.contexts import Contexts
-from broadsheet.render.pages import plan_pages, without_collisions
+from broadsheet.render.renderer import Renderer
 from broadsheet.render.theme import Theme, asset_url, theme_files
 from broadsheet.text import path_key
 from broadsheet.write.output import Output, Written
@@ -49,13 +48,17 @@ def build(folders: Folders, settings: Settings, now: datetime, progress: Progres
         read = read_site(folders, progress)
         _require_records(read, folders)
         arranged = arrange(read.sources, settings, now)
-        pages, collisions = without_collisions(plan_pages(arranged.site))
-        static, static_problems = _static(folders, pages)
+        renderer = Renderer(arranged.site, settings)
+        static, static_problems = _static(folders, renderer.pages)
         output = Output(folders.output)
-        output.check([*(page.path for page in pages), *static])
+        output.check([*(page.path for page in renderer.pages), *static])
+        assets = {path: asset_url(path, content) for path, content in static.items()}
         try:
-            for file in _rendered(arranged, pages, static, folders, settings, progress):
+            for number, file in enumerate(renderer.files(Theme(folders.templates), assets), 1):
                 output.add(file)
+                progress("rendering pages", number, len(renderer.pages))
+            for path, content in static.items():
+                output.add(OutputFile(path, content))
             written = output.commit()
         except BaseException:
             output.discard()
@@ -68,33 +71,13 @@ def build(folders: Folders, settings: Settings, now: datetime, progress: Progres
         hidden=arranged.hidden,
         unpublished_leads=arranged.unpublished_leads,
         stories=len(arranged.site.stories),
-        pages=len(pages),
+        pages=len(renderer.pages),
         written=written,
         problems=in_order(
-            (*read.problems, *arranged.problems, *collisions, *static_problems, *_advice(settings, folders))
+            (*read.problems, *arranged.problems, *renderer.problems, *static_problems, *_advice(settings, folders))
         ),
         seconds=perf_counter() - started,
     )
-
-
-def _rendered(
-    arranged: Arranged,
-    pages: tuple[Page, ...],
-    static: dict[str, bytes],
-    folders: Folders,
-    settings: Settings,
-    progress: Progress,
-) -> Iterator[OutputFile]:
-    theme = Theme(folders.templates)
-    assets = {path: asset_url(path, content) for path, content in static.items()}
-    contexts = Contexts(arranged.site, settings, assets, theme.render)
-    for number, page in enumerate(pages, 1):
-        with theme.rendering(page.url):
-            html = theme.render(f"{page.kind}.html", contexts.context(page))
-        yield OutputFile(page.path, html.encode())
-        progress("rendering pages", number, len(pages))
-    for path, content in static.items():
-        yield OutputFile(path, content)
 
 
 def _static(folders: Folders, pages: tuple[Page, ...]) -> tuple[dict[str, bytes], list[Problem]]:

@@ -70,6 +70,29 @@ class Topics(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "newest"
 
 
+class Api(Struct, frozen=True, forbid_unknown_fields=True):
+    """The JSON API."""
+
+    enabled: Annotated[bool, Meta(description="`false` writes no `api/`")] = True
+    time_zone: Annotated[str, Meta(description="the zone of the times in `api/news/`, by its IANA name")] = "UTC"
+    content: Annotated[str, Meta(description="what stands for the content of every item in `api/news/`")] = ""
+    source_url: Annotated[
+        Literal["self"] | None,
+        Meta(description="`self` writes a file for every item of `api/news/` and names it as the item's `sourceUrl`"),
+    ] = None
+    missing_web_url: Annotated[
+        Literal["page"] | None, Meta(description="`page` gives an item without `webUrl` the address of its page here")
+    ] = None
+    page_size: Annotated[Count, Meta(description="items on a page of `api/news/`")] = 25
+    topic_page_size: Annotated[Count, Meta(description="items on a page of a topic in `api/news/`")] = 30
+    locale: Annotated[str, Meta(description="the locale of items that do not say their own")] = "en-us"
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone as Python knows it."""
+        return ZoneInfo(self.time_zone)
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of a site. Every one is optional."""
 
@@ -101,6 +124,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     pages: Pages = Pages()
     home: Home = Home()
     topics: Topics = Topics()
+    api: Api = Api()
 
     @property
     def zone(self) -> tzinfo:
@@ -112,6 +136,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         """The path part of `base_url`, with a slash at both ends: what every link of a page starts with."""
         path = urlsplit(self.base_url or "").path
         return f"/{path.strip('/')}/" if path.strip("/") else "/"
+
+    @property
+    def absolute_root(self) -> str:
+        """The address that the site is published at, with a slash at its end; without a `base_url` only its path."""
+        return self.base_url.rstrip("/") + "/" if self.base_url else self.base_path
 
     @property
     def canonical_root(self) -> str:

@@ -132,7 +132,7 @@ class Sources(Struct, frozen=True, gc=False):
 class Topic(Struct, frozen=True, gc=False):
     """A node of the taxonomy. `id` names its folder; `parent` is an id, empty at the top; `depth` counts from 0.
 
-    `count` is the number of stories that carry it.
+    `count` is the number of stories that carry it; `has_api` says that its file offers the service of a news list.
     """
 
     id: str
@@ -141,6 +141,7 @@ class Topic(Struct, frozen=True, gc=False):
     parent: str = ""
     depth: int = 0
     count: int = 0
+    has_api: bool = False
     description: str = ""
     children: tuple[str, ...] = ()
 
@@ -150,7 +151,8 @@ class Story(Struct, frozen=True, gc=False):
 
     `coverage` passed the display guard, best first; `also_linked` did not: "also linked by the source". Both hold
     records of this folder and items from outside. `related` are leads of other stories. `topics` are ids, in
-    display order; `rank` is what hottest-first lists sort by, -1 at the least.
+    display order; `rank` is what hottest-first lists sort by, -1 at the least. `first` is the slug of its earliest
+    record: it stays when another leads.
     """
 
     lead: Record
@@ -159,6 +161,13 @@ class Story(Struct, frozen=True, gc=False):
     coverage: tuple[Record | Coverage, ...] = ()
     also_linked: tuple[Record | Coverage, ...] = ()
     related: tuple[Record, ...] = ()
+    first: str = ""
+
+    @property
+    def updated_at(self) -> datetime:
+        """When the latest report in it was made, or the lead last changed by those who wrote it."""
+        times = [item.published_at for item in (self.lead, *self.coverage)]
+        return max([*times, self.lead.updated_at] if self.lead.updated_at else times)
 
 
 class Source(Struct, frozen=True, gc=False):
@@ -198,6 +207,8 @@ class Site(Struct, frozen=True):
 
     `stories` and `records` (those shown, by file) are newest first; `story_of` maps the file of every shown record to
     the index of its story in `stories`; `shared_images` are URLs that too many records carry to mean anything.
+    `newest_by_topic` is what a topic's feed holds; `topics_of` and `heats` are by the file of every shown record;
+    `folder` is the records' folder within the site.
     """
 
     stories: tuple[Story, ...]
@@ -211,6 +222,10 @@ class Site(Struct, frozen=True):
     by_month: dict[str, tuple[Record, ...]]
     story_of: dict[str, int]
     shared_images: frozenset[str] = frozenset()
+    newest_by_topic: dict[str, tuple[Story, ...]] = {}
+    topics_of: dict[str, tuple[str, ...]] = {}
+    heats: dict[str, int] = {}
+    folder: str = ""
 
 
 class Page(Struct, frozen=True, gc=False):

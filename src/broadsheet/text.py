@@ -131,12 +131,14 @@ def folder_name(stem: str) -> str:
     """
     name = _NOT_IN_NAME.sub("-", unicodedata.normalize("NFC", stem).encode("utf-8", "replace").decode())
     name = name.rstrip(". ").lstrip(".")
-    if len(name.encode()) > _NAME_BYTES:
-        name = name.encode()[: _NAME_BYTES - 9].decode("utf-8", "ignore") + "-" + digest(stem)
     if not name.strip("-_."):
         return f"untitled-{digest(stem)}"
-    # What counts for a device is all before the first dot.
-    return re.sub(r"^[^.]+", r"\g<0>-", name) if _RESERVED(name) else name
+    if _RESERVED(name):
+        # What counts for a device is all before the first dot.
+        name = re.sub(r"^[^.]+", r"\g<0>-", name)
+    if len(name.encode()) > _NAME_BYTES:
+        name = name.encode()[: _NAME_BYTES - 9].decode("utf-8", "ignore") + "-" + digest(stem)
+    return name
 
 
 def slugify(name: str) -> str:

@@ -15,6 +15,11 @@ def newest_first(record: Record) -> Key:
     return (-record.published_at.timestamp(), record.name, record.file)
 
 
+def oldest_first(record: Record) -> Key:
+    """Sort by time ascending, then file name ascending."""
+    return (record.published_at.timestamp(), record.name, record.file)
+
+
 def newest_story_first(story: Story) -> Key:
     """Sort stories by their lead's time descending, then file name ascending."""
     return newest_first(story.lead)

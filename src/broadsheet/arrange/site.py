@@ -119,6 +119,10 @@ def _site(
             record.file: story_at[record.file if not group else forest.lead_of(record).file] for record in records
         },
         shared_images=_shared_images(records),
+        newest_by_topic={topic: without_repeats(some)[:size] for topic, some in in_topic.items()},
+        topics_of={record.file: taxonomy.topics_of(record) for record in records},
+        heats={record.file: forest.heat_of(record) for record in records},
+        folder=sources.folder,
     )
 
 

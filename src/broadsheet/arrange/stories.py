@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from broadsheet.arrange.order import quality_key
+from broadsheet.arrange.order import oldest_first, quality_key
 from broadsheet.arrange.related import Item, Resolver, SameSubject
 from broadsheet.config import Stories
 from broadsheet.model import Coverage, Record, Story
@@ -115,12 +115,19 @@ class StoryMaker:
             coverage=_unique(draft.coverage),
             also_linked=_unique([*also_linked, *related[self._max_related :]]),
             related=tuple(related[: self._max_related]),
+            first=min((lead, *members), key=oldest_first).slug,
         )
 
     def single(self, record: Record, topics: tuple[str, ...]) -> Story:
         """Return `record` as a story of its own, with all of its own related items in the order of its list."""
         coverage = _unique([other or item for item, other in self._linked(record)])
-        return Story(lead=record, rank=self._forest.heat_of(record), topics=topics, coverage=coverage)
+        return Story(
+            lead=record,
+            rank=self._forest.heat_of(record),
+            topics=topics,
+            coverage=coverage,
+            first=record.slug,
+        )
 
     def _linked(self, owner: Record) -> Iterator[tuple[Coverage, Record | None]]:
         """Yield the items of a list with the shown record that each is, leaving out those that are hidden."""

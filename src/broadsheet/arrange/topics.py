@@ -69,6 +69,7 @@ class Taxonomy:
                     depth=self._depths[id],
                     description=file.description if file else "",
                     count=used[id],
+                    has_api=bool(file and "news" in file.services) and id != self.root,
                     children=tuple(children.get(id, ())),
                 )
         return tree

@@ -260,8 +260,9 @@ def is_local_path(url: str) -> bool:
 
 
 def _image(raw: RawImage) -> Image:
-    return Image(raw.url or "", _pixels(raw.width), _pixels(raw.height), raw.title, raw.attribution, raw.isCached)
+    return Image(raw.url or "", pixels(raw.width), pixels(raw.height), raw.title, raw.attribution, raw.isCached)
 
 
-def _pixels(number: float | None) -> int:
+def pixels(number: float | None) -> int:
+    """Return a picture's width or height, or 0 for one that can not be."""
     return int(number) if number is not None and 0 < number < 100_000 else 0

@@ -82,11 +82,12 @@ def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
         for name in ("records", "data", "output")
         if "\0" in (getattr(settings, name) or "")
     ]
-    try:
-        _ = settings.zone
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        place = document.place(("time_zone",))
-        wrong.append(Problem(place, f"the time zone {settings.time_zone!r} is not known", "for example Europe/Berlin"))
+    for path, part in ((("time_zone",), settings), (("api", "time_zone"), settings.api)):
+        try:
+            _ = part.zone
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            message = f"the time zone {part.time_zone!r} is not known"
+            wrong.append(Problem(document.place(path), message, "for example Europe/Berlin"))
     if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", settings.language):
         place = document.place(("language",))
         wrong.append(

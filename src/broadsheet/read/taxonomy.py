@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from broadsheet.model import Image, Organization, TopicFile
 from broadsheet.problems import Place, Problem, Severity
+from broadsheet.read.fields import pixels
 from broadsheet.read.front_matter import decoded, split
 from broadsheet.read.records import FIRST_LINE
 from broadsheet.text import clean_domain, clean_url, display_name, display_text
@@ -88,7 +89,7 @@ def parse_organization(data: bytes, file: str) -> tuple[Organization | None, tup
     if not domain:
         place = document.place(("domain",))
         return None, (*problems, Problem(place, "the organization has no usable `domain`", "for example example.org"))
-    logos = (Image(logo.url, logo.width or 0, logo.height or 0) for logo in raw.images or () if logo and logo.url)
+    logos = (Image(logo.url, pixels(logo.width), pixels(logo.height)) for logo in raw.images or () if logo and logo.url)
     organization = Organization(
         file=file,
         domain=domain,

@@ -1,7 +1,6 @@
 """Planned pages to what their templates are given: `views.py` says what that is."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -9,7 +8,16 @@ from markupsafe import Markup
 
 from broadsheet.config import Settings
 from broadsheet.model import Bucket, Coverage, Image, Listing, Page, Record, Site, Source, Story, Topic
-from broadsheet.render.text import body_html, bucket_name, excerpt_text, long_date, summary, url_path, youtube_id
+from broadsheet.render.text import (
+    body_html,
+    bucket_name,
+    excerpt_text,
+    iso_time,
+    long_date,
+    summary,
+    url_path,
+    youtube_id,
+)
 from broadsheet.render.views import (
     DayView,
     ImageView,
@@ -390,7 +398,7 @@ class Contexts:
             excerpt=excerpt,
             summary=summary(excerpt, _CARD_EXCERPT if url else _ROW_EXCERPT),
             date=long_date(item.published_at, self._zone, self._settings.language),
-            iso=_iso(item.published_at),
+            iso=iso_time(item.published_at),
             provider=self._provider_link(item, link),
             image=next(filter(None, (self._image(image, title) for image in images)), None),
             topics=topics,
@@ -429,7 +437,3 @@ class Contexts:
         title = display_text(image.title or "")
         # A title that repeats the headline would be read out twice.
         return ImageView(url, *((image.width, image.height) if known else (0, 0)), "" if title == alt else title)
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

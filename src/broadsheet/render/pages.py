@@ -54,6 +54,12 @@ def _redirects(site: Site) -> Iterator[Page]:
                 yield _page("redirect", "news", alias, subject=record.file, origin=f"{record.file} (aliases)")
 
 
+def json_page(kind: str, folder: tuple[str, ...], subject: str = "", bucket: str = "", origin: str = "") -> Page:
+    """Return the plan of a folder's `index.json`."""
+    path = "/".join((*folder, "index.json"))
+    return Page(kind, f"{url_path(*folder)}index.json", path, subject, bucket, origin or path)
+
+
 def without_collisions(pages: Iterable[Page]) -> tuple[tuple[Page, ...], tuple[Problem, ...]]:
     """Return the pages with a path of their own; of two that some file system takes for one, the first stays."""
     kept: dict[str, Page] = {}

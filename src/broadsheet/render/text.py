@@ -1,7 +1,7 @@
 """Text and HTML as pages need them: dates, summaries, sanitised Markdown, video ids."""
 
 import re
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -41,6 +41,11 @@ def long_date(moment: datetime, zone: tzinfo, language: str) -> str:
     if language.partition("-")[0].lower() != "en":
         return f"{day:%Y-%m-%d}"
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def iso_time(moment: datetime) -> str:
+    """Return an aware time in UTC as ISO 8601 with `Z`."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def bucket_name(key: str, language: str) -> str:
@@ -131,3 +136,11 @@ def _with_levelled_headings(html: str) -> str:
 def url_path(*segments: str) -> str:
     """Return the path segments as a folder's URL, percent-encoded, with a slash at the end."""
     return "".join(f"{quote(segment, safe='')}/" for segment in segments)
+
+
+def story_id(slug: str) -> str:
+    """Return the id that feeds and the API know a story by: a tag URI of its earliest record's slug.
+
+    It holds neither title nor address, so that neither changes it.
+    """
+    return f"tag:broadsheet,2026:{url_path(slug).rstrip('/')}"

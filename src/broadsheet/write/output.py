@@ -6,7 +6,7 @@ neither overwritten nor deleted.
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -46,6 +46,7 @@ class Output:
         self._staging = folder / _STAGING
         if folder.exists() and not folder.is_dir():
             raise SiteError([Problem(Place(str(folder)), "the output is a file, not a folder", "choose another")])
+        self._is_new = not folder.exists()
         self._manifest = self._read_manifest()
         self._new: dict[str, str] = {}
         self._staged: list[str] = []
@@ -79,27 +80,32 @@ class Output:
             raise SiteError(problems)
 
     def _in_the_way(self, paths: Iterable[str]) -> list[Problem]:
+        wanted = set(paths)
+        stale = self._manifest.files.keys() - wanted
         problems = []
-        checked: set[Path] = {self._folder}
         foreign = []
-        for path in paths:
+        checked = {self._folder}
+        for path in sorted({*wanted, MANIFEST}):
             target = self._folder / path
             blocked = self._blocked_by(target.parent, checked)
-            if blocked is not None:
-                problems.append(
-                    Problem(Place(str(blocked)), f"the output needs a folder here for {path}", "move it away")
-                )
-            elif target.is_dir() and not target.is_symlink():
-                problems.append(
-                    Problem(Place(str(target)), f"a folder stands where the file {path} goes", "move it away")
-                )
-            elif path not in self._manifest.files and (target.is_symlink() or target.exists()):
+            if blocked is not None and blocked.relative_to(self._folder).as_posix() not in stale:
+                message = f"the output needs a folder here for {path}"
+                problems.append(Problem(Place(str(blocked)), message, "move it away"))
+            elif blocked is None and target.is_dir() and not target.is_symlink():
+                if not self._holds_only(target, stale):
+                    message = f"a folder stands where the file {path} goes"
+                    problems.append(Problem(Place(str(target)), message, "move it away"))
+            elif path not in self._manifest.files and path != MANIFEST and (target.is_symlink() or target.exists()):
                 foreign.append(path)
         if foreign:
             message = f"{counted(len(foreign), 'file')} of the output folder would be overwritten, first {foreign[0]}"
             hint = "Broadsheet did not write it: empty the folder, or choose another with --output"
             problems.append(Problem(Place(str(self._folder)), message, hint))
         return problems
+
+    def _holds_only(self, folder: Path, stale: Set[str]) -> bool:
+        files = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+        return all(file.relative_to(self._folder).as_posix() in stale for file in files)
 
     def _blocked_by(self, folder: Path, checked: set[Path]) -> Path | None:
         """Return what stands in the way of `folder`: a file, or a link that leads out."""
@@ -158,6 +164,8 @@ class Output:
         if self._staging.is_symlink() or self._staging.is_file():
             self._staging.unlink()
         shutil.rmtree(self._staging, ignore_errors=True)
+        if self._is_new and self._folder.is_dir() and not any(self._folder.iterdir()):
+            self._folder.rmdir()
 
     def _move(self, staged: Path, target: Path) -> None:
         parent = target.parent

@@ -1,0 +1,227 @@
+"""Feeds: Atom and JSON Feed of the site, of every topic and of every source, and an OPML list of the topics' feeds."""
+
+from collections.abc import Iterable, Iterator
+from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
+
+import msgspec
+from markupsafe import escape
+from msgspec import Struct
+
+from broadsheet.config import Settings
+from broadsheet.model import Coverage, Page, Record, Site, Story
+from broadsheet.render.text import excerpt_text, iso_time, story_id, url_path
+from broadsheet.text import clean_url, display_name, display_text
+
+KINDS = ("atom", "json_feed", "opml")
+_ATOM = "http://www.w3.org/2005/Atom"
+register_namespace("", _ATOM)
+
+
+class Entry(Struct, frozen=True):
+    """One entry of a feed; all texts are plain but `html`, all addresses absolute where the site has one."""
+
+    id: str
+    title: str
+    url: str
+    external_url: str | None
+    summary: str
+    html: str
+    published: str
+    updated: str
+    provider: str
+    provider_url: str | None
+    topics: tuple[tuple[str, str], ...]
+
+
+class Feed(Struct, frozen=True):
+    """A feed: `id` never changes, `home` is the page that it follows, `folder` the URL of the folder of its files."""
+
+    id: str
+    title: str
+    home: str
+    folder: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def updated(self) -> str:
+        """The time of the latest change of an entry."""
+        return max((entry.updated for entry in self.entries), default="1970-01-01T00:00:00Z")
+
+
+class Feeds:
+    """Plans and renders the feeds of a site."""
+
+    def __init__(self, site: Site, settings: Settings) -> None:
+        """Follow what the lists of the site show."""
+        self._site = site
+        self._settings = settings
+        self._root = settings.absolute_root
+        self._entries: dict[str, Entry] = {}
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the two files of every feed, and the list of the topics' feeds."""
+        for folder, subject in self._folders():
+            for kind, name in (("atom", "feed.xml"), ("json_feed", "feed.json")):
+                path = "/".join((*folder, name))
+                yield Page(kind, url_path(*folder) + name, path, subject, folder[0] if folder else "", path)
+        yield Page("opml", "feeds.opml", "feeds.opml", origin="feeds.opml")
+
+    def _folders(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        yield (), ""
+        for topic in self._site.topics:
+            yield ("topics", topic), topic
+        for domain in self._site.sources:
+            yield ("sources", domain), domain
+
+    def render(self, page: Page) -> bytes:
+        """Return the bytes of a page that `pages` planned."""
+        if page.kind == "opml":
+            return self._opml()
+        feed = self._feed(page)
+        return atom(feed) if page.kind == "atom" else json_feed(feed, self._settings)
+
+    def _feed(self, page: Page) -> Feed:
+        title = self._settings.title or "News"
+        if page.bucket == "topics":
+            topic = self._site.topics[page.subject]
+            return self._made(
+                f"{topic.name} — {title}", ("topics", topic.id), map(self._story, self._site.newest_by_topic[topic.id])
+            )
+        if page.bucket == "sources":
+            source = self._site.sources[page.subject]
+            records = source.records[: self._settings.pages.size]
+            return self._made(f"{source.name} — {title}", ("sources", source.domain), map(self._record, records))
+        stories = (entry for entry in self._site.latest.newest if isinstance(entry, Story))
+        return self._made(title, (), map(self._story, stories))
+
+    def _made(self, title: str, folder: tuple[str, ...], entries: Iterable[Entry]) -> Feed:
+        url = url_path(*folder)
+        return Feed(story_id("/".join(("feed", *folder))), title, self._root + url, self._root + url, tuple(entries))
+
+    def _story(self, story: Story) -> Entry:
+        key = f"story {story.lead.file}"
+        if key not in self._entries:
+            entry = self._record(story.lead)
+            html = entry.html + self._coverage(story)
+            updated = iso_time(story.updated_at)
+            self._entries[key] = msgspec.structs.replace(entry, id=story_id(story.first), html=html, updated=updated)
+        return self._entries[key]
+
+    def _record(self, record: Record) -> Entry:
+        if record.file not in self._entries:
+            link = clean_url(record.web_url or record.original_url or "")
+            summary = excerpt_text(record.excerpt)
+            provider = display_name(record.provider.name)
+            where = f'<p><a href="{escape(link)}">{escape(provider or link)}</a></p>' if link else ""
+            domain = next((domain for domain in (record.provider.domain,) if domain in self._site.sources), None)
+            self._entries[record.file] = Entry(
+                id=story_id(record.slug),
+                title=display_text(record.title),
+                url=self._root + url_path("news", record.slug),
+                external_url=link,
+                summary=summary,
+                html=(f"<p>{escape(summary)}</p>" if summary else "") + where,
+                published=iso_time(record.published_at),
+                updated=iso_time(max(record.published_at, record.updated_at or record.published_at)),
+                provider=provider or (self._settings.title or "News"),
+                provider_url=self._root + url_path("sources", domain) if domain else None,
+                topics=tuple((topic, self._site.topics[topic].name) for topic in self._topics(record)),
+            )
+        return self._entries[record.file]
+
+    def _topics(self, record: Record) -> tuple[str, ...]:
+        return tuple(topic for topic in self._site.topics_of[record.file] if topic in self._site.topics)
+
+    def _coverage(self, story: Story) -> str:
+        if not story.coverage:
+            return ""
+        return f"<ul>{''.join(f'<li>{self._line(item)}</li>' for item in story.coverage)}</ul>"
+
+    def _line(self, item: Record | Coverage) -> str:
+        url = clean_url(item.web_url or "") or (
+            self._root + url_path("news", item.slug) if isinstance(item, Record) else ""
+        )
+        title = escape(display_text(item.title))
+        provider = display_name(item.provider.name)
+        linked = f'<a href="{escape(url)}">{title}</a>' if url else str(title)
+        return f"{linked} ({escape(provider)})" if provider else linked
+
+    def _opml(self) -> bytes:
+        opml = Element("opml", version="2.0")
+        SubElement(SubElement(opml, "head"), "title").text = self._settings.title or "News"
+        body = SubElement(opml, "body")
+        for topic in self._site.topics.values():
+            home = self._root + url_path("topics", topic.id)
+            attributes = {"xmlUrl": f"{home}feed.xml", "htmlUrl": home}
+            SubElement(body, "outline", {"type": "rss", "text": topic.name, "title": topic.name, **attributes})
+        return _xml(opml)
+
+
+def atom(feed: Feed) -> bytes:
+    """Return `feed` in the Atom Syndication Format (RFC 4287)."""
+    root = Element(f"{{{_ATOM}}}feed")
+    _add(root, "id", feed.id)
+    _add(root, "title", feed.title)
+    _add(root, "updated", feed.updated)
+    _add(root, "link", rel="self", type="application/atom+xml", href=f"{feed.folder}feed.xml")
+    _add(root, "link", rel="alternate", type="text/html", href=feed.home)
+    _add(root, "generator", "Broadsheet")
+    for entry in feed.entries:
+        element = SubElement(root, f"{{{_ATOM}}}entry")
+        _add(element, "id", entry.id)
+        _add(element, "title", entry.title)
+        _add(element, "link", rel="alternate", type="text/html", href=entry.url)
+        if entry.external_url:
+            _add(element, "link", rel="via", href=entry.external_url)
+        _add(element, "published", entry.published)
+        _add(element, "updated", entry.updated)
+        author = SubElement(element, f"{{{_ATOM}}}author")
+        _add(author, "name", entry.provider)
+        if entry.provider_url:
+            _add(author, "uri", entry.provider_url)
+        for term, label in entry.topics:
+            _add(element, "category", term=term, label=label)
+        if entry.summary:
+            _add(element, "summary", entry.summary, type="text")
+        if entry.html:
+            _add(element, "content", entry.html, type="html")
+    return _xml(root)
+
+
+def json_feed(feed: Feed, settings: Settings) -> bytes:
+    """Return `feed` as a JSON Feed, version 1.1."""
+    items = [
+        {
+            "id": entry.id,
+            "url": entry.url,
+            **({"external_url": entry.external_url} if entry.external_url else {}),
+            "title": entry.title,
+            "content_html": entry.html,
+            **({"summary": entry.summary} if entry.summary else {}),
+            "date_published": entry.published,
+            "date_modified": entry.updated,
+            "authors": [{"name": entry.provider, **({"url": entry.provider_url} if entry.provider_url else {})}],
+            "tags": [label for _, label in entry.topics],
+            "language": settings.language,
+        }
+        for entry in feed.entries
+    ]
+    value = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": feed.home,
+        "feed_url": f"{feed.folder}feed.json",
+        **({"description": settings.description} if settings.description else {}),
+        "language": settings.language,
+        "items": items,
+    }
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+def _add(parent: Element, name: str, text: str | None = None, **attributes: str) -> None:
+    SubElement(parent, f"{{{_ATOM}}}{name}", attributes).text = text
+
+
+def _xml(root: Element) -> bytes:
+    indent(root, " ")
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode").encode() + b"\n"

@@ -1,0 +1,144 @@
+"""The JSON API's stories, in a shape of ours: documented in `docs/api.md`, with a JSON Schema beside the files."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from broadsheet.config import Settings
+from broadsheet.model import Coverage, Page, Record, Site, Story
+from broadsheet.render.pages import json_page
+from broadsheet.render.text import excerpt_text, story_id, url_path
+from broadsheet.text import clean_domain, clean_url, display_name, display_text
+
+KINDS = ("api_stories", "api_month", "api_schema")
+VERSION = 1
+
+
+class Report(msgspec.Struct, frozen=True, rename="camel"):
+    """A report about an event. `slug` is null for one that is no record of this site; `url` is its page here."""
+
+    slug: str | None
+    url: str | None
+    original_url: str | None
+    title: str
+    excerpt: str
+    published_date_time: datetime
+    type: str
+    provider_name: str
+    provider_domain: str
+
+
+class TopicRef(msgspec.Struct, frozen=True, rename="camel"):
+    """A topic: its id, its name, and its page here."""
+
+    id: str
+    name: str
+    url: str
+
+
+class StoryJson(msgspec.Struct, frozen=True, rename="camel"):
+    """An event. `id` stays unless an earlier report joins; `members` are records of this site, `lead` one of them.
+
+    `coverage` is by others; `related` are other stories' slugs; `rank` is what the hottest are sorted by.
+    """
+
+    id: str
+    slug: str
+    url: str
+    updated_date_time: datetime
+    rank: int
+    topics: list[TopicRef]
+    lead: Report
+    members: list[Report]
+    coverage: list[Report]
+    related: list[str]
+
+
+class StoriesJson(msgspec.Struct, frozen=True, rename="camel"):
+    """A list of stories, newest first; the newest list also has `months`, the addresses of the lists of all months."""
+
+    version: int
+    stories: list[StoryJson]
+    months: list[str]
+
+
+class StoriesApi:
+    """Plans and renders `api/stories/`: the newest stories, all stories by month, and the schema of both."""
+
+    def __init__(self, site: Site, settings: Settings) -> None:
+        """Serve every story that is shown."""
+        self._site = site
+        self._settings = settings
+        self._months: dict[str, list[Story]] = {}
+        for story in site.stories:
+            moment = story.lead.published_at.astimezone(settings.zone)
+            self._months.setdefault(f"{moment:%Y-%m}", []).append(story)
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the files of the API."""
+        yield json_page("api_stories", ("api", "stories"))
+        for month in self._months:
+            yield json_page("api_month", ("api", "stories", month), bucket=month)
+        yield Page("api_schema", "api/stories/schema.json", "api/stories/schema.json", origin="api/stories/schema.json")
+
+    def render(self, page: Page) -> bytes:
+        """Return the bytes of a page that `pages` planned."""
+        if page.kind == "api_schema":
+            return msgspec.json.format(msgspec.json.encode(stories_schema()), indent=2) + b"\n"
+        root = self._settings.absolute_root
+        newest = page.kind == "api_stories"
+        stories = self._site.stories[: self._settings.pages.size] if newest else self._months[page.bucket]
+        months = [f"{root}api/stories/{month}/index.json" for month in self._months] if newest else []
+        value = StoriesJson(VERSION, [self._story(story) for story in stories], months)
+        return msgspec.json.encode(value) + b"\n"
+
+    def _story(self, story: Story) -> StoryJson:
+        root = self._settings.absolute_root
+        own = [item for item in (*story.coverage, *story.also_linked) if self._is_member(item, story)]
+        return StoryJson(
+            id=story_id(story.first),
+            slug=story.lead.slug,
+            url=root + url_path("news", story.lead.slug),
+            updated_date_time=story.updated_at,
+            rank=story.rank,
+            topics=[
+                TopicRef(topic, self._site.topics[topic].name, root + url_path("topics", topic))
+                for topic in story.topics
+            ],
+            lead=self._report(story.lead),
+            members=[self._report(item) for item in (story.lead, *own)],
+            coverage=[self._report(item) for item in story.coverage if not self._is_member(item, story)],
+            related=[record.slug for record in story.related],
+        )
+
+    def _topic(self, topic: str) -> TopicRef:
+        return TopicRef(topic, self._site.topics[topic].name, self._settings.absolute_root + url_path("topics", topic))
+
+    def _is_member(self, item: Record | Coverage, story: Story) -> bool:
+        return isinstance(item, Record) and self._site.stories[self._site.story_of[item.file]] is story
+
+    def _report(self, item: Record | Coverage) -> Report:
+        own = item if isinstance(item, Record) else None
+        link = clean_url(item.web_url or (own.original_url if own else None) or "")
+        return Report(
+            slug=own.slug if own else None,
+            url=self._settings.absolute_root + url_path("news", own.slug) if own else None,
+            original_url=link,
+            title=display_text(item.title),
+            excerpt=excerpt_text(item.excerpt),
+            published_date_time=item.published_at.astimezone(UTC),
+            type=item.type,
+            provider_name=display_name(item.provider.name),
+            provider_domain=clean_domain(item.provider.domain),
+        )
+
+
+def stories_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a list of stories."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Broadsheet stories, version {VERSION}",
+        **msgspec.json.schema(StoriesJson),
+    }
