@@ -114,19 +114,19 @@ class Organization(Struct, frozen=True, gc=False):
 class Sources(Struct, frozen=True, gc=False):
     """All that was read: values only, in file-name order.
 
-    `folder` is the records' folder within the site, empty for the site's folder itself; `site` is that as problems
-    name it.
+    `folder` is the records' folder within the site, empty for the site's folder itself; `shown_folder` is the same as
+    problems name it.
     """
 
     records: tuple[Record, ...] = ()
     topics: tuple[TopicFile, ...] = ()
     organizations: tuple[Organization, ...] = ()
     folder: str = ""
-    site: str = ""
+    shown_folder: str = ""
 
     def shown_file(self, record: Record) -> str:
         """Return the path of a record's file as problems name it."""
-        return "/".join(part for part in (self.site, self.folder, record.file) if part)
+        return f"{self.shown_folder}/{record.file}" if self.shown_folder else record.file
 
 
 class Topic(Struct, frozen=True, gc=False):
@@ -207,8 +207,9 @@ class Site(Struct, frozen=True):
 
     `stories` and `records` (those shown, by file) are newest first; `story_of` maps the file of every shown record to
     the index of its story in `stories`; `shared_images` are URLs that too many records carry to mean anything.
-    `newest_by_topic` is what a topic's feed holds; `topics_of` and `heats` are by the file of every shown record;
-    `folder` is the records' folder within the site.
+    `newest_by_topic` is what a topic's feed holds; `topics_of` (ids of topics with a page) and `heats` are by the file of
+    every shown record;
+    `folder` is the records' folder within the site, `shown_folder` the same as problems name it.
     """
 
     stories: tuple[Story, ...]
@@ -226,6 +227,7 @@ class Site(Struct, frozen=True):
     topics_of: dict[str, tuple[str, ...]] = {}
     heats: dict[str, int] = {}
     folder: str = ""
+    shown_folder: str = ""
 
 
 class Page(Struct, frozen=True, gc=False):

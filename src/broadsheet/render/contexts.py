@@ -103,6 +103,7 @@ class Contexts:
         self._outside: dict[int, ItemView] = {}
         self._rows: dict[tuple[str | int, bool], Markup] = {}
         self._cards: dict[str, Markup] = {}
+        self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
         self._makers: dict[str, Callable[[Page], tuple[str, str, dict[str, Any]]]] = {
             "home": self._home,
             "latest": self._latest,
@@ -208,7 +209,7 @@ class Contexts:
     ) -> tuple[str, str, dict[str, Any]]:
         """Return the context of a listing's own page, or of one of its calendar buckets."""
         own = Link(name, self._root + url_path(*segments))
-        bucket = next((bucket for bucket in listing.buckets if bucket.key == page.bucket), Bucket(""))
+        bucket = self._bucket(listing, page)
         language = self._settings.language
 
         def bucket_link(key: str) -> Link:
@@ -227,6 +228,15 @@ class Contexts:
             "children": (),
         }
         return f"{name}, {period}" if period else name, description, values
+
+    def _bucket(self, listing: Listing, page: Page) -> Bucket:
+        """Return the calendar bucket that `page` shows; every listing's are indexed once."""
+        if not page.bucket:
+            return Bucket("")
+        key = (page.kind, page.subject)
+        if key not in self._buckets:
+            self._buckets[key] = {bucket.key: bucket for bucket in listing.buckets}
+        return self._buckets[key][page.bucket]
 
     def _cards_of(self, entries: Sequence[Story] | Sequence[Record]) -> tuple[Markup, ...]:
         return tuple(self._card(entry) if isinstance(entry, Story) else self._record_card(entry) for entry in entries)
@@ -335,17 +345,21 @@ class Contexts:
         return self._site.stories[self._site.story_of[record.file]]
 
     def _card(self, story: Story) -> Markup:
-        if story.lead.file not in self._cards:
-            self._cards[story.lead.file] = self._rendered_card(self._story_view(story))
-        return self._cards[story.lead.file]
+        return self._rendered_card(story.lead, lambda: self._story_view(story))
 
     def _record_card(self, record: Record) -> Markup:
         """Return the card of a lead's story, or that of a folded record alone: a source's page shows its own."""
         story = self._story_of(record)
-        return self._card(story) if story.lead is record else self._rendered_card(StoryView(self._record_view(record)))
+        if story.lead is record:
+            return self._card(story)
+        return self._rendered_card(record, lambda: StoryView(self._record_view(record)))
 
-    def _rendered_card(self, view: StoryView) -> Markup:
-        return self._render("_card.html", {"story": view, "item": view.lead, "site": self.site})
+    def _rendered_card(self, record: Record, view: Callable[[], StoryView]) -> Markup:
+        if record.file not in self._cards:
+            story = view()
+            context = {"story": story, "item": story.lead, "site": self.site}
+            self._cards[record.file] = self._render("_card.html", context)
+        return self._cards[record.file]
 
     def _story_view(self, story: Story) -> StoryView:
         shown = story.coverage[: self._settings.stories.shown_members] if self._settings.stories.group else ()
@@ -364,7 +378,7 @@ class Contexts:
     def _record_view(self, record: Record) -> ItemView:
         view = self._records.get(record.file)
         if view is None:
-            topics = self._story_of(record).topics
+            topics = self._site.topics_of[record.file]
             link = clean_url(record.web_url or record.original_url or "") or ""
             shown = (image for image in record.images if image.url not in self._site.shared_images)
             view = self._records[record.file] = self._item_view(

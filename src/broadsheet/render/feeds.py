@@ -10,7 +10,7 @@ from msgspec import Struct
 from broadsheet.config import Settings
 from broadsheet.model import Coverage, Page, Record, Site, Story
 from broadsheet.render.text import excerpt_text, iso_time, story_id, url_path
-from broadsheet.text import clean_url, display_name, display_text
+from broadsheet.text import clean_domain, clean_url, display_name, display_text, url_host
 
 KINDS = ("atom", "json_feed", "opml")
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -113,7 +113,7 @@ class Feeds:
             summary = excerpt_text(record.excerpt)
             provider = display_name(record.provider.name)
             where = f'<p><a href="{escape(link)}">{escape(provider or link)}</a></p>' if link else ""
-            domain = next((domain for domain in (record.provider.domain,) if domain in self._site.sources), None)
+            domain = clean_domain(record.provider.domain) or clean_domain(url_host(link or ""))
             self._entries[record.file] = Entry(
                 id=story_id(record.slug),
                 title=display_text(record.title),
@@ -124,13 +124,10 @@ class Feeds:
                 published=iso_time(record.published_at),
                 updated=iso_time(max(record.published_at, record.updated_at or record.published_at)),
                 provider=provider or (self._settings.title or "News"),
-                provider_url=self._root + url_path("sources", domain) if domain else None,
-                topics=tuple((topic, self._site.topics[topic].name) for topic in self._topics(record)),
+                provider_url=self._root + url_path("sources", domain) if domain in self._site.sources else None,
+                topics=tuple((topic, self._site.topics[topic].name) for topic in self._site.topics_of[record.file]),
             )
         return self._entries[record.file]
-
-    def _topics(self, record: Record) -> tuple[str, ...]:
-        return tuple(topic for topic in self._site.topics_of[record.file] if topic in self._site.topics)
 
     def _coverage(self, story: Story) -> str:
         if not story.coverage:

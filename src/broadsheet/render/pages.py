@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
-from broadsheet.model import Listing, Page, Site
+from broadsheet.model import Listing, Page, Record, Site
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.render.text import url_path
 from broadsheet.text import path_key
@@ -25,7 +25,7 @@ def plan_pages(site: Site) -> Iterator[Page]:
     for month in site.by_month:
         yield _page("month", "archive", *month.split("/"), subject=month)
     for story in site.stories:
-        yield _page("story", "news", story.lead.slug, subject=story.lead.file, origin=story.lead.file)
+        yield _page("story", "news", story.lead.slug, subject=story.lead.file, origin=_origin(site, story.lead))
     yield from _redirects(site)
     yield Page("not_found", "404.html", "404.html")
 
@@ -47,11 +47,15 @@ def _redirects(site: Site) -> Iterator[Page]:
     records = sorted(site.records.values(), key=attrgetter("name", "file"))
     for record in records:
         if site.stories[site.story_of[record.file]].lead.file != record.file:
-            yield _page("redirect", "news", record.slug, subject=record.file, origin=record.file)
+            yield _page("redirect", "news", record.slug, subject=record.file, origin=_origin(site, record))
     for record in records:
         for alias in record.aliases:
             if path_key(alias) != path_key(record.slug):
-                yield _page("redirect", "news", alias, subject=record.file, origin=f"{record.file} (aliases)")
+                yield _page("redirect", "news", alias, subject=record.file, origin=_origin(site, record))
+
+
+def _origin(site: Site, record: Record) -> str:
+    return f"{site.shown_folder}/{record.file}" if site.shown_folder else record.file
 
 
 def json_page(kind: str, folder: tuple[str, ...], subject: str = "", bucket: str = "", origin: str = "") -> Page:
