@@ -207,9 +207,8 @@ class Site(Struct, frozen=True):
 
     `stories` and `records` (those shown, by file) are newest first; `story_of` maps the file of every shown record to
     the index of its story in `stories`; `shared_images` are URLs that too many records carry to mean anything.
-    `newest_by_topic` is what a topic's feed holds; `topics_of` (ids of topics with a page) and `heats` are by the file of
-    every shown record;
-    `folder` is the records' folder within the site, `shown_folder` the same as problems name it.
+    `newest_by_topic` is what a topic's feed holds; `topics_of` (ids of topics with a page) and `heats` are by the file
+    of every shown record; `folder` is the records' folder within the site, `shown_folder` the same as problems name it.
     """
 
     stories: tuple[Story, ...]

@@ -97,7 +97,7 @@ def _percent(match: re.Match[str]) -> str:
 def url_host(url: str) -> str:
     """Return the lower-case host of a clean URL without `www.`, or the empty string."""
     try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
+        return (urlsplit(url).hostname or "").lower().removeprefix("www.")
     except ValueError:
         return ""
 

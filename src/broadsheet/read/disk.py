@@ -8,6 +8,7 @@ from pathlib import Path
 from broadsheet.problems import Place, Problem
 
 _NEVER_SOURCES = {"node_modules", "__pycache__", ".git"}
+OWN_FILES = ".broadsheet"
 MOST_BYTES = 10 * 1024 * 1024
 
 
@@ -25,7 +26,7 @@ class Disk:
         while waiting:
             below = waiting.pop()
             for entry in self._entries(folder / below, optional=not below):
-                if entry.name.startswith(".") and ending:
+                if entry.name.startswith("." if ending else OWN_FILES):
                     continue
                 if entry.is_symlink() and not _is_inner_file(entry, home):
                     self._report_link(entry, ending)

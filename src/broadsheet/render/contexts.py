@@ -5,9 +5,11 @@ from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
+from msgspec import structs
 
 from broadsheet.config import Settings
 from broadsheet.model import Bucket, Coverage, Image, Listing, Page, Record, Site, Source, Story, Topic
+from broadsheet.render.metadata import Metadata
 from broadsheet.render.text import (
     body_html,
     bucket_name,
@@ -20,6 +22,7 @@ from broadsheet.render.text import (
 )
 from broadsheet.render.views import (
     DayView,
+    FeedLink,
     ImageView,
     ItemView,
     Link,
@@ -118,20 +121,34 @@ class Contexts:
             "redirect": self._redirect,
             "not_found": self._not_found,
         }
+        self._metadata = Metadata(site, settings)
         self.site = self._site_view()
 
     def context(self, page: Page) -> dict[str, Any]:
         """Return all that the template of `page` may name."""
         title, description, values = self._makers[page.kind](page)
         canonical = self._settings.canonical_root
+        picture = values["story"].image if page.kind == "story" else None
         view = PageView(
             kind=page.kind,
             title=title,
             description=summary(description or self.site.description, 200),
             url=self._root + page.url,
             canonical=canonical + page.url if canonical and page.kind != "not_found" else "",
+            feeds=self._feeds(page, title),
+            image=self._metadata.absolute(picture.url) if picture else "",
         )
-        return {"site": self.site, "page": view, **values}
+        json_ld = self._metadata.json_ld(page, view, values.get("parents", ()))
+        return {"site": self.site, "page": structs.replace(view, json_ld=json_ld), **values}
+
+    def _feeds(self, page: Page, title: str) -> tuple[FeedLink, ...]:
+        """Return the feeds that follow a page: the site's, and before it that of the page's own list."""
+        folders = [(self.site.title, self._root)]
+        if page.kind in {"topic", "source"}:
+            own = {"topic": "topics", "source": "sources"}[page.kind]
+            folders.insert(0, (f"{title} — {self.site.title}", self._root + url_path(own, page.subject)))
+        kinds = (("feed.xml", "application/atom+xml"), ("feed.json", "application/feed+json"))
+        return tuple(FeedLink(name, folder + file, type) for name, folder in folders for file, type in kinds)
 
     def _site_view(self) -> SiteView:
         settings = self._settings

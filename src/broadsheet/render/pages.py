@@ -74,3 +74,30 @@ def without_collisions(pages: Iterable[Page]) -> tuple[tuple[Page, ...], tuple[P
             message = f"its page /{page.url} is already that of {first.origin}; it is left out"
             problems.append(Problem(Place(page.origin), message, severity=Severity.WARNING))
     return tuple(kept.values()), tuple(problems)
+
+
+def beside_pages(
+    static: dict[str, bytes], pages: Iterable[Page], folder: str
+) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+    """Return the static files, by path, that have a place beside `pages`; `folder` is where problems say they lie.
+
+    A page keeps its path, and the folders above it stay folders.
+    """
+    page_at = {path_key(page.path): page.origin for page in pages}
+    folder_at = {path_key(above): page.origin for page in pages for above in _folders_above(page.path)}
+    kept: dict[str, bytes] = {}
+    problems = []
+    for path, content in static.items():
+        above = (page_at.get(path_key(part)) for part in (path, *_folders_above(path)))
+        taken = folder_at.get(path_key(path)) or next(filter(None, above), None)
+        if taken is None:
+            kept[path] = content
+        else:
+            message = f"its place /{path} is that of the page made from {taken}; it is left out"
+            problems.append(Problem(Place(f"{folder}/{path}"), message, "rename it", Severity.WARNING))
+    return kept, tuple(problems)
+
+
+def _folders_above(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
