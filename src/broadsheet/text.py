@@ -143,8 +143,10 @@ def folder_name(stem: str) -> str:
 
 def slugify(name: str) -> str:
     """Return a lower-case path segment for a name: `C#` gives `c-sharp`, `Ünïcode & Co` gives `ünïcode-and-co`."""
-    words = re.findall(r"\w+", unicodedata.normalize("NFC", display_name(name)).lower().translate(_SPELLED_OUT))
-    return folder_name("-".join(words))
+    spelled_out = unicodedata.normalize("NFC", display_name(name)).lower().translate(_SPELLED_OUT)
+    # Marks belong to their letters: without them a word of many scripts falls apart.
+    kept = (character if unicodedata.category(character)[0] in "LNM" else " " for character in spelled_out)
+    return folder_name("-".join("".join(kept).split()))
 
 
 def path_key(path: str) -> str:

@@ -41,12 +41,14 @@ def read_settings(root: Path, config: Path | None = None) -> Settings:
     """
     own = config or root / SETTINGS_FILE
     jekyll = root / JEKYLL_FILE
-    if config or own.is_file():
+    if config or own.exists():
         return parse_settings(_text(own), own.as_posix())
     return parse_jekyll_settings(_text(jekyll), jekyll.as_posix()) if jekyll.is_file() else Settings()
 
 
 def _text(path: Path) -> str:
+    if path.exists() and not path.is_file():
+        raise SiteError([Problem(Place(path.as_posix()), "this is no regular file")])
     try:
         data = path.read_bytes()
     except OSError as error:
