@@ -5,9 +5,11 @@ All times are aware and in UTC. No struct can take part in a reference cycle, so
 garbage collector.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec import Struct
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Image(Struct, frozen=True, gc=False):
@@ -81,6 +83,11 @@ class Record(Struct, frozen=True, gc=False):
     body: str = ""
 
     @property
+    def told_at(self) -> datetime:
+        """When it was published, or changed by those who wrote it."""
+        return max(self.published_at, self.updated_at or self.published_at)
+
+    @property
     def name(self) -> str:
         """The file name without its folder: what ties are broken by."""
         return self.file.rpartition("/")[2]
@@ -152,7 +159,7 @@ class Story(Struct, frozen=True, gc=False):
     `coverage` passed the display guard, best first; `also_linked` did not: "also linked by the source". Both hold
     records of this folder and items from outside. `related` are leads of other stories. `topics` are ids, in
     display order; `rank` is what hottest-first lists sort by, -1 at the least. `first` is the slug of its earliest
-    record: it stays when another leads.
+    record: it stays when another leads. `updated_at` is when the latest report of it was made or changed.
     """
 
     lead: Record
@@ -162,12 +169,7 @@ class Story(Struct, frozen=True, gc=False):
     also_linked: tuple[Record | Coverage, ...] = ()
     related: tuple[Record, ...] = ()
     first: str = ""
-
-    @property
-    def updated_at(self) -> datetime:
-        """When the latest report in it was made, or the lead last changed by those who wrote it."""
-        times = [item.published_at for item in (self.lead, *self.coverage)]
-        return max([*times, self.lead.updated_at] if self.lead.updated_at else times)
+    updated_at: datetime = _NEVER
 
 
 class Source(Struct, frozen=True, gc=False):

@@ -258,6 +258,9 @@ def a_whole_site(make, link):
     }
 
 
+FILES_BESIDE = ("feed.xml", "feed.json", "feeds.opml")
+
+
 def test_every_link_starts_with_the_base_path_and_leads_to_a_page_that_is_there(make, link, pages):
     whole = a_whole_site(make, link)
     found = pages(*whole.pop("records"), **whole, base_url=BASE, pages=Pages(size=2))
@@ -270,6 +273,8 @@ def test_every_link_starts_with_the_base_path_and_leads_to_a_page_that_is_there(
                 continue
             assert target.startswith("/sub/folder/")
             path = unquote(urlsplit(target).path).removeprefix("/sub/folder/")
+            if path.endswith(FILES_BESIDE):
+                continue
             assert (f"{path}index.html" if path.endswith("/") or not path else path) in found
 
 
@@ -282,6 +287,7 @@ def test_every_page_can_be_reached_from_the_front_page(make, link, pages):
         if path not in reached:
             reached.add(path)
             local = [target for target in found[path].links() if target.startswith("/")]
+            local = [target for target in local if not target.endswith(FILES_BESIDE)]
             waiting += [f"{unquote(urlsplit(target).path)[1:]}index.html" for target in local]
     assert set(found) - reached <= {"404.html", "news/old/index.html", "news/member/index.html"}
 

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from broadsheet.config import Settings
 from broadsheet.problems import Problem, SiteError
-from broadsheet.text import clean_url
+from broadsheet.text import clean_url, display_name, display_text
 from broadsheet.typed import typed
 from broadsheet.yaml_text import Document, YamlError, parse_yaml
 
@@ -27,7 +27,7 @@ def parse_settings(text: str, file: str) -> Settings:
     wrong = [*document.warnings, *_wrong_values(settings, document)]
     if wrong:
         raise SiteError(wrong)
-    return settings
+    return _with_clean_texts(settings)
 
 
 def parse_jekyll_settings(text: str, file: str) -> Settings:
@@ -56,7 +56,16 @@ def parse_jekyll_settings(text: str, file: str) -> Settings:
     wrong = _wrong_values(settings, document)
     if wrong:
         raise SiteError(wrong)
-    return settings
+    return _with_clean_texts(settings)
+
+
+def _with_clean_texts(settings: Settings) -> Settings:
+    """Return `settings` with texts that are fit to show: an escape in YAML can hide any character."""
+    return structs.replace(
+        settings,
+        title=display_name(settings.title or "") or None,
+        description=display_text(settings.description or "") or None,
+    )
 
 
 def with_base_url(settings: Settings, base_url: str) -> Settings:

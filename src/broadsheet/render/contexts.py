@@ -135,20 +135,24 @@ class Contexts:
             description=summary(description or self.site.description, 200),
             url=self._root + page.url,
             canonical=canonical + page.url if canonical and page.kind != "not_found" else "",
-            feeds=self._feeds(page, title),
+            feeds=self._feeds(page),
             image=self._metadata.absolute(picture.url) if picture else "",
         )
         json_ld = self._metadata.json_ld(page, view, values.get("parents", ()))
         return {"site": self.site, "page": structs.replace(view, json_ld=json_ld), **values}
 
-    def _feeds(self, page: Page, title: str) -> tuple[FeedLink, ...]:
+    def _feeds(self, page: Page) -> tuple[FeedLink, ...]:
         """Return the feeds that follow a page: the site's, and before it that of the page's own list."""
-        folders = [(self.site.title, self._root)]
-        if page.kind in {"topic", "source"}:
-            own = {"topic": "topics", "source": "sources"}[page.kind]
-            folders.insert(0, (f"{title} — {self.site.title}", self._root + url_path(own, page.subject)))
+        feeds = [Link(self.site.title, self._root)]
+        own = None
+        if page.kind == "topic":
+            own = self._topic_link(self._site.topics[page.subject])
+        elif page.kind == "source":
+            own = self._source_link(self._site.sources[page.subject])
+        if own is not None:
+            feeds.insert(0, Link(f"{own.name} — {self.site.title}", own.url))
         kinds = (("feed.xml", "application/atom+xml"), ("feed.json", "application/feed+json"))
-        return tuple(FeedLink(name, folder + file, type) for name, folder in folders for file, type in kinds)
+        return tuple(FeedLink(feed.name, feed.url + file, type) for feed in feeds for file, type in kinds)
 
     def _site_view(self) -> SiteView:
         settings = self._settings

@@ -25,7 +25,7 @@ def plan_pages(site: Site) -> Iterator[Page]:
     for month in site.by_month:
         yield _page("month", "archive", *month.split("/"), subject=month)
     for story in site.stories:
-        yield _page("story", "news", story.lead.slug, subject=story.lead.file, origin=_origin(site, story.lead))
+        yield _page("story", "news", story.lead.slug, subject=story.lead.file, origin=origin_of(site, story.lead))
     yield from _redirects(site)
     yield Page("not_found", "404.html", "404.html")
 
@@ -47,14 +47,15 @@ def _redirects(site: Site) -> Iterator[Page]:
     records = sorted(site.records.values(), key=attrgetter("name", "file"))
     for record in records:
         if site.stories[site.story_of[record.file]].lead.file != record.file:
-            yield _page("redirect", "news", record.slug, subject=record.file, origin=_origin(site, record))
+            yield _page("redirect", "news", record.slug, subject=record.file, origin=origin_of(site, record))
     for record in records:
         for alias in record.aliases:
             if path_key(alias) != path_key(record.slug):
-                yield _page("redirect", "news", alias, subject=record.file, origin=_origin(site, record))
+                yield _page("redirect", "news", alias, subject=record.file, origin=origin_of(site, record))
 
 
-def _origin(site: Site, record: Record) -> str:
+def origin_of(site: Site, record: Record) -> str:
+    """Return the file of `record` as problems name it."""
     return f"{site.shown_folder}/{record.file}" if site.shown_folder else record.file
 
 
@@ -65,12 +66,21 @@ def json_page(kind: str, folder: tuple[str, ...], subject: str = "", bucket: str
 
 
 def without_collisions(pages: Iterable[Page]) -> tuple[tuple[Page, ...], tuple[Problem, ...]]:
-    """Return the pages with a path of their own; of two that some file system takes for one, the first stays."""
+    """Return the pages with a path of their own; of two that some file system takes for one, the first stays.
+
+    A page that would be a folder of another, or stand in a folder that is a page, collides with it too.
+    """
     kept: dict[str, Page] = {}
+    folders: dict[str, Page] = {}
     problems = []
     for page in pages:
-        first = kept.setdefault(path_key(page.path), page)
-        if first is not page:
+        key = path_key(page.path)
+        above = [path_key(folder) for folder in _folders_above(page.path)]
+        first = kept.get(key) or folders.get(key) or next((kept[folder] for folder in above if folder in kept), None)
+        if first is None:
+            kept[key] = page
+            folders.update((folder, page) for folder in above if folder not in folders)
+        else:
             message = f"its page /{page.url} is already that of {first.origin}; it is left out"
             problems.append(Problem(Place(page.origin), message, severity=Severity.WARNING))
     return tuple(kept.values()), tuple(problems)
