@@ -99,7 +99,7 @@ def body_html(markdown_text: str, base_path: str) -> str:
         return value if attribute in _FREE_TEXT or value.isdecimal() else None
 
     clean = nh3.clean(
-        converter.render(without_controls(markdown_text)),
+        converter.render(markdown_text),
         tags=_BODY_TAGS,
         attributes=_BODY_ATTRIBUTES,
         attribute_filter=kept,
@@ -108,7 +108,8 @@ def body_html(markdown_text: str, base_path: str) -> str:
     )
     clean = _LINK_TO_NOTHING.sub("<a>", _IMAGE_OF_NOTHING.sub("", clean))
     clean = _IMAGE_WITHOUT_TEXT.sub(r'<img alt=""\1>', clean)
-    return _with_levelled_headings(clean)
+    # Last, because a character reference can name any character.
+    return _with_levelled_headings(without_controls(clean))
 
 
 def _body_url(url: str, base_path: str) -> str | None:
