@@ -24,9 +24,7 @@ class Run(Protocol):
 
 
 class WriteRecord(Protocol):
-    def __call__(
-        self, folder: Path, name: str = "2024-05-01-a-story.md", *, body: str = "", **fields: Any
-    ) -> Path: ...
+    def __call__(self, folder: Path, name: str = "2024-05-01-a-story.md", *, body: str = "", **fields: Any) -> Path: ...
 
 
 @pytest.fixture(scope="session")

@@ -87,7 +87,10 @@ class YearView(Struct, frozen=True):
 
 
 class SiteView(Struct, frozen=True):
-    """The site as every page knows it. `root` is the path that all links start with, `topics` the main topics."""
+    """The site as every page knows it. `root` is the path that all links start with, `topics` the main topics.
+
+    `editions` is the URL of the archive of editions, empty when none was cut.
+    """
 
     title: str
     description: str
@@ -97,6 +100,7 @@ class SiteView(Struct, frozen=True):
     style: str
     icon: str
     topics: tuple[Link, ...]
+    editions: str = ""
 
 
 class PageView(Struct, frozen=True):
