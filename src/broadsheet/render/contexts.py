@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from broadsheet.config import Settings
 from broadsheet.model import Bucket, Coverage, Image, Listing, Page, Record, Site, Source, Story, Topic
+from broadsheet.render.editions import EditionViews
 from broadsheet.render.text import (
     body_html,
     bucket_name,
@@ -51,8 +52,11 @@ NAMES = {
     "year": ("year",),
     "month": ("heading", "parents", "days"),
     "story": ("story", "topics", "video", "body", "coverage", "is_grouped", "related", "also_linked"),
+    "editions": ("editions", "feed"),
+    "edition": ("edition", "feed"),
     "redirect": ("target", "story_title", "canonical"),
     "not_found": ("rows",),
+    "email": ("edition", "preheader", "more", "web_url", "unsubscribe"),
 }
 
 MEANINGS = {
@@ -78,6 +82,13 @@ MEANINGS = {
     "is_grouped": "whether records are grouped into stories",
     "related": "rendered rows of other stories",
     "also_linked": "rendered rows of what the source links besides",
+    "editions": "all issues of the digest, newest first: a list of EditionView",
+    "edition": "the issue: an EditionView",
+    "feed": "the URL of the editions' Atom feed",
+    "preheader": "the first headlines, which mail programs show beside the subject",
+    "more": "how many items the email has no room for",
+    "web_url": "the address of the issue's web page, or the empty text",
+    "unsubscribe": "where readers unsubscribe, or the empty text",
     "target": "where the page leads",
     "story_title": "the title of the story that it leads to",
     "canonical": "the story's canonical address, or the empty text",
@@ -114,23 +125,29 @@ class Contexts:
             "year": self._year,
             "month": self._month,
             "story": self._story,
+            "editions": self._editions,
+            "edition": self._edition,
             "redirect": self._redirect,
             "not_found": self._not_found,
         }
+        self._edition_views = EditionViews(site, settings, assets)
         self.site = self._site_view()
 
     def context(self, page: Page) -> dict[str, Any]:
         """Return all that the template of `page` may name."""
         title, description, values = self._makers[page.kind](page)
+        return {"site": self.site, "page": self.page(page, title, description), **values}
+
+    def page(self, page: Page, title: str, description: str) -> PageView:
+        """Return what every template may know of its page."""
         canonical = self._settings.canonical_root
-        view = PageView(
+        return PageView(
             kind=page.kind,
             title=title,
             description=summary(description or self.site.description, 200),
             url=self._root + page.url,
             canonical=canonical + page.url if canonical and page.kind != "not_found" else "",
         )
-        return {"site": self.site, "page": view, **values}
 
     def _site_view(self) -> SiteView:
         settings = self._settings
@@ -146,6 +163,7 @@ class Contexts:
             style=self._root + self._assets.get("theme/broadsheet.css", ""),
             icon=self._root + self._assets.get("theme/icon.svg", ""),
             topics=tuple(self._topic_link(topic, short=True) for topic in shown or tops),
+            editions=self._root + "editions/" if self._site.editions else "",
         )
 
     # Pages: each returns the title, the description and what else the template is given.
@@ -306,6 +324,16 @@ class Contexts:
                 "also_linked": tuple(self._row(item, story) for item in story.also_linked),
             },
         )
+
+    def _editions(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        views = self._edition_views
+        values = {"editions": tuple(map(views.view, self._site.editions)), "feed": self._root + "editions/feed.xml"}
+        return "Editions", "", values
+
+    def _edition(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        view = self._edition_views.view(self._edition_views.by_date[page.subject])
+        description = summary(" · ".join(item.title for section in view.sections for item in section.items), 200)
+        return f"Edition of {view.date}", description, {"edition": view, "feed": self._root + "editions/feed.xml"}
 
     def _redirect(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         record = self._site.records[page.subject]
