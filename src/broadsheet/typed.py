@@ -2,7 +2,7 @@
 
 import re
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
@@ -95,8 +95,15 @@ def _names_at(kind: Any, path: Path) -> list[str]:
     """Return the field names that the Struct at `path` within `kind` knows."""
     for step in path:
         fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
-        kind = fields.get(str(step), kind)
+        kind = _struct_in(fields.get(str(step), kind)) or kind
     return [field.encode_name for field in msgspec.structs.fields(kind)]
+
+
+def _struct_in(kind: Any) -> Any:
+    """Return the Struct that a type is, holds or may be, or None."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind
+    return next(filter(None, map(_struct_in, get_args(kind))), None)
 
 
 def _without(value: object, path: Path) -> object:

@@ -27,7 +27,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 class RawImage(Struct, gc=False, forbid_unknown_fields=True):
     """A picture of an item as it is spelled."""
 
-    url: str
+    url: str = ""
     width: int | None = None
     height: int | None = None
     title: str | None = None
@@ -36,8 +36,8 @@ class RawImage(Struct, gc=False, forbid_unknown_fields=True):
 class RawItem(Struct, gc=False, forbid_unknown_fields=True):
     """An item as it is spelled."""
 
-    slug: str
-    title: str
+    slug: str = ""
+    title: str = ""
     excerpt: str | None = None
     provider: str | None = None
     url: str | None = None
@@ -47,16 +47,16 @@ class RawItem(Struct, gc=False, forbid_unknown_fields=True):
 class RawSection(Struct, gc=False, forbid_unknown_fields=True):
     """A section as it is spelled."""
 
-    topic: str
-    items: list[RawItem]
+    topic: str = ""
+    items: list[RawItem] = []
 
 
 class RawEdition(Struct, gc=False, forbid_unknown_fields=True):
     """An issue as it is spelled."""
 
-    date: str
-    start: str
-    end: str
+    date: str = ""
+    start: str = ""
+    end: str = ""
     sections: list[RawSection] | None = None
     passed_over: list[str] | None = None
 
@@ -103,13 +103,19 @@ def _wrong_values(raw: RawEdition, document: Document, file: str) -> list[Proble
         wrong.append(Problem(document.place(path), message, hint))
 
     if not _is_day(raw.date):
-        add(("date",), f"`date` is no day: {raw.date[:40]}", "write it as 2024-05-31")
+        add(
+            ("date",),
+            f"`date` is no day: {raw.date[:40]}" if raw.date else "the issue has no `date`",
+            "write it as 2024-05-31",
+        )
     elif file.rpartition("/")[2].rpartition(".")[0] != raw.date:
         add(("date",), f"`date` is {raw.date}, and the file has another name", f"call the file {raw.date}.yaml")
     moments: dict[str, datetime | None] = {"start": parse_time(raw.start), "end": parse_time(raw.end)}
     for name, moment in moments.items():
         if moment is None:
-            add((name,), f"`{name}` is no time: {getattr(raw, name)[:40]}", "write it as 2024-05-31T08:00:00Z")
+            text = getattr(raw, name)
+            message = f"`{name}` is no time: {text[:40]}" if text else f"the issue has no `{name}`"
+            add((name,), message, "write it as 2024-05-31T08:00:00Z")
     if moments["start"] and moments["end"] and moments["start"] >= moments["end"]:
         add(("start",), "`start` is not before `end`")
     return [*wrong, *_wrong_items(raw, document)]
@@ -152,7 +158,7 @@ def _item(raw: RawItem) -> EditionItem:
         excerpt=plain_text(raw.excerpt or ""),
         provider=plain_text(raw.provider or ""),
         url=clean_url(raw.url or "") or "",
-        image=Image(image.url, pixels(image.width), pixels(image.height), image.title) if image else None,
+        image=Image(image.url, pixels(image.width), pixels(image.height), image.title) if image and image.url else None,
     )
 
 
