@@ -14,7 +14,9 @@ _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+[A-Za-z0-
 _ADDRESS = re.compile(r"(?:https?://|mailto:)[!-;=?-~]+", re.IGNORECASE).fullmatch
 # What mail services replace: {{name}}, {name}, %%name%%, *|NAME|*, [name].
 _PLACEHOLDER = re.compile(r"\{\{? ?[\w.]+ ?\}?\}|%%?[\w.]+%%?|\*\|[\w:]+\|\*|\[[\w.]+\]").fullmatch
-_LONGEST = 1000
+# A line of an email has at most 998 characters; an address 254.
+_LONGEST = 900
+_LONGEST_MAILBOX = 254
 
 
 def wrong_schedule(editions: Editions, document: Document) -> list[Problem]:
@@ -52,7 +54,8 @@ def _is_time(text: str) -> bool:
 
 
 def _is_sender(text: str) -> bool:
-    return len(text) <= _LONGEST and text.isprintable() and bool(_MAILBOX(parseaddr(text)[1]))
+    address = parseaddr(text)[1] if len(text) <= _LONGEST and text.isprintable() else ""
+    return len(address) <= _LONGEST_MAILBOX and bool(_MAILBOX(address))
 
 
 def _is_unsubscribe(text: str) -> bool:

@@ -17,7 +17,7 @@ from broadsheet.render.editions import EditionViews
 from broadsheet.render.message import alternative, header
 from broadsheet.render.text import bucket_name, summary
 from broadsheet.render.views import EditionItemView, EditionSectionView, EditionView, ImageView
-from broadsheet.text import digest, url_host
+from broadsheet.text import clean_domain, digest, url_host
 
 KINDS = ("email", "email_text", "email_message")
 # Gmail clips what is longer than 102 KB; the rest of the room is for what a mail service adds.
@@ -167,7 +167,7 @@ class Emails:
     def _message(self, edition: Edition, html: bytes) -> bytes:
         """Return both parts as one message (RFC 5322), the same for the same issue."""
         settings = self._settings.editions
-        host = url_host(self._settings.base_url or "") or "localhost.invalid"
+        host = clean_domain(url_host(self._settings.base_url or "")) or "localhost.invalid"
         name, address = parseaddr(settings.sender or "")
         if not address:
             name, address = self._title, f"editions@{host}"
