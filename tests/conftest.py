@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 import yaml
@@ -14,17 +14,8 @@ from hypothesis import settings
 settings.register_profile("broadsheet", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("broadsheet")
 
-Corpus = Callable[[str], Path]
-
-
-class Run(Protocol):
-    def __call__(
-        self, *arguments: str | Path, cwd: Path | None = None, timeout: float = 60, **environment: str
-    ) -> subprocess.CompletedProcess[str]: ...
-
-
-class WriteRecord(Protocol):
-    def __call__(self, folder: Path, name: str = "2024-05-01-a-story.md", *, body: str = "", **fields: Any) -> Path: ...
+Run = Callable[..., subprocess.CompletedProcess[str]]
+WriteRecord = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")

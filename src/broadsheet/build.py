@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from broadsheet.arrange.site import arrange
 from broadsheet.config import Settings
-from broadsheet.model import OutputFile, Page
+from broadsheet.model import OutputFile
 from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in_order
 from broadsheet.read.folders import Folders
 from broadsheet.read.source import ReadResult, read_site, read_static
+from broadsheet.render.pages import beside_pages
 from broadsheet.render.renderer import Renderer
 from broadsheet.render.theme import Theme, asset_url, theme_files
-from broadsheet.text import path_key
 from broadsheet.write.output import Output, Written
 
 Progress = Callable[[str, int, int], None]
@@ -49,7 +49,9 @@ def build(folders: Folders, settings: Settings, now: datetime, progress: Progres
         _require_records(read, folders)
         arranged = arrange(read.sources, settings, now)
         renderer = Renderer(arranged.site, settings)
-        static, static_problems = _static(folders, renderer.pages)
+        own, unreadable = read_static(folders)
+        own, misplaced = beside_pages(own, renderer.pages, folders.static.as_posix())
+        static = {**theme_files(), **own}
         output = Output(folders.output)
         output.check([*(page.path for page in renderer.pages), *static])
         assets = {path: asset_url(path, content) for path, content in static.items()}
@@ -63,6 +65,7 @@ def build(folders: Folders, settings: Settings, now: datetime, progress: Progres
         except BaseException:
             output.discard()
             raise
+    problems = (*read.problems, *arranged.problems, *renderer.problems)
     return BuildResult(
         read=read.files,
         left_out=read.files - len(read.sources.records),
@@ -73,35 +76,9 @@ def build(folders: Folders, settings: Settings, now: datetime, progress: Progres
         stories=len(arranged.site.stories),
         pages=len(renderer.pages),
         written=written,
-        problems=in_order(
-            (*read.problems, *arranged.problems, *renderer.problems, *static_problems, *_advice(settings, folders))
-        ),
+        problems=in_order((*problems, *unreadable, *misplaced, *_advice(settings, folders))),
         seconds=perf_counter() - started,
     )
-
-
-def _static(folders: Folders, pages: tuple[Page, ...]) -> tuple[dict[str, bytes], list[Problem]]:
-    """Return the theme's static files and the site's own, which win over the theme's but not over a page."""
-    found, problems = read_static(folders)
-    warnings = list(problems)
-    files = theme_files()
-    page_at = {path_key(page.path): page.origin for page in pages}
-    folder_at = {path_key(folder): page.origin for page in pages for folder in _folders_above(page.path)}
-    for path, content in found.items():
-        taken = folder_at.get(path_key(path)) or next(
-            (page_at[key] for part in (path, *_folders_above(path)) if (key := path_key(part)) in page_at), None
-        )
-        if taken is not None:
-            message = f"its place /{path} is that of the page made from {taken}; it is left out"
-            warnings.append(Problem(Place(f"{folders.static}/{path}"), message, "rename it", Severity.WARNING))
-        else:
-            files[path] = content
-    return files, warnings
-
-
-def _folders_above(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
 def _require_records(read: ReadResult, folders: Folders) -> None:

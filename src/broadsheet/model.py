@@ -5,9 +5,11 @@ All times are aware and in UTC. No struct can take part in a reference cycle, so
 garbage collector.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec import Struct
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Image(Struct, frozen=True, gc=False):
@@ -79,6 +81,11 @@ class Record(Struct, frozen=True, gc=False):
     related: tuple[Coverage, ...] = ()
     aliases: tuple[str, ...] = ()
     body: str = ""
+
+    @property
+    def told_at(self) -> datetime:
+        """When it was published, or changed by those who wrote it."""
+        return max(self.published_at, self.updated_at or self.published_at)
 
     @property
     def name(self) -> str:
@@ -156,20 +163,20 @@ class Edition(Struct, frozen=True, gc=False):
 class Sources(Struct, frozen=True, gc=False):
     """All that was read: values only, in file-name order.
 
-    `folder` is the records' folder within the site, empty for the site's folder itself; `site` is that as problems
-    name it.
+    `folder` is the records' folder within the site, empty for the site's folder itself; `shown_folder` is the same as
+    problems name it.
     """
 
     records: tuple[Record, ...] = ()
     topics: tuple[TopicFile, ...] = ()
     organizations: tuple[Organization, ...] = ()
     folder: str = ""
-    site: str = ""
+    shown_folder: str = ""
     editions: tuple[Edition, ...] = ()
 
     def shown_file(self, record: Record) -> str:
         """Return the path of a record's file as problems name it."""
-        return "/".join(part for part in (self.site, self.folder, record.file) if part)
+        return f"{self.shown_folder}/{record.file}" if self.shown_folder else record.file
 
 
 class Topic(Struct, frozen=True, gc=False):
@@ -195,7 +202,7 @@ class Story(Struct, frozen=True, gc=False):
     `coverage` passed the display guard, best first; `also_linked` did not: "also linked by the source". Both hold
     records of this folder and items from outside. `related` are leads of other stories. `topics` are ids, in
     display order; `rank` is what hottest-first lists sort by, -1 at the least. `first` is the slug of its earliest
-    record: it stays when another leads.
+    record: it stays when another leads. `updated_at` is when the latest report of it was made or changed.
     """
 
     lead: Record
@@ -205,12 +212,7 @@ class Story(Struct, frozen=True, gc=False):
     also_linked: tuple[Record | Coverage, ...] = ()
     related: tuple[Record, ...] = ()
     first: str = ""
-
-    @property
-    def updated_at(self) -> datetime:
-        """When the latest report in it was made, or the lead last changed by those who wrote it."""
-        times = [item.published_at for item in (self.lead, *self.coverage)]
-        return max([*times, self.lead.updated_at] if self.lead.updated_at else times)
+    updated_at: datetime = _NEVER
 
 
 class Source(Struct, frozen=True, gc=False):
@@ -250,8 +252,9 @@ class Site(Struct, frozen=True):
 
     `stories` and `records` (those shown, by file) are newest first; `story_of` maps the file of every shown record to
     the index of its story in `stories`; `shared_images` are URLs that too many records carry to mean anything.
-    `newest_by_topic` is what a topic's feed holds; `topics_of` and `heats` are by the file of every shown record;
-    `folder` is the records' folder within the site. `editions` are newest first, without what they may no longer show.
+    `newest_by_topic` is what a topic's feed holds; `topics_of` (ids of topics with a page) and `heats` are by the file
+    of every shown record; `folder` is the records' folder within the site, `shown_folder` the same as problems name it.
+    `editions` are newest first, without what they may no longer show.
     """
 
     stories: tuple[Story, ...]
@@ -269,6 +272,7 @@ class Site(Struct, frozen=True):
     topics_of: dict[str, tuple[str, ...]] = {}
     heats: dict[str, int] = {}
     folder: str = ""
+    shown_folder: str = ""
     editions: tuple[Edition, ...] = ()
 
 

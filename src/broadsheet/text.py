@@ -22,8 +22,14 @@ _TAG = re.compile(rf"</?(?:{'|'.join(_TAGS.split())})(?:\s[^<>]*|/)?>", re.IGNOR
 _COMMENT = re.compile("<!--.*?-->", re.DOTALL)
 # Python refuses to read a number of thousands of digits; no character has one of eight.
 _HUGE_ENTITY = re.compile("&#[0-9]{8,};?")
-# Soft hyphen, zero-width characters and marks, separators, byte-order mark, control characters but blanks.
-_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u2028\u2029\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+# Soft hyphen, zero-width characters and marks, separators, byte-order mark, control characters but blanks, and what
+# Unicode calls no character at all.
+_NO_CHARACTERS = "\ufdd0-\ufdef" + "".join(
+    chr(plane * 0x10000 + 0xFFFE + last) for plane in range(17) for last in (0, 1)
+)
+_INVISIBLE = re.compile(
+    f"[\u00ad\u200b\u200c\u200e\u200f\u2028\u2029\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f{_NO_CHARACTERS}]"
+)
 _JOINER = re.compile(
     "(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
 )
@@ -52,9 +58,12 @@ def display_text(raw: str) -> str:
     text = _unescape(_unescape(raw))
     text = _TAG.sub(" ", _without_comments(text)) if "<" in text else text
     text = _JOINER.sub("", _INVISIBLE.sub("", text))
+    return _BLANKS.sub(" ", _encodable(text)).strip()
+
+
+def _encodable(text: str) -> str:
     # A lone surrogate can be written in an escape, but not in UTF-8.
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    return _BLANKS.sub(" ", text).strip()
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _unescape(text: str) -> str:
@@ -69,7 +78,7 @@ def _without_comments(text: str) -> str:
 
 def display_name(raw: str) -> str:
     """Return a name for display, or as it is written when it is nothing but a tag: a name is never lost."""
-    return display_text(raw) or _BLANKS.sub(" ", _INVISIBLE.sub("", raw)).strip()
+    return display_text(raw) or _BLANKS.sub(" ", _INVISIBLE.sub("", _encodable(raw))).strip()
 
 
 @lru_cache(maxsize=4096)
@@ -97,7 +106,7 @@ def _percent(match: re.Match[str]) -> str:
 def url_host(url: str) -> str:
     """Return the lower-case host of a clean URL without `www.`, or the empty string."""
     try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
+        return (urlsplit(url).hostname or "").lower().removeprefix("www.")
     except ValueError:
         return ""
 
@@ -143,8 +152,10 @@ def folder_name(stem: str) -> str:
 
 def slugify(name: str) -> str:
     """Return a lower-case path segment for a name: `C#` gives `c-sharp`, `Ünïcode & Co` gives `ünïcode-and-co`."""
-    words = re.findall(r"\w+", unicodedata.normalize("NFC", display_name(name)).lower().translate(_SPELLED_OUT))
-    return folder_name("-".join(words))
+    spelled_out = unicodedata.normalize("NFC", display_name(name)).lower().translate(_SPELLED_OUT)
+    # Marks belong to their letters: without them a word of many scripts falls apart.
+    kept = (character if unicodedata.category(character)[0] in "LNM" else " " for character in spelled_out)
+    return folder_name("-".join("".join(kept).split()))
 
 
 def path_key(path: str) -> str:

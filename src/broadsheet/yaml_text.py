@@ -25,7 +25,8 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 _LOADER: type[yaml.CSafeLoader] | type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STANDARD_TAG = "tag:yaml.org,2002:"
 _VALUE_TAGS = {_STANDARD_TAG + kind for kind in ("null", "bool", "int", "float")}
-_TEXT_TAGS = {_STANDARD_TAG + "str", _STANDARD_TAG + "timestamp", "!"}
+# A lone `=` or `<<` as a value is nothing but text to anybody who writes one.
+_TEXT_TAGS = {"!", *(_STANDARD_TAG + kind for kind in ("str", "timestamp", "value", "merge"))}
 
 
 class Document(Struct, frozen=True):

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.slow
 
@@ -15,18 +18,21 @@ STORY = "news/2020-05-19-microsoft-tailors-a-cloud-for-healthcare/"
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
+def browser(chromium: str) -> Iterator["Browser"]:
+    # Part of what `make test-all` installs only.
+    from playwright.sync_api import sync_playwright
+
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=chromium, args=flags)
 
 
 @pytest.fixture
-def open_page(browser: Browser, tmp_path, build, serve) -> Iterator:
+def open_page(browser: "Browser", tmp_path, build, serve) -> Iterator:
     address = serve(build(ROOT / "site", tmp_path / "out"))
     contexts = []
 
-    def run(path: str, width: int, *, script: bool = True) -> tuple[Page, list[str]]:
+    def run(path: str, width: int, *, script: bool = True) -> tuple["Page", list[str]]:
         context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script)
         contexts.append(context)
         page, complaints = context.new_page(), []

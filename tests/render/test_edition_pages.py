@@ -6,13 +6,16 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from importlib import resources
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import html5lib
+import jinja2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jinja2 import meta
 from msgspec import structs
 
 from broadsheet.arrange.site import arrange
@@ -20,6 +23,7 @@ from broadsheet.config import Editions, Settings
 from broadsheet.model import Edition, EditionItem, EditionSection, Image, Record, Sources
 from broadsheet.problems import SiteError
 from broadsheet.read.editions import plain_text
+from broadsheet.render.contexts import NAMES
 from broadsheet.render.email import MOST_BYTES
 from broadsheet.render.message import header
 from broadsheet.render.renderer import Renderer
@@ -27,6 +31,7 @@ from broadsheet.render.theme import Theme
 
 END = datetime(2024, 5, 31, 7, tzinfo=UTC)
 BASE = "https://example.org/news/"
+RECORD = Record("bridge.md", "bridge", "Bridge", END - timedelta(days=1), topics=("Transport",))
 FOLDER = "editions/2024-05-31/"
 PHOTO = Image("https://img.example.org/bridge.jpg", 1104, 552, "A bridge at dawn")
 
@@ -344,3 +349,18 @@ def test_a_header_says_what_it_was_given_in_lines_that_every_server_takes(text):
     assert raw.isascii()
     assert not re.search(r"\r\n(?! )", raw)
     assert str(parsed(f"{raw}\r\n\r\n".encode())["Subject"]) == text
+
+
+def test_the_template_of_the_email_is_given_exactly_the_names_that_the_manual_tells():
+    class Watched(Theme):
+        def render(self, name, context):
+            if name == "email.html":
+                given.append(set(context))
+            return super().render(name, context)
+
+    given = []
+    site = arrange(Sources((RECORD,), editions=(edition_of(item()),)), Settings(title="x"), END).site
+    assert list(Renderer(site, Settings(title="x")).files(Watched(), {}))
+    assert given == [{"site", "page", *NAMES["email"]}]
+    source = (resources.files("broadsheet.templates") / "email.html").read_text(encoding="utf-8")
+    assert meta.find_undeclared_variables(jinja2.Environment(autoescape=True).parse(source)) <= given[0]

@@ -124,9 +124,12 @@ def _site(
         },
         shared_images=_shared_images(records),
         newest_by_topic={topic: without_repeats(some)[:size] for topic, some in in_topic.items()},
-        topics_of={record.file: taxonomy.topics_of(record) for record in records},
+        topics_of={
+            record.file: tuple(topic for topic in taxonomy.topics_of(record) if topic in in_topic) for record in records
+        },
         heats={record.file: forest.heat_of(record) for record in records},
         folder=sources.folder,
+        shown_folder=sources.shown_folder,
     )
 
 

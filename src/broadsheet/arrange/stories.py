@@ -116,6 +116,9 @@ class StoryMaker:
             also_linked=_unique([*also_linked, *related[self._max_related :]]),
             related=tuple(related[: self._max_related]),
             first=min((lead, *members), key=oldest_first).slug,
+            updated_at=max(
+                [record.told_at for record in (lead, *members)] + [item.published_at for item in draft.coverage]
+            ),
         )
 
     def single(self, record: Record, topics: tuple[str, ...]) -> Story:
@@ -127,6 +130,7 @@ class StoryMaker:
             topics=topics,
             coverage=coverage,
             first=record.slug,
+            updated_at=record.told_at,
         )
 
     def _linked(self, owner: Record) -> Iterator[tuple[Coverage, Record | None]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from broadsheet.problems import Place, Problem
 
 _NEVER_SOURCES = {"node_modules", "__pycache__", ".git"}
+OWN_FILES = ".broadsheet"
 MOST_BYTES = 10 * 1024 * 1024
 
 
@@ -25,7 +26,7 @@ class Disk:
         while waiting:
             below = waiting.pop()
             for entry in self._entries(folder / below, optional=not below):
-                if entry.name.startswith(".") and ending:
+                if _is_hidden(entry.name, ending):
                     continue
                 if entry.is_symlink() and not _is_inner_file(entry, home):
                     self._report_link(entry, ending)
@@ -81,6 +82,12 @@ class Disk:
 
     def _report(self, path: Path, message: str, hint: str = "") -> None:
         self.problems.append(Problem(Place(path.as_posix()), message, hint))
+
+
+def _is_hidden(name: str, ending: str) -> bool:
+    """Return whether a name is hidden by custom; where all files are wanted only Broadsheet's own are."""
+    # A name that is nothing but dots and the ending hides nothing: somebody lost its words.
+    return name.startswith("." if ending else OWN_FILES) and name.lstrip(".") != ending.lstrip(".")
 
 
 def _is_inner_file(entry: os.DirEntry[str], home: str) -> bool:

@@ -6,7 +6,9 @@ from msgspec import Struct
 
 from broadsheet.config import Settings
 from broadsheet.problems import Place, Problem, SiteError
+from broadsheet.read.front_matter import decoded
 from broadsheet.read.settings import parse_jekyll_settings, parse_settings
+from broadsheet.yaml_text import parse_yaml
 
 SETTINGS_FILE = "broadsheet.yaml"
 JEKYLL_FILE = "_config.yml"
@@ -44,20 +46,23 @@ def read_settings(root: Path, config: Path | None = None) -> Settings:
     """
     own = config or root / SETTINGS_FILE
     jekyll = root / JEKYLL_FILE
-    if config or own.is_file():
+    if config or own.exists():
         return parse_settings(_text(own), own.as_posix())
     return parse_jekyll_settings(_text(jekyll), jekyll.as_posix()) if jekyll.is_file() else Settings()
 
 
 def _text(path: Path) -> str:
+    if path.exists() and not path.is_file():
+        raise SiteError([Problem(Place(path.as_posix()), "this is no regular file")])
     try:
-        return path.read_text(encoding="utf-8-sig")
+        data = path.read_bytes()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise SiteError([Problem(Place(path.as_posix()), f"the file can not be read: {reason}")]) from None
-    except UnicodeDecodeError:
-        message = "the file is not in the encoding UTF-8"
-        raise SiteError([Problem(Place(path.as_posix(), 1, 1), message)]) from None
+    text = decoded(data.removeprefix(b"\xef\xbb\xbf"), path.as_posix(), 1)
+    if isinstance(text, Problem):
+        raise SiteError([text])
+    return text
 
 
 def find_folders(root: Path, settings: Settings, output: Path | None = None, config: Path | None = None) -> Folders:
@@ -65,13 +70,13 @@ def find_folders(root: Path, settings: Settings, output: Path | None = None, con
 
     Raises `SiteError` when a folder that is named is missing, or when the output folder and the sources overlap.
     """
-    named_in = Place((config or root / SETTINGS_FILE).as_posix())
 
     def folder(setting: str, name: str | None, usual: tuple[str, ...]) -> Path | None:
         if name is None:
             return next((root / known for known in usual if (root / known).is_dir()), None)
         if not (root / name).is_dir():
-            raise SiteError([Problem(named_in, f"the folder `{name}` of the setting `{setting}` is not there")])
+            place = _place_of(setting, config or root / SETTINGS_FILE)
+            raise SiteError([Problem(place, f"the folder `{name}` of the setting `{setting}` is not there")])
         return root / name
 
     folders = Folders(
@@ -85,6 +90,10 @@ def find_folders(root: Path, settings: Settings, output: Path | None = None, con
     )
     _check_output(folders)
     return folders
+
+
+def _place_of(setting: str, file: Path) -> Place:
+    return parse_yaml(_text(file), file.as_posix()).place((setting,))
 
 
 def _check_output(folders: Folders) -> None:

@@ -9,7 +9,7 @@ from msgspec import structs
 from broadsheet.config import Settings
 from broadsheet.problems import Problem, SiteError
 from broadsheet.read.schedule import wrong_schedule
-from broadsheet.text import clean_url
+from broadsheet.text import clean_url, display_name, display_text
 from broadsheet.typed import typed
 from broadsheet.yaml_text import Document, YamlError, parse_yaml
 
@@ -28,7 +28,7 @@ def parse_settings(text: str, file: str) -> Settings:
     wrong = [*document.warnings, *_wrong_values(settings, document)]
     if wrong:
         raise SiteError(wrong)
-    return settings
+    return _with_clean_texts(settings)
 
 
 def parse_jekyll_settings(text: str, file: str) -> Settings:
@@ -57,7 +57,16 @@ def parse_jekyll_settings(text: str, file: str) -> Settings:
     wrong = _wrong_values(settings, document)
     if wrong:
         raise SiteError(wrong)
-    return settings
+    return _with_clean_texts(settings)
+
+
+def _with_clean_texts(settings: Settings) -> Settings:
+    """Return `settings` with texts that are fit to show: an escape in YAML can hide any character."""
+    return structs.replace(
+        settings,
+        title=display_name(settings.title or "") or None,
+        description=display_text(settings.description or "") or None,
+    )
 
 
 def with_base_url(settings: Settings, base_url: str) -> Settings:

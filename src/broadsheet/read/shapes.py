@@ -19,7 +19,7 @@ _NO_NUMBER = "[g-nq-suvwyG-NQ-SUVWY]"
 _MAYBE_NUMBER = r"[a-foptxzA-FOPTXZ\u00c0-\u024f0-9.,'&/()!?+_%-]"
 _PLAIN = (
     r"(?!(?i:true|false|yes|no|on|off|null|nan|inf|infinity)\n)"
-    rf"(?:{_LETTER}|[0-9]{_MAYBE_NUMBER}*+{_NO_NUMBER}){_WORD}*+(?: {_WORD}++)*+(?=\n)"
+    rf"(?:{_LETTER}|[0-9](?: ?{_MAYBE_NUMBER})*+ ?{_NO_NUMBER}){_WORD}*+(?: {_WORD}++)*+(?=\n)"
 )
 _SCALAR = rf"(?:{_DOUBLE}|{_INTEGER}|{_TIME}|true|false|{_PLAIN}|{_SINGLE})"
 

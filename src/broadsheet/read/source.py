@@ -42,7 +42,7 @@ def read_site(folders: Folders, progress: Progress) -> ReadResult:
         topics=topics,
         organizations=organizations,
         folder=_below(folders.records, folders.root),
-        site="" if folders.root == Path() else folders.root.as_posix(),
+        shown_folder="" if folders.records == Path() else folders.records.as_posix(),
         editions=cut,
     )
     found = (

@@ -5,10 +5,12 @@ from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
+from msgspec import structs
 
 from broadsheet.config import Settings
 from broadsheet.model import Bucket, Coverage, Image, Listing, Page, Record, Site, Source, Story, Topic
 from broadsheet.render.editions import EditionViews
+from broadsheet.render.metadata import Metadata
 from broadsheet.render.text import (
     body_html,
     bucket_name,
@@ -21,6 +23,7 @@ from broadsheet.render.text import (
 )
 from broadsheet.render.views import (
     DayView,
+    FeedLink,
     ImageView,
     ItemView,
     Link,
@@ -52,8 +55,8 @@ NAMES = {
     "year": ("year",),
     "month": ("heading", "parents", "days"),
     "story": ("story", "topics", "video", "body", "coverage", "is_grouped", "related", "also_linked"),
-    "editions": ("editions", "feed"),
-    "edition": ("edition", "feed"),
+    "editions": ("editions",),
+    "edition": ("edition", "parents"),
     "redirect": ("target", "story_title", "canonical"),
     "not_found": ("rows",),
     "email": ("edition", "preheader", "more", "web_url", "unsubscribe"),
@@ -84,7 +87,6 @@ MEANINGS = {
     "also_linked": "rendered rows of what the source links besides",
     "editions": "all issues of the digest, newest first: a list of EditionView",
     "edition": "the issue: an EditionView",
-    "feed": "the URL of the editions' Atom feed",
     "preheader": "the first headlines, which mail programs show beside the subject",
     "more": "how many items the email has no room for",
     "web_url": "the address of the issue's web page, or the empty text",
@@ -114,6 +116,7 @@ class Contexts:
         self._outside: dict[int, ItemView] = {}
         self._rows: dict[tuple[str | int, bool], Markup] = {}
         self._cards: dict[str, Markup] = {}
+        self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
         self._makers: dict[str, Callable[[Page], tuple[str, str, dict[str, Any]]]] = {
             "home": self._home,
             "latest": self._latest,
@@ -131,23 +134,40 @@ class Contexts:
             "not_found": self._not_found,
         }
         self._edition_views = EditionViews(site, settings, assets)
+        self._metadata = Metadata(site, settings)
         self.site = self._site_view()
 
     def context(self, page: Page) -> dict[str, Any]:
         """Return all that the template of `page` may name."""
         title, description, values = self._makers[page.kind](page)
-        return {"site": self.site, "page": self.page(page, title, description), **values}
-
-    def page(self, page: Page, title: str, description: str) -> PageView:
-        """Return what every template may know of its page."""
         canonical = self._settings.canonical_root
-        return PageView(
+        picture = values["story"].image if page.kind == "story" else None
+        view = PageView(
             kind=page.kind,
             title=title,
             description=summary(description or self.site.description, 200),
             url=self._root + page.url,
             canonical=canonical + page.url if canonical and page.kind != "not_found" else "",
+            feeds=self._feeds(page),
+            image=self._metadata.absolute(picture.url) if picture else "",
         )
+        json_ld = self._metadata.json_ld(page, view, values.get("parents", ()))
+        return {"site": self.site, "page": structs.replace(view, json_ld=json_ld), **values}
+
+    def _feeds(self, page: Page) -> tuple[FeedLink, ...]:
+        """Return the feeds that follow a page: the site's, and before it that of the page's own list."""
+        feeds = [Link(self.site.title, self._root)]
+        own = None
+        if page.kind == "topic":
+            own = self._topic_link(self._site.topics[page.subject])
+        elif page.kind == "source":
+            own = self._source_link(self._site.sources[page.subject])
+        elif page.kind in {"editions", "edition"}:
+            own = Link("Editions", self.site.editions)
+        if own is not None:
+            feeds.insert(0, Link(f"{own.name} — {self.site.title}", own.url))
+        kinds = (("feed.xml", "application/atom+xml"), ("feed.json", "application/feed+json"))
+        return tuple(FeedLink(feed.name, feed.url + file, type) for feed in feeds for file, type in kinds)
 
     def _site_view(self) -> SiteView:
         settings = self._settings
@@ -226,7 +246,7 @@ class Contexts:
     ) -> tuple[str, str, dict[str, Any]]:
         """Return the context of a listing's own page, or of one of its calendar buckets."""
         own = Link(name, self._root + url_path(*segments))
-        bucket = next((bucket for bucket in listing.buckets if bucket.key == page.bucket), Bucket(""))
+        bucket = self._bucket(listing, page)
         language = self._settings.language
 
         def bucket_link(key: str) -> Link:
@@ -245,6 +265,15 @@ class Contexts:
             "children": (),
         }
         return f"{name}, {period}" if period else name, description, values
+
+    def _bucket(self, listing: Listing, page: Page) -> Bucket:
+        """Return the calendar bucket that `page` shows; every listing's are indexed once."""
+        if not page.bucket:
+            return Bucket("")
+        key = (page.kind, page.subject)
+        if key not in self._buckets:
+            self._buckets[key] = {bucket.key: bucket for bucket in listing.buckets}
+        return self._buckets[key][page.bucket]
 
     def _cards_of(self, entries: Sequence[Story] | Sequence[Record]) -> tuple[Markup, ...]:
         return tuple(self._card(entry) if isinstance(entry, Story) else self._record_card(entry) for entry in entries)
@@ -327,13 +356,16 @@ class Contexts:
 
     def _editions(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         views = self._edition_views
-        values = {"editions": tuple(map(views.view, self._site.editions)), "feed": self._root + "editions/feed.xml"}
-        return "Editions", "", values
+        return "Editions", "", {"editions": tuple(map(views.view, self._site.editions))}
 
     def _edition(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         view = self._edition_views.view(self._edition_views.by_date[page.subject])
         description = summary(" · ".join(item.title for section in view.sections for item in section.items), 200)
-        return f"Edition of {view.date}", description, {"edition": view, "feed": self._root + "editions/feed.xml"}
+        return (
+            f"Edition of {view.date}",
+            description,
+            {"edition": view, "parents": (Link("Editions", self.site.editions),)},
+        )
 
     def _redirect(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         record = self._site.records[page.subject]
@@ -363,17 +395,21 @@ class Contexts:
         return self._site.stories[self._site.story_of[record.file]]
 
     def _card(self, story: Story) -> Markup:
-        if story.lead.file not in self._cards:
-            self._cards[story.lead.file] = self._rendered_card(self._story_view(story))
-        return self._cards[story.lead.file]
+        return self._rendered_card(story.lead, lambda: self._story_view(story))
 
     def _record_card(self, record: Record) -> Markup:
         """Return the card of a lead's story, or that of a folded record alone: a source's page shows its own."""
         story = self._story_of(record)
-        return self._card(story) if story.lead is record else self._rendered_card(StoryView(self._record_view(record)))
+        if story.lead is record:
+            return self._card(story)
+        return self._rendered_card(record, lambda: StoryView(self._record_view(record)))
 
-    def _rendered_card(self, view: StoryView) -> Markup:
-        return self._render("_card.html", {"story": view, "item": view.lead, "site": self.site})
+    def _rendered_card(self, record: Record, view: Callable[[], StoryView]) -> Markup:
+        if record.file not in self._cards:
+            story = view()
+            context = {"story": story, "item": story.lead, "site": self.site}
+            self._cards[record.file] = self._render("_card.html", context)
+        return self._cards[record.file]
 
     def _story_view(self, story: Story) -> StoryView:
         shown = story.coverage[: self._settings.stories.shown_members] if self._settings.stories.group else ()
@@ -392,7 +428,7 @@ class Contexts:
     def _record_view(self, record: Record) -> ItemView:
         view = self._records.get(record.file)
         if view is None:
-            topics = self._story_of(record).topics
+            topics = self._site.topics_of[record.file]
             link = clean_url(record.web_url or record.original_url or "") or ""
             shown = (image for image in record.images if image.url not in self._site.shared_images)
             view = self._records[record.file] = self._item_view(

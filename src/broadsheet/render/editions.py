@@ -85,11 +85,17 @@ class EditionFeeds:
         """Return the bytes of a page that `pages` planned."""
         title = f"Editions — {self._settings.title or 'News'}"
         home = f"{self._root}editions/"
-        feed = Feed(story_id("feed/editions"), title, home, home, tuple(map(self._entry, self._editions)))
+        feed = Feed(
+            story_id("feed:/editions"),
+            title,
+            self._settings.language,
+            home,
+            home,
+            tuple(map(self._entry, self._editions)),
+        )
         return atom(feed) if page.kind == "edition_atom" else json_feed(feed, self._settings)
 
     def _entry(self, edition: Edition) -> Entry:
-        moment = iso_time(edition.end)
         title = self._settings.title or "News"
         return Entry(
             id=story_id(f"editions/{edition.date}"),
@@ -98,8 +104,8 @@ class EditionFeeds:
             external_url=None,
             summary=summary(" · ".join(item.title for item in edition.items), 300),
             html=self._html(edition),
-            published=moment,
-            updated=moment,
+            published=edition.end,
+            updated=edition.end,
             provider=title,
             provider_url=self._root,
             topics=(),

@@ -16,7 +16,7 @@ from broadsheet.render.contexts import Contexts
 from broadsheet.render.editions import EditionViews
 from broadsheet.render.message import alternative, header
 from broadsheet.render.text import bucket_name, summary
-from broadsheet.render.views import EditionItemView, EditionSectionView, EditionView, ImageView
+from broadsheet.render.views import EditionItemView, EditionSectionView, EditionView, ImageView, PageView
 from broadsheet.text import clean_domain, digest, url_host
 
 KINDS = ("email", "email_text", "email_message")
@@ -89,7 +89,9 @@ class Emails:
         site = self._contexts.site
         values = {
             "site": structs.replace(site, title=self._title, description=summary(site.description, _EXCERPT)),
-            "page": self._contexts.page(page, f"{self._title}, {view.date}", preheader),
+            "page": PageView(
+                "email", f"{self._title}, {view.date}", preheader, self._settings.base_path + page.url, ""
+            ),
             "edition": shown,
             "preheader": preheader,
             "more": view.count - items,

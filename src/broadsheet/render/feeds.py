@@ -1,6 +1,7 @@
 """Feeds: Atom and JSON Feed of the site, of every topic and of every source, and an OPML list of the topics' feeds."""
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
 import msgspec
@@ -10,10 +11,12 @@ from msgspec import Struct
 from broadsheet.config import Settings
 from broadsheet.model import Coverage, Page, Record, Site, Story
 from broadsheet.render.text import excerpt_text, iso_time, story_id, url_path
-from broadsheet.text import clean_url, display_name, display_text
+from broadsheet.text import clean_domain, clean_url, display_name, display_text, url_host
 
 KINDS = ("atom", "json_feed", "opml")
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _ATOM = "http://www.w3.org/2005/Atom"
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 register_namespace("", _ATOM)
 
 
@@ -26,8 +29,8 @@ class Entry(Struct, frozen=True):
     external_url: str | None
     summary: str
     html: str
-    published: str
-    updated: str
+    published: datetime
+    updated: datetime
     provider: str
     provider_url: str | None
     topics: tuple[tuple[str, str], ...]
@@ -38,14 +41,15 @@ class Feed(Struct, frozen=True):
 
     id: str
     title: str
+    language: str
     home: str
     folder: str
     entries: tuple[Entry, ...]
 
     @property
-    def updated(self) -> str:
+    def updated(self) -> datetime:
         """The time of the latest change of an entry."""
-        return max((entry.updated for entry in self.entries), default="1970-01-01T00:00:00Z")
+        return max((entry.updated for entry in self.entries), default=_NEVER)
 
 
 class Feeds:
@@ -96,14 +100,22 @@ class Feeds:
 
     def _made(self, title: str, folder: tuple[str, ...], entries: Iterable[Entry]) -> Feed:
         url = url_path(*folder)
-        return Feed(story_id("/".join(("feed", *folder))), title, self._root + url, self._root + url, tuple(entries))
+        # No slug has a colon: a record named like this does not share its id.
+        return Feed(
+            story_id("/".join(("feed:", *folder))),
+            title,
+            self._settings.language,
+            self._root + url,
+            self._root + url,
+            tuple(entries),
+        )
 
     def _story(self, story: Story) -> Entry:
         key = f"story {story.lead.file}"
         if key not in self._entries:
             entry = self._record(story.lead)
             html = entry.html + self._coverage(story)
-            updated = iso_time(story.updated_at)
+            updated = story.updated_at
             self._entries[key] = msgspec.structs.replace(entry, id=story_id(story.first), html=html, updated=updated)
         return self._entries[key]
 
@@ -113,7 +125,7 @@ class Feeds:
             summary = excerpt_text(record.excerpt)
             provider = display_name(record.provider.name)
             where = f'<p><a href="{escape(link)}">{escape(provider or link)}</a></p>' if link else ""
-            domain = next((domain for domain in (record.provider.domain,) if domain in self._site.sources), None)
+            domain = clean_domain(record.provider.domain) or clean_domain(url_host(link or ""))
             self._entries[record.file] = Entry(
                 id=story_id(record.slug),
                 title=display_text(record.title),
@@ -121,16 +133,13 @@ class Feeds:
                 external_url=link,
                 summary=summary,
                 html=(f"<p>{escape(summary)}</p>" if summary else "") + where,
-                published=iso_time(record.published_at),
-                updated=iso_time(max(record.published_at, record.updated_at or record.published_at)),
+                published=record.published_at,
+                updated=record.told_at,
                 provider=provider or (self._settings.title or "News"),
-                provider_url=self._root + url_path("sources", domain) if domain else None,
-                topics=tuple((topic, self._site.topics[topic].name) for topic in self._topics(record)),
+                provider_url=self._root + url_path("sources", domain) if domain in self._site.sources else None,
+                topics=tuple((topic, self._site.topics[topic].name) for topic in self._site.topics_of[record.file]),
             )
         return self._entries[record.file]
-
-    def _topics(self, record: Record) -> tuple[str, ...]:
-        return tuple(topic for topic in self._site.topics_of[record.file] if topic in self._site.topics)
 
     def _coverage(self, story: Story) -> str:
         if not story.coverage:
@@ -159,10 +168,10 @@ class Feeds:
 
 def atom(feed: Feed) -> bytes:
     """Return `feed` in the Atom Syndication Format (RFC 4287)."""
-    root = Element(f"{{{_ATOM}}}feed")
+    root = Element(f"{{{_ATOM}}}feed", {_LANG: feed.language})
     _add(root, "id", feed.id)
     _add(root, "title", feed.title)
-    _add(root, "updated", feed.updated)
+    _add(root, "updated", iso_time(feed.updated))
     _add(root, "link", rel="self", type="application/atom+xml", href=f"{feed.folder}feed.xml")
     _add(root, "link", rel="alternate", type="text/html", href=feed.home)
     _add(root, "generator", "Broadsheet")
@@ -173,8 +182,8 @@ def atom(feed: Feed) -> bytes:
         _add(element, "link", rel="alternate", type="text/html", href=entry.url)
         if entry.external_url:
             _add(element, "link", rel="via", href=entry.external_url)
-        _add(element, "published", entry.published)
-        _add(element, "updated", entry.updated)
+        _add(element, "published", iso_time(entry.published))
+        _add(element, "updated", iso_time(entry.updated))
         author = SubElement(element, f"{{{_ATOM}}}author")
         _add(author, "name", entry.provider)
         if entry.provider_url:
@@ -198,11 +207,11 @@ def json_feed(feed: Feed, settings: Settings) -> bytes:
             "title": entry.title,
             "content_html": entry.html,
             **({"summary": entry.summary} if entry.summary else {}),
-            "date_published": entry.published,
-            "date_modified": entry.updated,
+            "date_published": iso_time(entry.published),
+            "date_modified": iso_time(entry.updated),
             "authors": [{"name": entry.provider, **({"url": entry.provider_url} if entry.provider_url else {})}],
             "tags": [label for _, label in entry.topics],
-            "language": settings.language,
+            "language": feed.language,
         }
         for entry in feed.entries
     ]
@@ -212,7 +221,7 @@ def json_feed(feed: Feed, settings: Settings) -> bytes:
         "home_page_url": feed.home,
         "feed_url": f"{feed.folder}feed.json",
         **({"description": settings.description} if settings.description else {}),
-        "language": settings.language,
+        "language": feed.language,
         "items": items,
     }
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"

@@ -10,8 +10,9 @@ from typing import Any
 
 from broadsheet.config import Settings
 from broadsheet.model import Image, Page, Record, Site
-from broadsheet.render.pages import json_page
+from broadsheet.render.pages import json_page, origin_of
 from broadsheet.render.text import iso_time, url_path
+from broadsheet.text import path_key
 
 Json = dict[str, Any]
 KINDS = ("api_news", "api_item")
@@ -30,6 +31,8 @@ class NewsApi:
             if topic.has_api:
                 self._lists[topic.id] = [item for item in self._lists[""] if topic.id in site.topics_of[item.file]]
 
+        self._taken = {path_key(name) for name in (*self._lists, "page")}
+
     def pages(self) -> Iterator[Page]:
         """Yield the pages of every list; the first one also stands at the list's own address."""
         for topic, records in self._lists.items():
@@ -39,7 +42,8 @@ class NewsApi:
                 yield json_page("api_news", (*folder, "page", str(number)), topic, str(number))
         if self._api.source_url == "self":
             for record in self._lists[""]:
-                yield json_page("api_item", ("api", "news", record.slug), record.file, origin=record.file)
+                origin = origin_of(self._site, record)
+                yield json_page("api_item", ("api", "news", record.slug), record.file, origin=origin)
 
     def render(self, page: Page) -> bytes:
         """Return the bytes of a page that `pages` planned."""
@@ -90,7 +94,8 @@ class NewsApi:
         }
 
     def _source_url(self, record: Record) -> str | None:
-        if self._api.source_url != "self":
+        # A list that has the item's address keeps it.
+        if self._api.source_url != "self" or path_key(record.slug) in self._taken:
             return None
         return f"{self._settings.absolute_root}{url_path('api', 'news', record.slug)}index.json"
 

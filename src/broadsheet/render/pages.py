@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
-from broadsheet.model import Listing, Page, Site
+from broadsheet.model import Listing, Page, Record, Site
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.render.text import url_path
 from broadsheet.text import path_key
@@ -29,7 +29,7 @@ def plan_pages(site: Site) -> Iterator[Page]:
     for edition in site.editions:
         yield _page("edition", "editions", edition.date, subject=edition.date, origin=edition.file)
     for story in site.stories:
-        yield _page("story", "news", story.lead.slug, subject=story.lead.file, origin=story.lead.file)
+        yield _page("story", "news", story.lead.slug, subject=story.lead.file, origin=origin_of(site, story.lead))
     yield from _redirects(site)
     yield Page("not_found", "404.html", "404.html")
 
@@ -51,11 +51,16 @@ def _redirects(site: Site) -> Iterator[Page]:
     records = sorted(site.records.values(), key=attrgetter("name", "file"))
     for record in records:
         if site.stories[site.story_of[record.file]].lead.file != record.file:
-            yield _page("redirect", "news", record.slug, subject=record.file, origin=record.file)
+            yield _page("redirect", "news", record.slug, subject=record.file, origin=origin_of(site, record))
     for record in records:
         for alias in record.aliases:
             if path_key(alias) != path_key(record.slug):
-                yield _page("redirect", "news", alias, subject=record.file, origin=f"{record.file} (aliases)")
+                yield _page("redirect", "news", alias, subject=record.file, origin=origin_of(site, record))
+
+
+def origin_of(site: Site, record: Record) -> str:
+    """Return the file of `record` as problems name it."""
+    return f"{site.shown_folder}/{record.file}" if site.shown_folder else record.file
 
 
 def json_page(kind: str, folder: tuple[str, ...], subject: str = "", bucket: str = "", origin: str = "") -> Page:
@@ -65,12 +70,48 @@ def json_page(kind: str, folder: tuple[str, ...], subject: str = "", bucket: str
 
 
 def without_collisions(pages: Iterable[Page]) -> tuple[tuple[Page, ...], tuple[Problem, ...]]:
-    """Return the pages with a path of their own; of two that some file system takes for one, the first stays."""
+    """Return the pages with a path of their own; of two that some file system takes for one, the first stays.
+
+    A page that would be a folder of another, or stand in a folder that is a page, collides with it too.
+    """
     kept: dict[str, Page] = {}
+    folders: dict[str, Page] = {}
     problems = []
     for page in pages:
-        first = kept.setdefault(path_key(page.path), page)
-        if first is not page:
+        key = path_key(page.path)
+        above = [path_key(folder) for folder in _folders_above(page.path)]
+        first = kept.get(key) or folders.get(key) or next((kept[folder] for folder in above if folder in kept), None)
+        if first is None:
+            kept[key] = page
+            folders.update((folder, page) for folder in above if folder not in folders)
+        else:
             message = f"its page /{page.url} is already that of {first.origin}; it is left out"
             problems.append(Problem(Place(page.origin), message, severity=Severity.WARNING))
     return tuple(kept.values()), tuple(problems)
+
+
+def beside_pages(
+    static: dict[str, bytes], pages: Iterable[Page], folder: str
+) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+    """Return the static files, by path, that have a place beside `pages`; `folder` is where problems say they lie.
+
+    A page keeps its path, and the folders above it stay folders.
+    """
+    page_at = {path_key(page.path): page.origin for page in pages}
+    folder_at = {path_key(above): page.origin for page in pages for above in _folders_above(page.path)}
+    kept: dict[str, bytes] = {}
+    problems = []
+    for path, content in static.items():
+        above = (page_at.get(path_key(part)) for part in (path, *_folders_above(path)))
+        taken = folder_at.get(path_key(path)) or next(filter(None, above), None)
+        if taken is None:
+            kept[path] = content
+        else:
+            message = f"its place /{path} is that of the page made from {taken}; it is left out"
+            problems.append(Problem(Place(f"{folder}/{path}"), message, "rename it", Severity.WARNING))
+    return kept, tuple(problems)
+
+
+def _folders_above(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]

@@ -103,10 +103,7 @@ class StoriesApi:
             url=root + url_path("news", story.lead.slug),
             updated_date_time=story.updated_at,
             rank=story.rank,
-            topics=[
-                TopicRef(topic, self._site.topics[topic].name, root + url_path("topics", topic))
-                for topic in story.topics
-            ],
+            topics=[self._topic(topic) for topic in story.topics],
             lead=self._report(story.lead),
             members=[self._report(item) for item in (story.lead, *own)],
             coverage=[self._report(item) for item in story.coverage if not self._is_member(item, story)],
@@ -137,8 +134,11 @@ class StoriesApi:
 
 def stories_schema() -> dict[str, Any]:
     """Return the JSON Schema of a list of stories."""
+    schema = msgspec.json.schema(StoriesJson)
+    for definition in schema["$defs"].values():
+        definition["description"] = " ".join(definition["description"].split())
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Broadsheet stories, version {VERSION}",
-        **msgspec.json.schema(StoriesJson),
+        **schema,
     }

@@ -11,6 +11,7 @@ _MONTHS = "January February March April May June July August September October N
 _NO_EXCERPT = {"na", "n/a", "none", "null", "-", "."}
 _IFRAME = re.compile(r"<iframe\b", re.IGNORECASE)
 _LONGEST_TAG = 2000
+_LONGEST_EMBED = 100_000
 _EMBED = re.compile(
     r"""<iframe\b[^>]*?\bsrc\s*=\s*["']?(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{11})(?![\w-])""",
     re.IGNORECASE,
@@ -78,7 +79,8 @@ def summary(text: str, limit: int) -> str:
 def youtube_id(html: str) -> str:
     """Return the id of the video that a YouTube `<iframe>` shows, or the empty string: nothing else of it counts."""
     # Tag by tag: a search over the whole text would look from each of them to its end.
-    matches = (_EMBED.match(html, tag.start(), tag.start() + _LONGEST_TAG) for tag in _IFRAME.finditer(html))
+    tags = _IFRAME.finditer(html, 0, _LONGEST_EMBED)
+    matches = (_EMBED.match(html, tag.start(), tag.start() + _LONGEST_TAG) for tag in tags)
     return next((match[1] for match in matches if match), "")
 
 

@@ -66,7 +66,8 @@ class Theme:
             raise self._error(Place(self._file(name)), "it is not in the encoding UTF-8") from error
         except RecursionError as error:
             hint = f"; the original of {name} is `default/{name}`"
-            raise self._error(Place(self._file(name)), f"it includes or extends itself without end{hint}") from error
+            looping = self._place(error, anywhere=True) or Place(self._file(name))
+            raise self._error(looping, f"it includes or extends itself without end{hint}") from error
         except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
             # Such an error is the template's when it was raised in its code, and ours anywhere else.
             place = self._place(error)
@@ -83,12 +84,15 @@ class Theme:
         own = self._own / name if self._own else None
         return str(own) if own and own.is_file() else name
 
-    def _place(self, error: Exception) -> Place | None:
-        """Return the template's file and line where `error` was raised, if its innermost frame is a template's."""
+    def _place(self, error: Exception, *, anywhere: bool = False) -> Place | None:
+        """Return the template's file and line where `error` was raised, if its innermost frame is a template's.
+
+        With `anywhere` the innermost of its frames that is a template's counts.
+        """
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
             if any(frame.filename.startswith(folder) for folder in self._folders):
                 return Place(frame.filename, frame.lineno or 0, 1)
-            if not any(library in frame.filename for library in ("jinja2", "markupsafe")):
+            if not anywhere and not any(library in frame.filename for library in ("jinja2", "markupsafe")):
                 return None
         return None
 

@@ -140,11 +140,26 @@ class SiteView(Struct, frozen=True):
     editions: str = ""
 
 
+class FeedLink(Struct, frozen=True):
+    """A feed that follows a page: its title, its address, and its media type."""
+
+    title: str
+    url: str
+    type: str
+
+
 class PageView(Struct, frozen=True):
-    """The page itself. `title` is empty on the front page; `canonical` is empty when no base URL is set."""
+    """The page itself. `title` is empty on the front page; `canonical` is empty when no base URL is set.
+
+    `image` is the address of a picture that stands for the page, or empty; `json_ld` describes the page to machines, by
+    schema.org, ready for a `<script type="application/ld+json">`.
+    """
 
     kind: str
     title: str
     description: str
     url: str
     canonical: str
+    feeds: tuple[FeedLink, ...] = ()
+    image: str = ""
+    json_ld: Markup = Markup()
