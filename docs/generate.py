@@ -53,6 +53,8 @@ def _value(hint: Any) -> str:
         inner, *metas = get_args(hint)
         lows = [meta.ge for meta in metas if meta.ge is not None]
         return f"{_value(inner)} from {lows[0]}" if lows else _value(inner)
+    if get_origin(hint) is tuple:
+        return f"list of {_value(get_args(hint)[0])}"
     if get_origin(hint) is Literal:
         return " or ".join(f"`{value}`" for value in get_args(hint))
     if get_origin(hint) in {Union, type(str | None)}:

@@ -18,6 +18,7 @@ from broadsheet import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
+    from datetime import date
 
     from broadsheet.build import BuildResult
     from broadsheet.config import Settings
@@ -88,6 +89,78 @@ def build(  # noqa: PLR0913, PLR0917
     if strict and any(problem.severity is not Severity.NOTE for problem in result.problems):
         click.echo("error: there are problems, and --strict is set", err=True)
         sys.exit(1)
+
+
+class _Day(click.ParamType["date"]):
+    """A day of the calendar."""
+
+    name = "DAY"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        from datetime import date as day  # noqa: PLC0415
+
+        try:
+            found = day.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            found = day.min
+        # As for the times of records: the calendar's very ends leave no room for a time zone.
+        if not 1000 <= found.year <= 9998:
+            self.fail(f"{value!r} is no day such as 2024-05-31", param, ctx)
+        return found
+
+
+@main.command()
+@click.argument("site", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--due", is_flag=True, help="Cut all issues since the last one.  [default]")
+@click.option("--date", "day", type=_Day(), help="Cut the issue of this day.")
+@click.option("--since", type=_Day(), help="Cut all issues from this day on.")
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Take the settings from this file."
+)
+@click.option("--now", type=_Time(), help="Cut as if it were this time.")
+@click.option("--quiet", is_flag=True, help="Print problems only.")
+def edition(  # noqa: PLR0913, PLR0917
+    site: Path,
+    due: bool,
+    day: date | None,
+    since: date | None,
+    config: Path | None,
+    now: datetime | None,
+    quiet: bool,
+) -> None:
+    """Cut the issues of SITE's edition that are due, by the schedule in its settings.
+
+    Each is written into SITE/editions/, a file to keep with the records; `broadsheet build` makes its page, its email
+    and its feed entry of it. An issue that was cut never changes. Where none was cut yet, only the latest one is due.
+    """
+    from broadsheet.edition import cut_day, cut_due  # noqa: PLC0415
+    from broadsheet.problems import Severity, SiteError, counted  # noqa: PLC0415
+    from broadsheet.read.folders import find_folders, read_settings  # noqa: PLC0415
+
+    if day is not None and (due or since):
+        raise click.UsageError("--date goes neither with --due nor with --since")
+    try:
+        settings = _with_options(read_settings(site, config), site, None)
+        folders = find_folders(site, settings, None, config)
+        moment = now or _now()
+        cut = cut_day(folders, settings, moment, day) if day else cut_due(folders, settings, moment, since)
+    except SiteError as error:
+        _print_problems(error.problems)
+        sys.exit(1)
+    _print_problems(problem for problem in cut.problems if not (quiet and problem.severity is Severity.NOTE))
+    if quiet:
+        return
+    for issue, path in cut.written:
+        remark = f", {len(issue.passed_over):,} passed over" if issue.passed_over else ""
+        click.echo(f"cut {_safe(path.as_posix())}: {counted(len(issue.items), 'story', 'stories')}{remark}")
+    if cut.empty:
+        first, last = cut.empty[0], cut.empty[-1]
+        days = first if first == last else f"{first} to {last}"
+        click.echo(f"not cut, for want of stories: {counted(len(cut.empty), 'issue')} ({days})")
+    if not cut.written and not cut.empty:
+        click.echo(
+            f"nothing is due: the next issue ends at {cut.next.astimezone(settings.edition_zone):%Y-%m-%d %H:%M %Z}"
+        )
 
 
 def _with_options(settings: Settings, site: Path, base_url: str | None) -> Settings:

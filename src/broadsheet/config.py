@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 Count = Annotated[int, Meta(ge=1, le=100_000)]
 Order = Literal["hottest", "newest"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Selection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,6 +94,39 @@ class Api(Struct, frozen=True, forbid_unknown_fields=True):
         return ZoneInfo(self.time_zone)
 
 
+class Editions(Struct, frozen=True, forbid_unknown_fields=True):
+    """The editions: when an issue is cut, and what it holds."""
+
+    period: Annotated[
+        Literal["daily", "weekly", "monthly"] | None,
+        Meta(description="how often an issue is cut; without it `broadsheet edition` cuts none"),
+    ] = None
+    weekdays: Annotated[
+        tuple[Weekday, ...] | None,
+        Meta(description="the days of a daily edition (default: all), or the one of a weekly edition (default: `mon`)"),
+    ] = None
+    time: Annotated[str, Meta(description="the time of day at which an issue ends, in quotes")] = "07:00"
+    time_zone: Annotated[
+        str | None, Meta(description="the zone of that time, by its IANA name (default: the site's)")
+    ] = None
+    cap: Annotated[Count | None, Meta(description="how many stories an issue holds at most (default: all)")] = None
+    sections: Annotated[
+        tuple[str, ...] | None,
+        Meta(
+            description="the topics that get a section, in this order, by name; other stories come last, under their "
+            "top topic (default: all topics in display order)"
+        ),
+    ] = None
+    sender: Annotated[str | None, Meta(description="who the email is from: `The Daily Tram <news@example.org>`")] = None
+    unsubscribe: Annotated[
+        str | None,
+        Meta(
+            description="an address for the email's foot and its `List-Unsubscribe`: https, mailto, or a placeholder "
+            "of your mail service such as `{{unsubscribe_url}}`"
+        ),
+    ] = None
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of a site. Every one is optional."""
 
@@ -125,11 +159,17 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     home: Home = Home()
     topics: Topics = Topics()
     api: Api = Api()
+    editions: Editions = Editions()
 
     @property
     def zone(self) -> tzinfo:
         """The time zone as Python knows it."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def edition_zone(self) -> tzinfo:
+        """The time zone of the editions as Python knows it."""
+        return ZoneInfo(self.editions.time_zone or self.time_zone)
 
     @property
     def base_path(self) -> str:

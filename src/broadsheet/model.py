@@ -118,6 +118,48 @@ class Organization(Struct, frozen=True, gc=False):
     images: tuple[Image, ...] = ()
 
 
+class EditionItem(Struct, frozen=True, gc=False):
+    """What an issue says of one story: texts for display, as they were when it was cut.
+
+    `slug` is that of the record that led the story; `url` is the original report, empty when there is none.
+    """
+
+    slug: str
+    title: str
+    excerpt: str = ""
+    provider: str = ""
+    url: str = ""
+    image: Image | None = None
+
+
+class EditionSection(Struct, frozen=True, gc=False):
+    """A part of an issue: the name of its topic, and its items in order."""
+
+    topic: str
+    items: tuple[EditionItem, ...]
+
+
+class Edition(Struct, frozen=True, gc=False):
+    """An issue of the digest, cut once: the stories with `start` < time <= `end` that nobody had been sent before.
+
+    `date` is its day, `2024-05-31`, in the editions' zone, and names it. `passed_over` are the slugs of those that it
+    had no room for. `withdrawn` counts items that are no longer shown; only arranging sets it.
+    """
+
+    date: str
+    start: datetime
+    end: datetime
+    sections: tuple[EditionSection, ...] = ()
+    passed_over: tuple[str, ...] = ()
+    withdrawn: int = 0
+    file: str = ""
+
+    @property
+    def items(self) -> tuple[EditionItem, ...]:
+        """All items in order."""
+        return tuple(item for section in self.sections for item in section.items)
+
+
 class Sources(Struct, frozen=True, gc=False):
     """All that was read: values only, in file-name order.
 
@@ -130,6 +172,7 @@ class Sources(Struct, frozen=True, gc=False):
     organizations: tuple[Organization, ...] = ()
     folder: str = ""
     shown_folder: str = ""
+    editions: tuple[Edition, ...] = ()
 
     def shown_file(self, record: Record) -> str:
         """Return the path of a record's file as problems name it."""
@@ -211,6 +254,7 @@ class Site(Struct, frozen=True):
     the index of its story in `stories`; `shared_images` are URLs that too many records carry to mean anything.
     `newest_by_topic` is what a topic's feed holds; `topics_of` (ids of topics with a page) and `heats` are by the file
     of every shown record; `folder` is the records' folder within the site, `shown_folder` the same as problems name it.
+    `editions` are newest first, without what they may no longer show.
     """
 
     stories: tuple[Story, ...]
@@ -229,6 +273,7 @@ class Site(Struct, frozen=True):
     heats: dict[str, int] = {}
     folder: str = ""
     shown_folder: str = ""
+    editions: tuple[Edition, ...] = ()
 
 
 class Page(Struct, frozen=True, gc=False):

@@ -43,6 +43,7 @@ pages: {size: 10}
 home: {order: newest, days: 14, stories_per_topic: 3}
 topics: {order: hottest}
 api: {enabled: false, time_zone: America/Los_Angeles, source_url: self, missing_web_url: page, locale: de-de}
+editions: {period: weekly, weekdays: [fri], time: "18:30", cap: 20, sections: [Transport], sender: a@example.org}
 """
     settings = parse_settings(text, FILE)
     fields = [line.partition(":")[0] for line in text.splitlines()]

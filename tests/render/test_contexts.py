@@ -15,7 +15,7 @@ from msgspec import structs
 
 from broadsheet.arrange.site import arrange
 from broadsheet.config import Home, Pages, Settings, Stories
-from broadsheet.model import Coverage, Image, Organization, Provider, Sources, TopicFile
+from broadsheet.model import Coverage, Edition, Image, Organization, Provider, Sources, TopicFile
 from broadsheet.problems import SiteError
 from broadsheet.render import contexts as contexts_module
 from broadsheet.render import views
@@ -418,6 +418,8 @@ GIVEN = {
     "year": {"year"},
     "month": {"heading", "parents", "days"},
     "story": {"story", "topics", "video", "body", "coverage", "is_grouped", "related", "also_linked"},
+    "editions": {"editions"},
+    "edition": {"edition", "parents"},
     "redirect": {"target", "story_title", "canonical"},
     "not_found": {"rows"},
 }
@@ -433,7 +435,9 @@ VIEWS = {
 def test_every_kind_of_page_is_given_exactly_these_names(make, link, group):
     whole = a_whole_site(make, link)
     settings = Settings(title="x", pages=Pages(size=2), stories=Stories(group=group))
-    site = arrange(Sources(whole["records"], whole["topics"], whole["organizations"]), settings, NOW).site
+    cut = Edition("2024-06-01", datetime(2024, 5, 1, tzinfo=UTC), datetime(2024, 6, 1, tzinfo=UTC), file="cut.yaml")
+    sources = Sources(whole["records"], whole["topics"], whole["organizations"], editions=(cut,))
+    site = arrange(sources, settings, NOW).site
     partials = {}
 
     def render(name, context):
@@ -490,7 +494,7 @@ def test_every_attribute_that_a_default_template_reads_is_a_field_of_a_view():
 def test_every_template_belongs_to_a_kind_of_page_or_is_a_part_of_one():
     pages = {f"{kind}.html" for kind in GIVEN}
     assert pages <= set(templates())
-    assert {name for name in templates() if not name.startswith("_")} - pages == {"base.html"}
+    assert {name for name in templates() if not name.startswith("_")} - pages == {"base.html", "email.html"}
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=list(VIEWS))

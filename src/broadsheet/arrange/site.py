@@ -6,7 +6,10 @@ from datetime import datetime, timedelta, tzinfo
 from operator import attrgetter
 from typing import NamedTuple
 
+from msgspec import structs
+
 from broadsheet.arrange.duplicates import without_repeats
+from broadsheet.arrange.editions import editions_shown
 from broadsheet.arrange.lists import calendar_listing, capped_listing, grouped
 from broadsheet.arrange.order import hottest_story_first, newest_first, newest_story_first
 from broadsheet.arrange.related import Resolver, SameSubject
@@ -48,8 +51,9 @@ def arrange(sources: Sources, settings: Settings, now: datetime) -> Arranged:
     stories = tuple(sorted(made, key=newest_story_first))
     shown_records = tuple(sorted(visible.values(), key=newest_first))
     removed = sum(record.removed for record in out)
+    site = _site(stories, shown_records, forest, taxonomy, sources, settings)
     return Arranged(
-        site=_site(stories, shown_records, forest, taxonomy, sources, settings),
+        site=structs.replace(site, editions=editions_shown(sources, shown_records, now)),
         problems=(*problems, *taxonomy.problems),
         withheld=len(sources.records) - len(out),
         removed=removed,

@@ -28,9 +28,14 @@ class Folders(Struct, frozen=True):
     assets: Path | None = None
 
     @property
+    def editions(self) -> Path:
+        """The folder of the issues that were cut."""
+        return self.root / "editions"
+
+    @property
     def sources(self) -> tuple[Path, ...]:
         """The folders that hold sources, without `root`."""
-        parts = (self.records, self.data, self.static, self.templates, self.assets)
+        parts = (self.records, self.data, self.static, self.templates, self.assets, self.editions)
         return tuple(part for part in parts if part is not None and part != self.root)
 
 

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from broadsheet.config import Settings
 from broadsheet.problems import Problem, SiteError
+from broadsheet.read.schedule import wrong_schedule
 from broadsheet.text import clean_url, display_name, display_text
 from broadsheet.typed import typed
 from broadsheet.yaml_text import Document, YamlError, parse_yaml
@@ -91,6 +92,7 @@ def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
         for name in ("records", "data", "output")
         if "\0" in (getattr(settings, name) or "")
     ]
+    wrong += wrong_schedule(settings.editions, document)
     for path, part in ((("time_zone",), settings), (("api", "time_zone"), settings.api)):
         try:
             _ = part.zone

@@ -6,9 +6,10 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from broadsheet.model import Organization, Record, Sources, TopicFile
+from broadsheet.model import Edition, Organization, Record, Sources, TopicFile
 from broadsheet.problems import Place, Problem, Severity, counted, in_order
 from broadsheet.read.disk import Disk
+from broadsheet.read.editions import parse_edition, without_second_of_a_day
 from broadsheet.read.folders import Folders
 from broadsheet.read.records import RecordReader
 from broadsheet.read.taxonomy import parse_organization, parse_topic
@@ -17,7 +18,7 @@ from broadsheet.read.taxonomy import parse_organization, parse_topic
 _NO_RECORDS = {"readme", "license", "licence", "changelog", "contributing", "code_of_conduct", "security", "authors"}
 _JEKYLL_OWN = {"_site", "_includes", "_layouts", "_sass", "_plugins"}
 
-T = TypeVar("T", TopicFile, Organization)
+T = TypeVar("T", TopicFile, Organization, Edition)
 Progress = Callable[[str, int, int], None]
 
 
@@ -35,14 +36,23 @@ def read_site(folders: Folders, progress: Progress) -> ReadResult:
     records, files, problems = _read_records(folders, disk, progress)
     topics, topic_problems = _read_data(folders.data / "topics", (".yaml", ".yml"), parse_topic, disk)
     organizations, other_problems = _read_data(folders.data / "organizations", (".md",), parse_organization, disk)
+    cut, edition_problems = read_editions(folders, disk)
     sources = Sources(
         records=records,
         topics=topics,
         organizations=organizations,
         folder=_below(folders.records, folders.root),
         shown_folder="" if folders.records == Path() else folders.records.as_posix(),
+        editions=cut,
     )
-    found = (*problems, *topic_problems, *other_problems, *disk.problems, *_ignored_collections(folders))
+    found = (
+        *problems,
+        *topic_problems,
+        *other_problems,
+        *edition_problems,
+        *disk.problems,
+        *_ignored_collections(folders),
+    )
     return ReadResult(sources, files, in_order(found))
 
 
@@ -89,6 +99,13 @@ def _read_data(
             if value is not None:
                 values.append(value)
     return tuple(values), problems
+
+
+def read_editions(folders: Folders, disk: Disk) -> tuple[tuple[Edition, ...], list[Problem]]:
+    """Return the issues that were cut, oldest first, and what is wrong with their files."""
+    found, problems = _read_data(folders.editions, (".yaml", ".yml"), parse_edition, disk)
+    editions, more = without_second_of_a_day(found)
+    return editions, [*problems, *more]
 
 
 def read_static(folders: Folders) -> tuple[dict[str, bytes], tuple[Problem, ...]]:

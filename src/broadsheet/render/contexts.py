@@ -9,6 +9,7 @@ from msgspec import structs
 
 from broadsheet.config import Settings
 from broadsheet.model import Bucket, Coverage, Image, Listing, Page, Record, Site, Source, Story, Topic
+from broadsheet.render.editions import EditionViews
 from broadsheet.render.metadata import Metadata
 from broadsheet.render.text import (
     body_html,
@@ -54,8 +55,11 @@ NAMES = {
     "year": ("year",),
     "month": ("heading", "parents", "days"),
     "story": ("story", "topics", "video", "body", "coverage", "is_grouped", "related", "also_linked"),
+    "editions": ("editions",),
+    "edition": ("edition", "parents"),
     "redirect": ("target", "story_title", "canonical"),
     "not_found": ("rows",),
+    "email": ("edition", "preheader", "more", "web_url", "unsubscribe"),
 }
 
 MEANINGS = {
@@ -81,6 +85,12 @@ MEANINGS = {
     "is_grouped": "whether records are grouped into stories",
     "related": "rendered rows of other stories",
     "also_linked": "rendered rows of what the source links besides",
+    "editions": "all issues of the digest, newest first: a list of EditionView",
+    "edition": "the issue: an EditionView",
+    "preheader": "the first headlines, which mail programs show beside the subject",
+    "more": "how many items the email has no room for",
+    "web_url": "the address of the issue's web page, or the empty text",
+    "unsubscribe": "where readers unsubscribe, or the empty text",
     "target": "where the page leads",
     "story_title": "the title of the story that it leads to",
     "canonical": "the story's canonical address, or the empty text",
@@ -118,9 +128,12 @@ class Contexts:
             "year": self._year,
             "month": self._month,
             "story": self._story,
+            "editions": self._editions,
+            "edition": self._edition,
             "redirect": self._redirect,
             "not_found": self._not_found,
         }
+        self._edition_views = EditionViews(site, settings, assets)
         self._metadata = Metadata(site, settings)
         self.site = self._site_view()
 
@@ -149,6 +162,8 @@ class Contexts:
             own = self._topic_link(self._site.topics[page.subject])
         elif page.kind == "source":
             own = self._source_link(self._site.sources[page.subject])
+        elif page.kind in {"editions", "edition"}:
+            own = Link("Editions", self.site.editions)
         if own is not None:
             feeds.insert(0, Link(f"{own.name} — {self.site.title}", own.url))
         kinds = (("feed.xml", "application/atom+xml"), ("feed.json", "application/feed+json"))
@@ -168,6 +183,7 @@ class Contexts:
             style=self._root + self._assets.get("theme/broadsheet.css", ""),
             icon=self._root + self._assets.get("theme/icon.svg", ""),
             topics=tuple(self._topic_link(topic, short=True) for topic in shown or tops),
+            editions=self._root + "editions/" if self._site.editions else "",
         )
 
     # Pages: each returns the title, the description and what else the template is given.
@@ -336,6 +352,19 @@ class Contexts:
                 "related": tuple(self._row(record, story) for record in story.related),
                 "also_linked": tuple(self._row(item, story) for item in story.also_linked),
             },
+        )
+
+    def _editions(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        views = self._edition_views
+        return "Editions", "", {"editions": tuple(map(views.view, self._site.editions))}
+
+    def _edition(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        view = self._edition_views.view(self._edition_views.by_date[page.subject])
+        description = summary(" · ".join(item.title for section in view.sections for item in section.items), 200)
+        return (
+            f"Edition of {view.date}",
+            description,
+            {"edition": view, "parents": (Link("Editions", self.site.editions),)},
         )
 
     def _redirect(self, page: Page) -> tuple[str, str, dict[str, Any]]:

@@ -24,6 +24,10 @@ def plan_pages(site: Site) -> Iterator[Page]:
         yield _page("year", "archive", year, subject=year)
     for month in site.by_month:
         yield _page("month", "archive", *month.split("/"), subject=month)
+    if site.editions:
+        yield _page("editions", "editions")
+    for edition in site.editions:
+        yield _page("edition", "editions", edition.date, subject=edition.date, origin=edition.file)
     for story in site.stories:
         yield _page("story", "news", story.lead.slug, subject=story.lead.file, origin=origin_of(site, story.lead))
     yield from _redirects(site)

@@ -6,8 +6,10 @@ from typing import Protocol
 from broadsheet.config import Settings
 from broadsheet.model import OutputFile, Page, Site
 from broadsheet.problems import Problem
-from broadsheet.render import feeds, news_api, sitemap, stories_api
+from broadsheet.render import editions, email, feeds, news_api, sitemap, stories_api
 from broadsheet.render.contexts import Contexts
+from broadsheet.render.editions import EditionFeeds
+from broadsheet.render.email import Emails, plan_emails
 from broadsheet.render.feeds import Feeds
 from broadsheet.render.news_api import NewsApi
 from broadsheet.render.pages import plan_pages, without_collisions
@@ -36,6 +38,8 @@ class Renderer:
         html = tuple(plan_pages(site))
         self._parts: dict[str, Part] = {}
         planned = [*html, *self._planned(Feeds(site, settings), feeds.KINDS)]
+        planned += self._planned(EditionFeeds(site, settings), editions.KINDS)
+        planned += plan_emails(site)
         planned += self._planned(Sitemap(site, settings, html), sitemap.KINDS)
         if settings.api.enabled:
             planned += self._planned(NewsApi(site, settings), news_api.KINDS)
@@ -51,10 +55,15 @@ class Renderer:
     def files(self, theme: Theme, assets: dict[str, str]) -> Iterator[OutputFile]:
         """Yield every page, rendered; `assets` gives the URL below the root of every static file by its path."""
         contexts = Contexts(self._site, self._settings, assets, theme.render)
+        emails = Emails(self._site, self._settings, assets, contexts)
         for page in self.pages:
             part = self._parts.get(page.kind)
             if part is not None:
                 yield OutputFile(page.path, part.render(page))
+                continue
+            if page.kind in email.KINDS:
+                with theme.rendering(page.url):
+                    yield OutputFile(page.path, emails.render(page, theme.render))
                 continue
             with theme.rendering(page.url):
                 html = theme.render(f"{page.kind}.html", contexts.context(page))

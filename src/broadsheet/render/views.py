@@ -86,8 +86,48 @@ class YearView(Struct, frozen=True):
     months: tuple[Link, ...]
 
 
+class EditionItemView(Struct, frozen=True):
+    """A story as an issue tells it.
+
+    `url` is its page here, `link` the original report; either may be empty. `provider` is who reported it.
+    """
+
+    title: str
+    url: str
+    link: str
+    excerpt: str
+    provider: str
+    image: ImageView | None = None
+
+
+class EditionSectionView(Struct, frozen=True):
+    """A part of an issue: the name of its topic and its items."""
+
+    topic: str
+    items: tuple[EditionItemView, ...]
+
+
+class EditionView(Struct, frozen=True):
+    """An issue of the digest. `date` is its day, `start` and `end` the days of its news, `count` how many items it has.
+
+    `url` is its page, `iso` its end as ISO 8601; `withdrawn` says how many items are no longer shown, or is empty.
+    """
+
+    date: str
+    iso: str
+    url: str
+    start: str
+    end: str
+    count: int
+    withdrawn: str
+    sections: tuple[EditionSectionView, ...]
+
+
 class SiteView(Struct, frozen=True):
-    """The site as every page knows it. `root` is the path that all links start with, `topics` the main topics."""
+    """The site as every page knows it. `root` is the path that all links start with, `topics` the main topics.
+
+    `editions` is the URL of the archive of editions, empty when none was cut.
+    """
 
     title: str
     description: str
@@ -97,6 +137,7 @@ class SiteView(Struct, frozen=True):
     style: str
     icon: str
     topics: tuple[Link, ...]
+    editions: str = ""
 
 
 class FeedLink(Struct, frozen=True):

@@ -1,0 +1,128 @@
+"""Issues that were cut, as pages and feeds show them: what was sent, and nothing that was learned since."""
+
+from collections.abc import Iterator
+
+from markupsafe import escape
+
+from broadsheet.config import Settings
+from broadsheet.model import Edition, EditionItem, Image, Page, Site
+from broadsheet.problems import counted
+from broadsheet.render.feeds import Entry, Feed, atom, json_feed
+from broadsheet.render.text import bucket_name, iso_time, long_date, story_id, summary, url_path
+from broadsheet.render.views import EditionItemView, EditionSectionView, EditionView, ImageView
+from broadsheet.text import clean_url
+
+KINDS = ("edition_atom", "edition_json_feed")
+
+
+class EditionViews:
+    """Makes what templates are given of an issue."""
+
+    def __init__(self, site: Site, settings: Settings, assets: dict[str, str]) -> None:
+        """`assets` gives every static file's URL, below the root, by its path."""
+        self.by_date = {edition.date: edition for edition in site.editions}
+        self._settings = settings
+        self._assets = assets
+
+    def view(self, edition: Edition) -> EditionView:
+        """Return the issue as its web page shows it."""
+        root = self._settings.base_path
+        sections = tuple(
+            EditionSectionView(section.topic, tuple(self._item(item, root) for item in section.items))
+            for section in edition.sections
+        )
+        zone, language = self._settings.edition_zone, self._settings.language
+        return EditionView(
+            date=bucket_name(edition.date, language),
+            iso=iso_time(edition.end),
+            url=root + url_path("editions", edition.date),
+            start=long_date(edition.start, zone, language),
+            end=long_date(edition.end, zone, language),
+            count=len(edition.items),
+            withdrawn=f"{counted(edition.withdrawn, 'item')} withdrawn" if edition.withdrawn else "",
+            sections=sections,
+        )
+
+    def _item(self, item: EditionItem, root: str) -> EditionItemView:
+        return EditionItemView(
+            title=item.title,
+            url=root + url_path("news", item.slug),
+            link=item.url,
+            excerpt=item.excerpt,
+            provider=item.provider,
+            image=self.image(item.image, root) if item.image else None,
+        )
+
+    def image(self, image: Image, root: str) -> ImageView | None:
+        """Return a picture from the web, or one of the site's own files below `root`; None when it is not there."""
+        url = clean_url(image.url)
+        if url is None:
+            asset = self._assets.get(image.url.lstrip("/"))
+            if asset is None:
+                return None
+            url = root + asset
+        known = image.width and image.height
+        return ImageView(url, *((image.width, image.height) if known else (0, 0)), image.title or "")
+
+
+class EditionFeeds:
+    """Plans and renders the feed of issues: one entry for each."""
+
+    def __init__(self, site: Site, settings: Settings) -> None:
+        """Follow the newest issues."""
+        self._editions = site.editions[: settings.pages.size]
+        self._settings = settings
+        self._root = settings.absolute_root
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the two files of the feed, where there are issues."""
+        if self._editions:
+            for kind, name in zip(KINDS, ("feed.xml", "feed.json"), strict=True):
+                path = f"editions/{name}"
+                yield Page(kind, path, path, origin=path)
+
+    def render(self, page: Page) -> bytes:
+        """Return the bytes of a page that `pages` planned."""
+        title = f"Editions — {self._settings.title or 'News'}"
+        home = f"{self._root}editions/"
+        feed = Feed(
+            story_id("feed:/editions"),
+            title,
+            self._settings.language,
+            home,
+            home,
+            tuple(map(self._entry, self._editions)),
+        )
+        return atom(feed) if page.kind == "edition_atom" else json_feed(feed, self._settings)
+
+    def _entry(self, edition: Edition) -> Entry:
+        title = self._settings.title or "News"
+        return Entry(
+            id=story_id(f"editions/{edition.date}"),
+            title=f"{title}, {bucket_name(edition.date, self._settings.language)}",
+            url=self._root + url_path("editions", edition.date),
+            external_url=None,
+            summary=summary(" · ".join(item.title for item in edition.items), 300),
+            html=self._html(edition),
+            published=edition.end,
+            updated=edition.end,
+            provider=title,
+            provider_url=self._root,
+            topics=(),
+        )
+
+    def _html(self, edition: Edition) -> str:
+        parts = []
+        for section in edition.sections:
+            lines = "".join(f"<li>{self._line(item)}</li>" for item in section.items)
+            parts.append(f"<h2>{escape(section.topic)}</h2><ul>{lines}</ul>")
+        if edition.withdrawn:
+            parts.append(f"<p>{counted(edition.withdrawn, 'item')} withdrawn</p>")
+        return "".join(parts)
+
+    def _line(self, item: EditionItem) -> str:
+        here = escape(self._root + url_path("news", item.slug))
+        provider = item.provider or item.url
+        source = f'<a href="{escape(item.url)}">{escape(provider)}</a>' if item.url else escape(provider)
+        excerpt = f"<br>{escape(item.excerpt)}" if item.excerpt else ""
+        return f'<a href="{here}">{escape(item.title)}</a>' + (f" ({source})" if provider else "") + excerpt
