@@ -638,9 +638,9 @@ def test_a_source_date_epoch_that_is_none_is_status_two(site: Path, run: Run, ep
 @pytest.mark.parametrize(
     ("text", "expected", "hint"),
     [
-        ("titel: x\n", "1:8: error: unknown setting `titel`", "did you mean `title`?"),
-        ("title: x\nhome:\n  odrer: newest\n", "3:10: error: unknown setting `home.odrer`", "did you mean `order`?"),
-        ("zzzz: 1\n", "1:7: error: unknown setting `zzzz`", "known here: "),
+        ("titel: x\n", "1:1: error: unknown setting `titel`", "did you mean `title`?"),
+        ("title: x\nhome:\n  odrer: newest\n", "3:3: error: unknown setting `home.odrer`", "did you mean `order`?"),
+        ("zzzz: 1\n", "1:1: error: unknown setting `zzzz`", "known here: "),
         ("pages:\n  size: many\n", "2:9: error: `pages.size` must be a whole number", ""),
         ("title: x: y\n", "1:9: error: invalid YAML", ""),
         ('base_url: "https://["\n', "1:11: error: `base_url`", ""),

@@ -112,10 +112,10 @@ def test_a_hint_says_what_would_mend_it(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "name", "suggestion"),
     [
-        ("titel: x", "1:8", "titel", "title"),
-        ("title: x\nbaseurl: y", "2:10", "baseurl", "base_url"),
-        ("home:\n  odrer: newest", "2:10", "home.odrer", "order"),
-        ("stories:\n  max_realted: 3", "2:16", "stories.max_realted", "max_related"),
+        ("titel: x", "1:1", "titel", "title"),
+        ("title: x\nbaseurl: y", "2:1", "baseurl", "base_url"),
+        ("home:\n  odrer: newest", "2:3", "home.odrer", "order"),
+        ("stories:\n  max_realted: 3", "2:3", "stories.max_realted", "max_related"),
     ],
 )
 def test_an_unknown_setting_is_an_error_with_a_suggestion(text: str, place: str, name: str, suggestion: str) -> None:

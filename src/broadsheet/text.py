@@ -27,9 +27,9 @@ _HUGE_ENTITY = re.compile("&#[0-9]{8,};?")
 _NO_CHARACTERS = "\ufdd0-\ufdef" + "".join(
     chr(plane * 0x10000 + 0xFFFE + last) for plane in range(17) for last in (0, 1)
 )
-_INVISIBLE = re.compile(
-    f"[\u00ad\u200b\u200c\u200e\u200f\u2028\u2029\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f{_NO_CHARACTERS}]"
-)
+_CONTROLS = f"\x00-\x08\x0e-\x1f\x7f-\x9f{_NO_CHARACTERS}"
+_INVISIBLE = re.compile(f"[\u00ad\u200b\u200c\u200e\u200f\u2028\u2029\ufeff{_CONTROLS}]")
+_CONTROL = re.compile(f"[\x0b\x0c{_CONTROLS}]")
 _JOINER = re.compile(
     "(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
 )
@@ -59,6 +59,11 @@ def display_text(raw: str) -> str:
     text = _TAG.sub(" ", _without_comments(text)) if "<" in text else text
     text = _JOINER.sub("", _INVISIBLE.sub("", text))
     return _BLANKS.sub(" ", _encodable(text)).strip()
+
+
+def without_controls(text: str) -> str:
+    """Return a longer text without what no page may hold: control characters but tabs and line ends."""
+    return _CONTROL.sub("", text)
 
 
 def _encodable(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from difflib import get_close_matches
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -57,7 +57,13 @@ def _explained(message: str, document: Document, kind: type[Any]) -> tuple[Probl
         near = get_close_matches(name, _names_at(kind, path), n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(_names_at(kind, path))}"
         path = (*path, name)
-        return Problem(document.place(path), f"unknown setting `{_dotted(path)}`", hint), path
+        return Problem(document.keys[path], f"unknown setting `{_dotted(path)}`", hint), path
+    if what.startswith("Invalid enum value"):
+        allowed = _allowed_at(kind, path)
+        message = f"`{_dotted(path)}` must be {' or '.join(f'`{value}`' for value in allowed)}"
+        got = what.removeprefix("Invalid enum value ").strip("'\"")
+        near = get_close_matches(got, allowed, n=1)
+        return Problem(document.place(path), message, f"did you mean `{near[0]}`?" if near else ""), path
     return Problem(document.place(path), f"`{_dotted(path)}` {_must(what)}", _quote_hint(what)), path
 
 
@@ -93,10 +99,14 @@ def _dotted(path: Path) -> str:
 
 def _names_at(kind: Any, path: Path) -> list[str]:
     """Return the field names that the Struct at `path` within `kind` knows."""
+    return list(_fields_at(kind, path))
+
+
+def _fields_at(kind: Any, path: Path) -> dict[str, Any]:
+    """Return the types of the fields, by name, of the Struct at `path` within `kind`."""
     for step in path:
-        fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
-        kind = _struct_in(fields.get(str(step), kind)) or kind
-    return [field.encode_name for field in msgspec.structs.fields(kind)]
+        kind = _struct_in(_fields_at(kind, ()).get(str(step), kind)) or kind
+    return {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
 
 
 def _struct_in(kind: Any) -> Any:
@@ -118,3 +128,16 @@ def _without(value: object, path: Path) -> object:
     if isinstance(value, list) and isinstance(step, int):
         return [*value[:step], _without(value[step], rest) if rest else None, *value[step + 1 :]]
     return value
+
+
+def _allowed_at(kind: Any, path: Path) -> list[str]:
+    """Return the values that the Literal at `path` within `kind` allows."""
+    *above, last = (step for step in path if isinstance(step, str))
+    names = _fields_at(kind, tuple(above))
+    return [str(value) for value in _literals(names[last])]
+
+
+def _literals(kind: Any) -> tuple[object, ...]:
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    return tuple(value for part in get_args(kind) for value in _literals(part))

@@ -30,11 +30,12 @@ _TEXT_TAGS = {"!", *(_STANDARD_TAG + kind for kind in ("str", "timestamp", "valu
 
 
 class Document(Struct, frozen=True):
-    """A parsed YAML text: the value, and the place of every part of it by its path of keys and indexes."""
+    """A parsed YAML text: the value, and the places of its parts and of their keys, by their paths."""
 
     value: object
     places: dict[Path, Place]
     warnings: tuple[Problem, ...] = ()
+    keys: dict[Path, Place] = {}
 
     def place(self, path: Path) -> Place:
         """Return the place of the value at `path`, or of its nearest known container."""
@@ -89,6 +90,7 @@ class _Composer:
         self.text = text
         self.at = places.at
         self.places: dict[Path, Place] = {}
+        self.keys: dict[Path, Place] = {}
         self.warnings: list[Problem] = []
         self.repeated: set[Path] = set()
         self.anchors: dict[str, tuple[object, int]] = {}
@@ -108,7 +110,7 @@ class _Composer:
         event = self._next()
         if not isinstance(event, yaml.StreamEndEvent):
             raise self._error(event, "a second YAML document starts here", "keep one document only")
-        return Document(value, self.places, tuple(self.warnings))
+        return Document(value, self.places, tuple(self.warnings), self.keys)
 
     def _next(self) -> yaml.Event:
         try:
@@ -156,11 +158,10 @@ class _Composer:
     def _mapping(self, path: Path) -> dict[str, object]:
         values: dict[str, object] = {}
         merged: dict[str, object] = {}
-        first_at: dict[str, Place] = {}
         while not isinstance(key_event := self._next(), yaml.MappingEndEvent):
             key = self._key(key_event)
             child = (*path, key)
-            place = first_at.setdefault(key, self.at(_offset(key_event)))
+            place = self.keys.setdefault(child, self.at(_offset(key_event)))
             if key in values and child not in self.repeated:
                 self.repeated.add(child)
                 self.warnings.append(

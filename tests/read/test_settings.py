@@ -59,13 +59,13 @@ editions: {period: weekly, weekdays: [fri], time: "18:30", cap: 20, sections: [T
     [
         ("- a", "1:1: error: `the document` must be a mapping, not a list"),
         ("title: 5", "1:8: error: `title` must be text, not a whole number"),
-        ("titel: x", "1:8: error: unknown setting `titel`"),
-        ("home:\n  order: oldest", "2:10: error: `home.order` is not valid"),
+        ("titel: x", "1:1: error: unknown setting `titel`"),
+        ("home:\n  order: oldest", "2:10: error: `home.order` must be `hottest` or `newest`"),
         ("home:\n  days: 0", "2:9: error: `home.days` must be"),
         ("stories:\n  group: maybe", "2:10: error: `stories.group` must be `true` or `false`"),
         ("stories:\n  shown_members: -1", "2:18: error: `stories.shown_members` must be"),
         ("pages: 25", "1:8: error: `pages` must be a mapping"),
-        ("selection:\n  unpublished: Show", "2:16: error: `selection.unpublished` is not valid"),
+        ("selection:\n  unpublished: Show", "2:16: error: `selection.unpublished` must be `show` or `hide`"),
         ("title: x\ntime_zone: Mars/Olympus", "2:12: error: the time zone 'Mars/Olympus' is not known"),
         ("time_zone: ''", "1:12: error: the time zone '' is not known"),
         ("time_zone: ../../etc/passwd", "1:12: error: the time zone"),
@@ -91,7 +91,7 @@ def test_a_wrong_setting_is_an_error_with_its_place(text: str, expected: str) ->
 def test_all_wrong_settings_are_reported_at_once() -> None:
     wrong_types = "titel: x\nhome:\n  order: oldest\n  dyas: 3\npages:\n  size: many\n"
     assert {error.split(" ")[0] for error in errors(wrong_types)} == {
-        f"{FILE}:{place}:" for place in ("1:8", "3:10", "4:9", "6:9")
+        f"{FILE}:{place}:" for place in ("1:1", "3:10", "4:3", "6:9")
     }
     wrong_values = "base_url: x\nweb_url: y\ntime_zone: z\nlanguage: '?'\n"
     assert len(errors(wrong_values)) == 4

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from urllib.parse import quote
 
-from broadsheet.text import MOST_TAGS, clean_url, display_text
+from broadsheet.text import MOST_TAGS, clean_url, display_text, without_controls
 
 _MONTHS = "January February March April May June July August September October November December".split()
 _NO_EXCERPT = {"na", "n/a", "none", "null", "-", "."}
@@ -99,7 +99,7 @@ def body_html(markdown_text: str, base_path: str) -> str:
         return value if attribute in _FREE_TEXT or value.isdecimal() else None
 
     clean = nh3.clean(
-        converter.render(markdown_text),
+        converter.render(without_controls(markdown_text)),
         tags=_BODY_TAGS,
         attributes=_BODY_ATTRIBUTES,
         attribute_filter=kept,
