@@ -91,7 +91,7 @@ def test_a_file_says_what_was_sent():
         ("end: 2024-05-31T07:00:00Z\n", "", "1:1", "no `end`"),
         ("2024-05-29-ferry", "2024-05-30-bridge", "17:11", "stands twice"),
         ("https://example.org/bridge", "javascript:alert(1)", "11:10", "no http or https address"),
-        ("excerpt: At", "exerpt: At", "9:13", "unknown"),
+        ("excerpt: At", "exerpt: At", "9:5", "unknown"),
         ("width: 640", "width: wide", "14:14", "whole number"),
         ("- slug: 2024-05-29-ferry", "- slug: 17", "17:11", "must be text"),
         ("date: 2024-05-31", "<<<<<<< HEAD\ndate: 2024-05-31", "", "YAML"),
@@ -182,12 +182,12 @@ def test_editions_are_no_records_of_a_bare_folder(tmp_path, record):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("period: hourly", "hourly"),
+        ("period: hourly", "`daily` or `weekly` or `monthly`"),
         ("time: 7:00am", "no time of day"),
         ('time: "24:00"', "no time of day"),
         ("time: 10:30", "must be text"),
         ("time_zone: Mars/Base", "not known"),
-        ("weekdays: [monday]", "monday"),
+        ("weekdays: [monday]", "did you mean `mon`?"),
         ("weekdays: []", "names no day"),
         ("cap: 0", "cap"),
         ('sections: [" "]', "empty"),
