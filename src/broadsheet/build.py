@@ -1,7 +1,7 @@
 """The pipeline: read, arrange, render, write. The only code that knows the order."""
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from time import perf_counter
@@ -47,28 +47,30 @@ def build(folders: Folders, settings: Settings, now: datetime, progress: Progres
     with _without_cycle_collection():
         read = read_site(folders, progress)
         _require_records(read, folders)
-        arranged = arrange(read.sources, settings, now)
-        renderer = Renderer(arranged.site, settings)
-        own, unreadable = read_static(folders)
-        own, misplaced = beside_pages(own, renderer.pages, folders.static.as_posix())
-        static = {**theme_files(), **own}
-        output = Output(folders.output)
-        output.check([*(page.path for page in renderer.pages), *static])
-        assets = {path: asset_url(path, content) for path, content in static.items()}
-        try:
-            for number, file in enumerate(renderer.files(Theme(folders.templates), assets), 1):
-                output.add(file)
-                progress("rendering pages", number, len(renderer.pages))
-            for path, content in static.items():
-                output.add(OutputFile(path, content))
-            written = output.commit()
-        except BaseException:
-            output.discard()
-            raise
+        with _beside(read.problems):
+            arranged = arrange(read.sources, settings, now)
+            renderer = Renderer(arranged.site, settings)
+            own, unreadable = read_static(folders)
+            theme = theme_files()
+            own, misplaced = beside_pages(own, renderer.pages, theme, folders.static.as_posix())
+            static = {**theme, **own}
+            output = Output(folders.output)
+            output.check([*(page.path for page in renderer.pages), *static])
+            assets = {path: asset_url(path, content) for path, content in static.items()}
+            try:
+                for number, file in enumerate(renderer.files(Theme(folders.templates), assets), 1):
+                    output.add(file)
+                    progress("rendering pages", number, len(renderer.pages))
+                for path, content in static.items():
+                    output.add(OutputFile(path, content))
+                written = output.commit()
+            except BaseException:
+                output.discard()
+                raise
     problems = (*read.problems, *arranged.problems, *renderer.problems)
     return BuildResult(
         read=read.files,
-        left_out=read.files - len(read.sources.records),
+        left_out=read.files - len(read.sources.records) + arranged.collided,
         withheld=arranged.withheld,
         removed=arranged.removed,
         hidden=arranged.hidden,
@@ -93,11 +95,20 @@ def _require_records(read: ReadResult, folders: Folders) -> None:
 
 
 def _advice(settings: Settings, folders: Folders) -> list[Problem]:
-    if settings.base_url:
+    if settings.canonical_root:
         return []
-    message = "no `base_url` is set: the pages have no canonical links"
+    message = "no `base_url` is set: there are no canonical links, no sitemap and no absolute feed links"
     hint = "give the address that the site is published at, in broadsheet.yaml or by --base-url"
     return [Problem(Place(str(folders.root)), message, hint, Severity.NOTE)]
+
+
+@contextmanager
+def _beside(problems: Iterable[Problem]) -> Iterator[None]:
+    """Tell `problems`, which were found before, together with those that end the build."""
+    try:
+        yield
+    except SiteError as error:
+        raise SiteError([*problems, *error.problems]) from error
 
 
 @contextmanager

@@ -228,7 +228,7 @@ def _print_summary(result: BuildResult, output: Path) -> None:
 
     rows = [
         ("records read", result.read, ""),
-        ("left out", result.left_out, "see the errors above"),
+        ("left out", result.left_out, "told above"),
         ("not out yet", result.withheld, "drafts and scheduled records"),
         ("removed", result.removed, "marked `removed`"),
         ("hidden", result.hidden, "by the selection, or with the lead of their story"),

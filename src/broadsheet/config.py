@@ -186,4 +186,6 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def canonical_root(self) -> str:
         """The address that canonical links start with, with a slash at its end, or the empty string."""
         root = self.web_url or self.base_url or ""
+        if root.startswith("/"):
+            return ""
         return root.rstrip("/") + "/" if root else ""

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+# The file in an output folder that lists what a build wrote there.
+MANIFEST = ".broadsheet-manifest.json"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 

@@ -16,6 +16,8 @@ from broadsheet.problems import Place, Problem, Severity
 
 Path = tuple[str | int, ...]
 
+LAST_COUNTS = "; the last one counts"
+
 _MAX_DEPTH = 60
 _MAX_NODES = 200_000
 _MOST_DIGITS = 64
@@ -167,7 +169,7 @@ class _Composer:
                 self.warnings.append(
                     Problem(
                         self.at(_offset(key_event)),
-                        f"`{key}` stands twice, first in line {place.line}; the last one counts",
+                        f"`{key}` stands twice, first in line {place.line}{LAST_COUNTS}",
                         "remove one of them",
                         Severity.WARNING,
                     )

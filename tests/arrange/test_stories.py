@@ -326,7 +326,7 @@ def test_the_lead_is_the_root_of_the_best_items(folders, digest, now, data):
         for item in record.related:
             other = resolved(item)
             if other in out:
-                keys.setdefault(key(item.quality, other), other)
+                keys.setdefault(key(other.quality if item.quality is None else item.quality, other), other)
         return keys[min(keys)]
 
     def root(record):

@@ -106,7 +106,6 @@ def test_the_defaults_are_those_of_the_format() -> None:
         ("topics: []", "topics", ()),
         ("topics:", "topics", ()),
         ("aliases:\n  - old-name\n  - /news/older/\n  - ''\n  -", "aliases", ("old-name", "older")),
-        ("aliases: ['../../etc', '..', 'a b', 'con']", "aliases", ("etc", None, "a-b", "con-")),
         ("related:", "related", ()),
         ("related: []", "related", ()),
         ("images:", "images", ()),
@@ -636,3 +635,9 @@ def test_title_and_time_name_a_real_record_without_doubt(corpus: Path, site: str
     files = sorted((corpus / site / "_news").glob("*.md"))
     records = [reader.read(path.read_bytes(), path.name)[0] for path in files]
     assert len({(record.title, record.published_at) for record in records if record}) == len(files)
+
+
+def test_an_alias_that_is_no_name_of_a_page_is_made_one_with_a_warning() -> None:
+    record, problems = warned(START + "aliases:\n  - good\n  - ../../etc\n  - a b\n  - con\n")
+    assert record.aliases == ("good", "-..-etc", "a-b", "con-")
+    assert [problem.split(" ")[0] for problem in problems] == ["6:5:", "7:5:", "8:5:"]

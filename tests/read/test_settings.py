@@ -81,7 +81,7 @@ editions: {period: weekly, weekdays: [fri], time: "18:30", cap: 20, sections: [T
         ("title: x: y", "1:9: error: invalid YAML"),
         ("title: !!python/name:os.system x", "1:8: error: the YAML tag"),
         ("title: a\x01b", "1:9: error: the character U+0001 is not allowed"),
-        ("title: x\ntitle: y", "2:1: warning: `title` stands twice"),
+        ("title: x\ntitle: y", "2:1: error: `title` stands twice, first in line 1"),
     ],
 )
 def test_a_wrong_setting_is_an_error_with_its_place(text: str, expected: str) -> None:

@@ -29,6 +29,8 @@ def errors(error: pytest.ExceptionInfo[SiteError]) -> str:
 
 @pytest.mark.parametrize("folder", ["_news", "records", "news", "."])
 def test_records_are_found_in_every_layout(tmp_path: Path, record: WriteRecord, folder: str) -> None:
+    if folder in {"records", "news"}:
+        (tmp_path / "broadsheet.yaml").write_text("title: x\n")
     record(tmp_path / folder, "2024-05-02-b.md")
     record(tmp_path / folder, "2024-05-01-a.md")
     record(tmp_path / folder / "2023", "2023-05-01-c.md")
@@ -78,12 +80,39 @@ def test_a_bare_folder_takes_its_other_files_for_no_records(tmp_path: Path, reco
     (tmp_path / "README.md").write_text("# About\n")
     (tmp_path / "LICENSE.md").write_text("Free\n")
     (tmp_path / "notes.txt").write_text("---\ntitle: x\n---\n")
-    for folder in ("public", "templates", "static", "node_modules", ".hidden", ".broadsheet", "__pycache__"):
+    for folder in ("node_modules", ".hidden", ".broadsheet", "__pycache__"):
         record(tmp_path / folder, "2024-05-01-no-source.md")
     record(tmp_path, ".2024-05-01-hidden.md")
     result = read(tmp_path)
     assert files(result) == ["2024-05-01-a-story.md"]
     assert (result.files, result.problems) == (1, ())
+
+
+@pytest.mark.parametrize("folder", ["public", "templates", "static", "_data"])
+def test_a_record_in_a_folder_for_something_else_is_not_read_and_not_passed_by_in_silence(
+    tmp_path: Path, record: WriteRecord, folder: str
+) -> None:
+    record(tmp_path)
+    other = record(tmp_path / folder, "2024-05-01-other.md")
+    result = read(tmp_path)
+    assert files(result) == ["2024-05-01-a-story.md"]
+    assert [problem.place.file for problem in result.problems] == [str(other)]
+
+
+@pytest.mark.parametrize("folder", ["news", "records", "data", "sport"])
+def test_a_bare_folder_has_records_in_folders_of_any_other_name(
+    tmp_path: Path, record: WriteRecord, folder: str
+) -> None:
+    record(tmp_path)
+    record(tmp_path / folder, "2024-05-01-other.md")
+    assert files(read(tmp_path)) == ["2024-05-01-a-story.md", f"{folder}/2024-05-01-other.md"]
+
+
+def test_an_output_folder_of_another_build_is_no_source(tmp_path: Path, record: WriteRecord) -> None:
+    record(tmp_path)
+    record(tmp_path / "earlier", "2024-05-01-copied.md")
+    (tmp_path / "earlier/.broadsheet-manifest.json").write_text("{}")
+    assert files(read(tmp_path)) == ["2024-05-01-a-story.md"]
 
 
 def test_a_readme_with_front_matter_is_a_record(tmp_path: Path, record: WriteRecord) -> None:

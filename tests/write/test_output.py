@@ -1,6 +1,7 @@
 """The output folder: what is ours in it, what is not, and that nothing outside it is ever touched."""
 
 import json
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -128,10 +129,26 @@ def test_a_build_that_was_discarded_leaves_no_folder_behind(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_killed_build_left_behind_does_not_get_in_the_way(tmp_path: Path) -> None:
-    killed = Output(tmp_path)
-    killed.add(OutputFile("old.html", b"old"))
+def staged_by_a_killed_build(folder: Path) -> Path:
+    Output(folder).add(OutputFile("old.html", b"old"))
+    return next(folder.glob(".broadsheet-staging-*"))
+
+
+def test_another_build_at_the_same_time_keeps_what_it_has_staged(tmp_path: Path) -> None:
+    other = Output(tmp_path)
+    other.add(OutputFile("other.html", b"other"))
     assert write(tmp_path, index_html="home") == Written(1, 0, 0)
+    other.add(OutputFile("index.html", b"home"))
+    other.commit()
+    assert tree(tmp_path) == {"index.html": "home", "other.html": "other"}
+
+
+def test_what_a_killed_build_left_behind_goes_after_a_day(tmp_path: Path) -> None:
+    left = staged_by_a_killed_build(tmp_path)
+    long_ago = left.stat().st_mtime - 25 * 3600
+    os.utime(left, (long_ago, long_ago))
+    assert write(tmp_path, index_html="home") == Written(1, 0, 0)
+    assert not left.exists()
     assert tree(tmp_path) == {"index.html": "home"}
 
 

@@ -15,7 +15,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 # Scripts without blanks between words: two neighbouring characters stand for a word.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]{2,}")
 _COMMON_SHARE = 0.08
-_COMMON_AT_LEAST = 12
+_COMMON_AT_LEAST = 50
 _STOP_WORDS = frozenset(
     """a about after again all also an and any are as at back be because been before being best better between big but
     by can could day did do does down during each every first for from get gets getting go goes going had has have he
@@ -35,9 +35,10 @@ class Resolver:
 
     def __init__(self, records: Iterable[Record]) -> None:
         """Know `records`, shown or not: an item that is a hidden record must be known for one."""
+        self.records = tuple(sorted(records, key=newest_first))
         self._exact: dict[tuple[str, datetime], tuple[Record, ...]] = {}
         by_title: dict[str, list[Record]] = {}
-        for record in sorted(records, key=newest_first):
+        for record in self.records:
             key = (record.title, record.published_at)
             self._exact[key] = (*self._exact.get(key, ()), record)
             by_title.setdefault(record.title, []).append(record)
@@ -77,9 +78,9 @@ class Resolver:
 class SameSubject:
     """The display guard: is an item near enough to its lead, in time and in words, to count as its coverage?"""
 
-    def __init__(self, records: Iterable[Record], window_days: int) -> None:
-        """Learn from the titles of `records` which words say too little: those that very many of them share."""
-        titles = [words(record.title) for record in records]
+    def __init__(self, leads: Iterable[Record], window_days: int) -> None:
+        """Learn from the titles of `leads` which words say too little: those that very many stories share."""
+        titles = [words(lead.title) for lead in leads]
         counts = Counter(word for title in titles for word in title)
         limit = max(_COMMON_AT_LEAST, _COMMON_SHARE * len(titles))
         self._common = {word for word, count in counts.items() if count > limit}

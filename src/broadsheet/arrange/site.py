@@ -26,10 +26,11 @@ _FRONT_AT_LEAST = 12
 
 
 class Arranged(NamedTuple):
-    """A digest, what was wrong on the way, and the counts that a summary tells."""
+    """A digest, what was wrong on the way, and the counts that a summary tells: `collided` have another's address."""
 
     site: Site
     problems: tuple[Problem, ...]
+    collided: int
     withheld: int
     removed: int
     hidden: int
@@ -42,7 +43,8 @@ def arrange(sources: Sources, settings: Settings, now: datetime) -> Arranged:
     resolver = Resolver(sources.records)
     forest, visible, problems = _shown_with_pages(out, resolver, sources, settings)
     taxonomy = Taxonomy(sources, visible.values(), settings.topic)
-    same_subject = SameSubject(visible.values(), settings.stories.window_days)
+    leads = (record for record in visible.values() if forest.lead_of(record) is record)
+    same_subject = SameSubject(leads, settings.stories.window_days)
     maker = StoryMaker(forest, resolver, same_subject, visible, settings.stories)
     if settings.stories.group:
         made = [maker.grouped(lead, taxonomy.topics_of(lead)) for lead in maker.leads()]
@@ -55,6 +57,7 @@ def arrange(sources: Sources, settings: Settings, now: datetime) -> Arranged:
     return Arranged(
         site=structs.replace(site, editions=editions_shown(sources, shown_records, now)),
         problems=(*problems, *taxonomy.problems),
+        collided=len(problems),
         withheld=len(sources.records) - len(out),
         removed=removed,
         hidden=len(out) - len(visible) - removed - len(problems),

@@ -43,7 +43,8 @@ def _best(record: Record, resolver: Resolver, present: dict[str, Record]) -> Rec
     for item in record.related:
         other = resolver.among(item, present)
         if other is not None:
-            key = quality_key(item.quality, other)
+            # Copies can be stale, and the one that is written is right: that is how the source folded them.
+            key = quality_key(other.quality if item.quality is None else item.quality, other)
             if key < best_key:
                 best, best_key = other, key
     return best
@@ -84,6 +85,7 @@ class StoryMaker:
         self._same_subject = same_subject
         self._shown = shown
         self._max_related = settings.max_related
+        self._hidden = {_address(record) for record in resolver.records if record.file not in shown}
         self._members: dict[str, list[Record]] = {}
         for record in shown.values():
             lead = forest.lead_of(record)
@@ -139,7 +141,9 @@ class StoryMaker:
             record = self._resolver.among(item, self._shown)
             if record is None:
                 may_be = self._resolver.candidates(item)
-                if not may_be or any(other.file in self._shown for other in may_be):
+                # What leads to a hidden record's report is hidden with it, whatever title or time its copy has.
+                is_hidden = may_be and not any(other.file in self._shown for other in may_be)
+                if not is_hidden and not (self._hidden and _address(item) in self._hidden):
                     yield item, None
             elif record.file != owner.file:
                 yield item, record

@@ -8,6 +8,7 @@ from broadsheet.model import Record, Sources, Topic, TopicFile
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.text import digest, display_name, display_text, folder_name, path_key, slugify
 
+_MOST_ABOVE = 20
 _DEFAULT_ROOT = "News"
 
 
@@ -104,8 +105,10 @@ class Taxonomy:
 
     def _break_rings(self) -> None:
         for id, file in self._described.items():
-            if id in self._ancestors(id):
-                message = f"the topic `{file.name}` is its own ancestor; it stands at the top"
+            above = self._ancestors(id)
+            if id in above or len(above) > _MOST_ABOVE:
+                what = "is its own ancestor" if id in above else f"has more than {_MOST_ABOVE} topics above it"
+                message = f"the topic `{file.name}` {what}; it stands at the top"
                 self.problems.append(Problem(Place(file.file), message, severity=Severity.WARNING))
                 self._parents[id] = ""
 

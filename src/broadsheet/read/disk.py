@@ -2,13 +2,13 @@
 
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
+from broadsheet.model import MANIFEST
 from broadsheet.problems import Place, Problem
 
 _NEVER_SOURCES = {"node_modules", "__pycache__", ".git"}
-OWN_FILES = ".broadsheet"
+_FOR_HOSTS = {".well-known", ".nojekyll", ".htaccess", ".domains"}
 MOST_BYTES = 10 * 1024 * 1024
 
 
@@ -25,7 +25,11 @@ class Disk:
         found, waiting = [], [""]
         while waiting:
             below = waiting.pop()
-            for entry in self._entries(folder / below, optional=not below):
+            entries = self._entries(folder / below, optional=not below)
+            if below and any(entry.name == MANIFEST for entry in entries):
+                # The output of some build, wherever it was told to go.
+                continue
+            for entry in entries:
                 if _is_hidden(entry.name, ending):
                     continue
                 if entry.is_symlink() and not _is_inner_file(entry, home):
@@ -55,15 +59,16 @@ class Disk:
             self._report_unreadable(path, error)
             return None
 
-    def _entries(self, folder: Path, *, optional: bool) -> Iterator[os.DirEntry[str]]:
+    def _entries(self, folder: Path, *, optional: bool) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as entries:
-                yield from list(entries)
+                return list(entries)
         except FileNotFoundError as error:
             if not optional:
                 self._report_unreadable(folder, error)
         except OSError as error:
             self._report_unreadable(folder, error)
+        return []
 
     def _is_named_well(self, entry: os.DirEntry[str]) -> bool:
         if any("\ud800" <= character <= "\udfff" for character in entry.name):
@@ -85,9 +90,11 @@ class Disk:
 
 
 def _is_hidden(name: str, ending: str) -> bool:
-    """Return whether a name is hidden by custom; where all files are wanted only Broadsheet's own are."""
+    """Return whether a name is hidden by custom; where all files are wanted those that hosts ask for are not."""
+    if not ending:
+        return name.startswith(".") and name not in _FOR_HOSTS
     # A name that is nothing but dots and the ending hides nothing: somebody lost its words.
-    return name.startswith("." if ending else OWN_FILES) and name.lstrip(".") != ending.lstrip(".")
+    return name.startswith(".") and name.lstrip(".") != ending.lstrip(".")
 
 
 def _is_inner_file(entry: os.DirEntry[str], home: str) -> bool:

@@ -140,7 +140,7 @@ def make_record(raw: RawRecord, items: tuple[Coverage, ...], file: str, body: st
         topics=tuple(raw.topics or ()),
         images=_images(raw.images, ("images",), report),
         related=items,
-        aliases=tuple(alias for alias in map(_alias, raw.aliases or ()) if alias),
+        aliases=_aliases(raw.aliases or [], report),
         body=body if body.strip() else "",
     )
 
@@ -156,9 +156,18 @@ def _slug(file: str, report: Report) -> str:
     return slug
 
 
-def _alias(alias: str | None) -> str:
-    last = (alias or "").strip().strip("/").rpartition("/")[2]
-    return folder_name(last) if last else ""
+def _aliases(raw: list[str | None], report: Report) -> tuple[str, ...]:
+    """Return the old slugs: stems, or whole addresses of pages under /news/."""
+    aliases = []
+    for index, text in enumerate(raw):
+        wanted = (text or "").strip().strip("/").removeprefix("news/")
+        alias = folder_name(wanted) if wanted else ""
+        if alias != unicodedata.normalize("NFC", wanted):
+            message = f"the alias `{_short(text or '')}` is no name of a page; it leads from /news/{alias}/"
+            report(("aliases", index), message, "write the old file name without its ending", Severity.WARNING)
+        if alias:
+            aliases.append(alias)
+    return tuple(aliases)
 
 
 def _published_at(text: str | None, file: str, report: Report) -> datetime:

@@ -12,6 +12,7 @@ from broadsheet.yaml_text import parse_yaml
 
 SETTINGS_FILE = "broadsheet.yaml"
 JEKYLL_FILE = "_config.yml"
+# Names by custom; a bare folder of records may have all but the first for records.
 _RECORD_FOLDERS = ("_news", "records", "news")
 _DATA_FOLDERS = ("_data", "data")
 
@@ -71,9 +72,12 @@ def find_folders(root: Path, settings: Settings, output: Path | None = None, con
     Raises `SiteError` when a folder that is named is missing, or when the output folder and the sources overlap.
     """
 
+    is_bare = config is None and not (root / SETTINGS_FILE).is_file() and not (root / _RECORD_FOLDERS[0]).is_dir()
+
     def folder(setting: str, name: str | None, usual: tuple[str, ...]) -> Path | None:
         if name is None:
-            return next((root / known for known in usual if (root / known).is_dir()), None)
+            known = usual[:1] if is_bare else usual
+            return next((root / usual_name for usual_name in known if (root / usual_name).is_dir()), None)
         if not (root / name).is_dir():
             place = _place_of(setting, config or root / SETTINGS_FILE)
             raise SiteError([Problem(place, f"the folder `{name}` of the setting `{setting}` is not there")])

@@ -1,7 +1,7 @@
 """The text of `broadsheet.yaml`, or of a Jekyll checkout's `_config.yml`, to settings. Pure."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfoNotFoundError
 
 from msgspec import structs
@@ -11,7 +11,7 @@ from broadsheet.problems import Problem, SiteError
 from broadsheet.read.schedule import wrong_schedule
 from broadsheet.text import clean_url, display_name, display_text
 from broadsheet.typed import typed
-from broadsheet.yaml_text import Document, YamlError, parse_yaml
+from broadsheet.yaml_text import LAST_COUNTS, Document, YamlError, parse_yaml
 
 
 def parse_settings(text: str, file: str) -> Settings:
@@ -23,10 +23,10 @@ def parse_settings(text: str, file: str) -> Settings:
     if document.value is None:
         return Settings()
     settings, problems = typed(document, Settings)
-    if settings is None:
-        raise SiteError([*document.warnings, *problems])
-    wrong = [*document.warnings, *_wrong_values(settings, document)]
-    if wrong:
+    # A record may be shown with one of two values; which of two settings is meant only its owner knows.
+    wrong = [Problem(again.place, again.message.removesuffix(LAST_COUNTS), again.hint) for again in document.warnings]
+    wrong += problems if settings is None else _wrong_values(settings, document)
+    if settings is None or wrong:
         raise SiteError(wrong)
     return _with_clean_texts(settings)
 
@@ -46,17 +46,20 @@ def parse_jekyll_settings(text: str, file: str) -> Settings:
         value = values.get(name)
         return str(value).strip() or None if isinstance(value, str | int) else None
 
-    url, base = text_of("url"), text_of("baseurl") or ""
+    url, path = text_of("url") or "", (text_of("baseurl") or "").strip("/")
+    base_url = f"{url.rstrip('/')}/{path}".rstrip("/") + "/"
+    if url and not _is_base_url(base_url):
+        message = f"`url` is no address that starts with http:// or https://: {url}"
+        raise SiteError([Problem(document.place(("url",)), message)])
+    language = (text_of("locale") or text_of("lang") or "").partition(".")[0].replace("_", "-")
     settings = Settings(
         title=text_of("title"),
         description=text_of("description"),
-        base_url=f"{url.rstrip('/')}/{base.strip('/')}".rstrip("/") + "/" if url else None,
-        language=(text_of("locale") or text_of("lang") or "en").replace("_", "-"),
+        # Without an address of its own a checkout still says below which path it is published.
+        base_url=base_url if url else f"/{quote(path)}/" if path else None,
+        language=language if _is_language(language) else "en",
         topic=text_of("topic"),
     )
-    wrong = _wrong_values(settings, document)
-    if wrong:
-        raise SiteError(wrong)
     return _with_clean_texts(settings)
 
 
@@ -80,6 +83,10 @@ def _is_base_url(url: str) -> bool:
     return clean_url(url) == url and not urlsplit(url).query and not urlsplit(url).fragment
 
 
+def _is_language(tag: str) -> bool:
+    return re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", tag) is not None
+
+
 def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
     wrong = []
     for name, key in (("base_url", "url"), ("web_url", "web_url")):
@@ -99,7 +106,7 @@ def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             message = f"the time zone {part.time_zone!r} is not known"
             wrong.append(Problem(document.place(path), message, "for example Europe/Berlin"))
-    if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", settings.language):
+    if not _is_language(settings.language):
         place = document.place(("language",))
         wrong.append(
             Problem(place, f"the language {settings.language!r} is no language tag", "for example en or pt-BR")

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from broadsheet.model import Edition, Organization, Record, Sources, TopicFile
+from broadsheet.model import MANIFEST, Edition, Organization, Record, Sources, TopicFile
 from broadsheet.problems import Place, Problem, Severity, counted, in_order
 from broadsheet.read.disk import Disk
 from broadsheet.read.editions import parse_edition, without_second_of_a_day
@@ -76,7 +76,24 @@ def _read_records(folders: Folders, disk: Disk, progress: Progress) -> tuple[tup
             problems += found
             if record is not None:
                 records.append(record)
+    if is_bare:
+        problems += _passed_by(folders, disk)
     return tuple(records), len(files) - others, problems
+
+
+def _passed_by(folders: Folders, disk: Disk) -> list[Problem]:
+    """Warn of what looks like a record in a folder that a bare folder of records has for something else."""
+    places = [folders.static, folders.templates, folders.data]
+    if folders.output.is_relative_to(folders.root) and not (folders.output / MANIFEST).exists():
+        places.append(folders.output)
+    message = "this may be a record, but this folder is not for records: it is not read as one"
+    return [
+        Problem(Place((place / file).as_posix()), message, "move it to another folder", Severity.WARNING)
+        for place in places
+        for file in disk.walk(place, ".md")
+        if (place != folders.data or not file.startswith("organizations/"))
+        and (disk.content(place / file) or b"").startswith((b"---", b"\xef\xbb\xbf---"))
+    ]
 
 
 def _is_no_record(path: Path, data: bytes) -> bool:

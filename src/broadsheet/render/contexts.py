@@ -38,6 +38,7 @@ from broadsheet.text import clean_domain, clean_url, display_name, display_text,
 
 _CARD_EXCERPT = 260
 _ROW_EXCERPT = 160
+_MOST_IN_MENU = 20
 _RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 
 
@@ -174,6 +175,8 @@ class Contexts:
         tops = [topic for topic in self._site.topics.values() if not topic.parent]
         # A single root says nothing in a menu; what is below it does.
         shown = [self._site.topics[child] for child in tops[0].children] if len(tops) == 1 else tops
+        most_used = sorted(shown or tops, key=lambda topic: -topic.count)[:_MOST_IN_MENU]
+        menu = [topic for topic in shown or tops if topic in most_used]
         return SiteView(
             title=settings.title or "News",
             description=settings.description or "",
@@ -182,7 +185,7 @@ class Contexts:
             root=self._root,
             style=self._root + self._assets.get("theme/broadsheet.css", ""),
             icon=self._root + self._assets.get("theme/icon.svg", ""),
-            topics=tuple(self._topic_link(topic, short=True) for topic in shown or tops),
+            topics=tuple(self._topic_link(topic, short=True) for topic in menu),
             editions=self._root + "editions/" if self._site.editions else "",
         )
 

@@ -104,7 +104,7 @@ class Emails:
     def _view(self, edition: Edition) -> EditionView:
         """Return the issue as an email tells it: addresses are whole, or lead to the original report."""
         view = self._views.view(edition)
-        root = self._settings.absolute_root if self._settings.base_url else ""
+        root = self._settings.absolute_root if self._settings.canonical_root else ""
         below = len(self._settings.base_path)
         frozen = iter(edition.items)
         is_first = True

@@ -85,29 +85,33 @@ def without_collisions(pages: Iterable[Page]) -> tuple[tuple[Page, ...], tuple[P
             kept[key] = page
             folders.update((folder, page) for folder in above if folder not in folders)
         else:
-            message = f"its page /{page.url} is already that of {first.origin}; it is left out"
+            message = f"the page /{page.url} is already that of {first.origin}; this one is left out"
             problems.append(Problem(Place(page.origin), message, severity=Severity.WARNING))
     return tuple(kept.values()), tuple(problems)
 
 
 def beside_pages(
-    static: dict[str, bytes], pages: Iterable[Page], folder: str
+    static: dict[str, bytes], pages: Iterable[Page], theme: Iterable[str], folder: str
 ) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
     """Return the static files, by path, that have a place beside `pages`; `folder` is where problems say they lie.
 
-    A page keeps its path, and the folders above it stay folders.
+    A page keeps its path, and the folders above it stay folders. A file of the `theme`, by its path, is replaced by one
+    of the very same path. Of two that some file system takes for one the first stays.
     """
     page_at = {path_key(page.path): page.origin for page in pages}
     folder_at = {path_key(above): page.origin for page in pages for above in _folders_above(page.path)}
+    file_at = {path_key(path): path for path in theme}
     kept: dict[str, bytes] = {}
     problems = []
     for path, content in static.items():
         above = (page_at.get(path_key(part)) for part in (path, *_folders_above(path)))
         taken = folder_at.get(path_key(path)) or next(filter(None, above), None)
-        if taken is None:
+        same = file_at.setdefault(path_key(path), path)
+        if taken is None and same == path:
             kept[path] = content
         else:
-            message = f"its place /{path} is that of the page made from {taken}; it is left out"
+            of = f"of the page made from {taken}" if taken else f"of the file /{same}"
+            message = f"its place /{path} is that {of}; it is left out"
             problems.append(Problem(Place(f"{folder}/{path}"), message, "rename it", Severity.WARNING))
     return kept, tuple(problems)
 

@@ -10,15 +10,17 @@ from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import mkdtemp
+from time import time
 
 import msgspec
 from msgspec import Struct
 
-from broadsheet.model import OutputFile
+from broadsheet.model import MANIFEST, OutputFile
 from broadsheet.problems import Place, Problem, SiteError, counted
 
-MANIFEST = ".broadsheet-manifest.json"
-_STAGING = ".broadsheet-staging"
+_STAGING = ".broadsheet-staging-"
+_ABANDONED_SECONDS = 24 * 3600
 _VERSION = 1
 
 
@@ -43,7 +45,7 @@ class Output:
     def __init__(self, folder: Path) -> None:
         """Look at `folder`, which need not exist. Raises `SiteError` when it is no folder."""
         self._folder = folder
-        self._staging = folder / _STAGING
+        self._staging: Path | None = None
         if folder.exists() and not folder.is_dir():
             raise SiteError([Problem(Place(str(folder)), "the output is a file, not a folder", "choose another")])
         self._is_new = not folder.exists()
@@ -98,6 +100,10 @@ class Output:
             elif path not in self._manifest.files and path != MANIFEST and (target.is_symlink() or target.exists()):
                 foreign.append(path)
         if foreign:
+            # Another build of the same site may have come in between: it says what is ours before it writes.
+            ours = self._read_manifest().files
+            foreign = [path for path in foreign if path not in ours]
+        if foreign:
             message = f"{counted(len(foreign), 'file')} of the output folder would be overwritten, first {foreign[0]}"
             hint = "Broadsheet did not write it: empty the folder, or choose another with --output"
             problems.append(Problem(Place(str(self._folder)), message, hint))
@@ -126,10 +132,7 @@ class Output:
         if self._manifest.files.get(file.path) == digest and self._is_there(file):
             return False
         with self._telling():
-            if not self._staged:
-                self.discard()
-                self._staging.mkdir(parents=True)
-            (self._staging / str(len(self._staged))).write_bytes(file.content)
+            (self._staging_folder() / str(len(self._staged))).write_bytes(file.content)
         self._staged.append(file.path)
         return True
 
@@ -154,16 +157,29 @@ class Output:
         for path in stale:
             self._delete(path)
         for number, path in enumerate(self._staged):
-            self._move(self._staging / str(number), self._folder / path)
-        self.discard()
+            self._move(self._staging_folder() / str(number), self._folder / path)
         if self._new != self._manifest.files:
             self._write_manifest(self._new)
+        self.discard()
+
+    def _staging_folder(self) -> Path:
+        """Return the folder of this build's staged files; another build at the same time has its own."""
+        if self._staging is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._remove_abandoned()
+            self._staging = Path(mkdtemp(prefix=_STAGING, dir=self._folder))
+        return self._staging
+
+    def _remove_abandoned(self) -> None:
+        for folder in self._folder.glob(f"{_STAGING}*"):
+            if folder.is_dir() and not folder.is_symlink() and time() - folder.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def discard(self) -> None:
         """Forget what is staged: the folder stays as it was."""
-        if self._staging.is_symlink() or self._staging.is_file():
-            self._staging.unlink()
-        shutil.rmtree(self._staging, ignore_errors=True)
+        if self._staging is not None:
+            shutil.rmtree(self._staging, ignore_errors=True)
+            self._staging = None
         if self._is_new and self._folder.is_dir() and not any(self._folder.iterdir()):
             self._folder.rmdir()
 
@@ -176,11 +192,9 @@ class Output:
 
     def _write_manifest(self, files: dict[str, str]) -> None:
         content = msgspec.json.format(msgspec.json.encode(Manifest(files=dict(sorted(files.items())))), indent=0)
-        aside = self._folder / (MANIFEST + ".new")
-        # Made anew: what stands there could be a link that leads out.
-        aside.unlink(missing_ok=True)
-        with aside.open("xb") as file:
-            file.write(content + b"\n")
+        # In the staging folder, which is ours alone: what stands anywhere else could be a link that leads out.
+        aside = self._staging_folder() / MANIFEST
+        aside.write_bytes(content + b"\n")
         os.replace(aside, self._folder / MANIFEST)
 
     def _delete(self, path: str) -> None:
