@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from broadsheet import cli, config
-from broadsheet.render import contexts, views
+from broadsheet.render import views
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made from the code by docs/generate.py. -->\n\n"
@@ -83,10 +83,10 @@ def templates_page() -> str:
     parts = [NOTE + (HERE / "templates.intro.md").read_text(encoding="utf-8")]
     parts += ["## What a page is given\n", "Every page has `site` and `page`; the rest depends on its kind.\n"]
     parts += ["| template | names |", "| --- | --- |"]
-    for kind, names in contexts.NAMES.items():
+    for kind, names in views.NAMES.items():
         parts.append(f"| `{kind}.html` | {', '.join(f'`{name}`' for name in names)} |")
     parts += ["", "| name | meaning |", "| --- | --- |"]
-    parts += [f"| `{name}` | {meaning} |" for name, meaning in contexts.MEANINGS.items()]
+    parts += [f"| `{name}` | {meaning} |" for name, meaning in views.MEANINGS.items()]
     for name, kind in vars(views).items():
         if inspect.isclass(kind) and issubclass(kind, msgspec.Struct) and kind is not msgspec.Struct:
             hints = get_type_hints(kind, localns=vars(views))

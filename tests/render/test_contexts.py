@@ -17,7 +17,6 @@ from broadsheet.arrange.site import arrange
 from broadsheet.config import Home, Pages, Settings, Stories
 from broadsheet.model import Coverage, Edition, Image, Organization, Provider, Sources, TopicFile
 from broadsheet.problems import SiteError
-from broadsheet.render import contexts as contexts_module
 from broadsheet.render import views
 from broadsheet.render.contexts import Contexts
 from broadsheet.render.pages import plan_pages
@@ -505,8 +504,8 @@ def test_every_view_says_what_it_is(view):
 @pytest.mark.parametrize("kind", GIVEN)
 def test_every_name_that_a_page_is_given_is_documented(kind):
     """By kind of page, and with its meaning: a theme's author can look it up in the manual that is made of both."""
-    assert GIVEN[kind] == set(contexts_module.NAMES[kind])
-    assert all(contexts_module.MEANINGS[name] for name in GIVEN[kind])
+    assert GIVEN[kind] == set(views.NAMES[kind])
+    assert all(views.MEANINGS[name] for name in GIVEN[kind])
 
 
 def test_no_page_shows_what_a_template_or_a_program_left_over(make, link, pages):

@@ -1,6 +1,6 @@
 """Planned pages to what their templates are given: `views.py` says what that is."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -8,15 +8,13 @@ from markupsafe import Markup
 from msgspec import structs
 
 from broadsheet.config import Settings
-from broadsheet.model import Bucket, Coverage, Image, Listing, Page, Record, Site, Source, Story, Topic
+from broadsheet.model import Bucket, Listing, Page, Record, Site, Story, Topic
+from broadsheet.render.cards import Cards, Render
 from broadsheet.render.editions import EditionViews
 from broadsheet.render.metadata import Metadata
 from broadsheet.render.text import (
     body_html,
     bucket_name,
-    excerpt_text,
-    iso_time,
-    long_date,
     summary,
     url_path,
     youtube_id,
@@ -24,99 +22,26 @@ from broadsheet.render.text import (
 from broadsheet.render.views import (
     DayView,
     FeedLink,
-    ImageView,
     ItemView,
     Link,
     PageView,
     SectionView,
-    SiteView,
-    StoryView,
     TopicView,
     YearView,
 )
-from broadsheet.text import clean_domain, clean_url, display_name, display_text, url_host
-
-_CARD_EXCERPT = 260
-_ROW_EXCERPT = 160
-_MOST_IN_MENU = 20
-_RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
-
-
-_LIST = ("heading", "description", "parents", "period", "cards", "months", "days", "children")
-
-# The names that the template of each kind of page is given, besides `site` and `page`.
-NAMES = {
-    "home": ("sections",),
-    "latest": _LIST,
-    "topics": ("topics",),
-    "topic": _LIST,
-    "sources": ("sources",),
-    "source": (*_LIST, "domain", "logo"),
-    "archive": ("years",),
-    "year": ("year",),
-    "month": ("heading", "parents", "days"),
-    "story": ("story", "topics", "video", "body", "coverage", "is_grouped", "related", "also_linked"),
-    "editions": ("editions",),
-    "edition": ("edition", "parents"),
-    "redirect": ("target", "story_title", "canonical"),
-    "not_found": ("rows",),
-    "email": ("edition", "preheader", "more", "web_url", "unsubscribe"),
-}
-
-MEANINGS = {
-    "sections": "the parts of the front page: a list of SectionView",
-    "heading": "the name of what is listed",
-    "description": "a sentence about it, or the empty text",
-    "parents": "the way down to this page: a list of Link",
-    "period": "the month, day or part of a day that a calendar page covers; empty on the list's own page",
-    "cards": "rendered cards, in order",
-    "months": "the list's calendar pages by month: a list of Link, on the list's own page only",
-    "days": "a split month's pages by day, a list of Link; on an archive month's page its days, a list of DayView",
-    "children": "the topics below this one: a list of Link",
-    "topics": "on the topics page the tree, a list of TopicView; on a story's page its topics, a list of Link",
-    "sources": "all sources, the most quoted first: a list of Link",
-    "domain": "the source's domain",
-    "logo": "the source's picture: an ImageView, or none",
-    "years": "the archive: a list of YearView",
-    "year": "a year of it: a YearView",
-    "story": "the lead: an ItemView",
-    "video": "the id of a YouTube video, or the empty text",
-    "body": "the record's Markdown as sanitised HTML, or the empty text",
-    "coverage": "rendered rows of who else reported it; without grouping, of all related items",
-    "is_grouped": "whether records are grouped into stories",
-    "related": "rendered rows of other stories",
-    "also_linked": "rendered rows of what the source links besides",
-    "editions": "all issues of the digest, newest first: a list of EditionView",
-    "edition": "the issue: an EditionView",
-    "preheader": "the first headlines, which mail programs show beside the subject",
-    "more": "how many items the email has no room for",
-    "web_url": "the address of the issue's web page, or the empty text",
-    "unsubscribe": "where readers unsubscribe, or the empty text",
-    "target": "where the page leads",
-    "story_title": "the title of the story that it leads to",
-    "canonical": "the story's canonical address, or the empty text",
-    "rows": "rendered rows of the latest stories",
-}
-
-Render = Callable[[str, dict[str, Any]], Markup]
+from broadsheet.text import display_text
 
 
 class Contexts:
-    """Makes the context of any planned page. Every card and row is rendered once, however many pages carry it."""
+    """Makes the context of any planned page."""
 
     def __init__(self, site: Site, settings: Settings, assets: dict[str, str], render: Render) -> None:
         """`assets` gives every static file's URL, below the root, by its path; `render` fills a partial template."""
         self._site = site
         self._settings = settings
-        self._assets = assets
-        self._render = render
         self._root = settings.base_path
         self._zone = settings.zone
-        self._leaves: dict[tuple[str, ...], tuple[Link, ...]] = {}
-        self._records: dict[str, ItemView] = {}
-        self._outside: dict[int, ItemView] = {}
-        self._rows: dict[tuple[str | int, bool], Markup] = {}
-        self._cards: dict[str, Markup] = {}
+        self._cards = Cards(site, settings, assets, render)
         self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
         self._makers: dict[str, Callable[[Page], tuple[str, str, dict[str, Any]]]] = {
             "home": self._home,
@@ -136,7 +61,7 @@ class Contexts:
         }
         self._edition_views = EditionViews(site, settings, assets)
         self._metadata = Metadata(site, settings)
-        self.site = self._site_view()
+        self.site = self._cards.site
 
     def context(self, page: Page) -> dict[str, Any]:
         """Return all that the template of `page` may name."""
@@ -160,9 +85,9 @@ class Contexts:
         feeds = [Link(self.site.title, self._root)]
         own = None
         if page.kind == "topic":
-            own = self._topic_link(self._site.topics[page.subject])
+            own = self._cards.topic_link(self._site.topics[page.subject])
         elif page.kind == "source":
-            own = self._source_link(self._site.sources[page.subject])
+            own = self._cards.source_link(self._site.sources[page.subject])
         elif page.kind in {"editions", "edition"}:
             own = Link("Editions", self.site.editions)
         if own is not None:
@@ -170,33 +95,14 @@ class Contexts:
         kinds = (("feed.xml", "application/atom+xml"), ("feed.json", "application/feed+json"))
         return tuple(FeedLink(feed.name, feed.url + file, type) for feed in feeds for file, type in kinds)
 
-    def _site_view(self) -> SiteView:
-        settings = self._settings
-        tops = [topic for topic in self._site.topics.values() if not topic.parent]
-        # A single root says nothing in a menu; what is below it does.
-        shown = [self._site.topics[child] for child in tops[0].children] if len(tops) == 1 else tops
-        most_used = sorted(shown or tops, key=lambda topic: -topic.count)[:_MOST_IN_MENU]
-        menu = [topic for topic in shown or tops if topic in most_used]
-        return SiteView(
-            title=settings.title or "News",
-            description=settings.description or "",
-            language=settings.language,
-            direction="rtl" if settings.language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr",
-            root=self._root,
-            style=self._root + self._assets.get("theme/broadsheet.css", ""),
-            icon=self._root + self._assets.get("theme/icon.svg", ""),
-            topics=tuple(self._topic_link(topic, short=True) for topic in menu),
-            editions=self._root + "editions/" if self._site.editions else "",
-        )
-
     # Pages: each returns the title, the description and what else the template is given.
 
     def _home(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         sections = tuple(
             SectionView(
-                self._topic_link(self._site.topics[section.topic]),
-                tuple(self._story_view(story) for story in section.stories),
-                tuple(self._card(story) for story in section.stories),
+                self._cards.topic_link(self._site.topics[section.topic]),
+                tuple(self._cards.story_view(story) for story in section.stories),
+                tuple(self._cards.card(story) for story in section.stories),
             )
             for section in self._site.front
         )
@@ -211,8 +117,8 @@ class Contexts:
         at = topic
         while at.parent and at.parent in self._site.topics:
             at = self._site.topics[at.parent]
-            parents.insert(0, self._topic_link(at))
-        children = tuple(self._topic_link(self._site.topics[child]) for child in topic.children)
+            parents.insert(0, self._cards.topic_link(at))
+        children = tuple(self._cards.topic_link(self._site.topics[child]) for child in topic.children)
         listing = self._site.by_topic[topic.id]
         title, description, values = self._list(
             topic.name,
@@ -235,7 +141,7 @@ class Contexts:
             ("sources", source.domain),
             (Link("Sources", self._root + "sources/"),),
         )
-        logo = self._image(source.image, "") if source.image else None
+        logo = self._cards.image(source.image, "") if source.image else None
         return title, description, {**values, "domain": source.domain, "logo": logo}
 
     def _list(
@@ -279,7 +185,9 @@ class Contexts:
         return self._buckets[key][page.bucket]
 
     def _cards_of(self, entries: Sequence[Story] | Sequence[Record]) -> tuple[Markup, ...]:
-        return tuple(self._card(entry) if isinstance(entry, Story) else self._record_card(entry) for entry in entries)
+        return tuple(
+            self._cards.card(entry) if isinstance(entry, Story) else self._cards.record_card(entry) for entry in entries
+        )
 
     def _topics(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         tops = [topic for topic in self._site.topics.values() if topic.parent not in self._site.topics]
@@ -288,7 +196,7 @@ class Contexts:
     def _topic_view(self, topic: Topic) -> TopicView:
         return TopicView(
             name=topic.name,
-            url=self._topic_link(topic).url,
+            url=self._cards.topic_link(topic).url,
             count=topic.count,
             description=topic.description,
             children=tuple(self._topic_view(self._site.topics[child]) for child in topic.children),
@@ -296,7 +204,7 @@ class Contexts:
 
     def _sources(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         sources = sorted(self._site.sources.values(), key=lambda source: (-len(source.records), source.domain))
-        return "Sources", "", {"sources": tuple(map(self._source_link, sources))}
+        return "Sources", "", {"sources": tuple(map(self._cards.source_link, sources))}
 
     def _archive(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         years = dict.fromkeys(month[:4] for month in self._site.by_month)
@@ -323,7 +231,7 @@ class Contexts:
         days: dict[str, list[ItemView]] = {}
         for record in self._site.by_month[page.subject]:
             days.setdefault(f"{record.published_at.astimezone(self._zone):%Y-%m-%d}", []).append(
-                self._record_view(record)
+                self._cards.record_view(record)
             )
         return (
             name,
@@ -340,20 +248,20 @@ class Contexts:
 
     def _story(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         story = self._site.stories[self._site.story_of[page.subject]]
-        lead = self._record_view(story.lead)
+        lead = self._cards.record_view(story.lead)
         record = story.lead
         return (
             lead.title,
             lead.excerpt,
             {
                 "story": lead,
-                "topics": tuple(self._topic_link(self._site.topics[topic]) for topic in story.topics),
+                "topics": tuple(self._cards.topic_link(self._site.topics[topic]) for topic in story.topics),
                 "video": youtube_id(record.featured_content or ""),
                 "body": Markup(body_html(record.body, self._root)) if record.body else Markup(),
-                "coverage": tuple(self._row(item, story) for item in story.coverage),
+                "coverage": tuple(self._cards.row(item, story) for item in story.coverage),
                 "is_grouped": self._settings.stories.group,
-                "related": tuple(self._row(record, story) for record in story.related),
-                "also_linked": tuple(self._row(item, story) for item in story.also_linked),
+                "related": tuple(self._cards.row(record, story) for record in story.related),
+                "also_linked": tuple(self._cards.row(item, story) for item in story.also_linked),
             },
         )
 
@@ -372,7 +280,7 @@ class Contexts:
 
     def _redirect(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         record = self._site.records[page.subject]
-        lead = self._story_of(record).lead
+        lead = self._cards.story_of(record).lead
         anchor = f"#item-{quote(record.slug)}" if lead.file != record.file else ""
         target = url_path("news", lead.slug)
         root = self._settings.canonical_root
@@ -389,118 +297,5 @@ class Contexts:
         return (
             "Page not found",
             "",
-            {"rows": tuple(self._row(story.lead) for story in stories if isinstance(story, Story))},
+            {"rows": tuple(self._cards.row(story.lead) for story in stories if isinstance(story, Story))},
         )
-
-    # Parts of pages.
-
-    def _story_of(self, record: Record) -> Story:
-        return self._site.stories[self._site.story_of[record.file]]
-
-    def _card(self, story: Story) -> Markup:
-        return self._rendered_card(story.lead, lambda: self._story_view(story))
-
-    def _record_card(self, record: Record) -> Markup:
-        """Return the card of a lead's story, or that of a folded record alone: a source's page shows its own."""
-        story = self._story_of(record)
-        if story.lead is record:
-            return self._card(story)
-        return self._rendered_card(record, lambda: StoryView(self._record_view(record)))
-
-    def _rendered_card(self, record: Record, view: Callable[[], StoryView]) -> Markup:
-        if record.file not in self._cards:
-            story = view()
-            context = {"story": story, "item": story.lead, "site": self.site}
-            self._cards[record.file] = self._render("_card.html", context)
-        return self._cards[record.file]
-
-    def _story_view(self, story: Story) -> StoryView:
-        shown = story.coverage[: self._settings.stories.shown_members] if self._settings.stories.group else ()
-        more = len(story.coverage) - len(shown) if self._settings.stories.group else 0
-        return StoryView(self._record_view(story.lead), tuple(self._row(item, story) for item in shown), more)
-
-    def _row(self, item: Record | Coverage, story: Story | None = None) -> Markup:
-        """Return a line about `item`. One of `story`'s own leads to the report: its page here is that of the story."""
-        is_own = isinstance(item, Record) and story is not None and self._story_of(item) is story
-        key = (item.file if isinstance(item, Record) else id(item), is_own)
-        if key not in self._rows:
-            view = self._record_view(item) if isinstance(item, Record) else self._outside_view(item)
-            self._rows[key] = self._render("_row.html", {"item": view, "is_here": not is_own, "site": self.site})
-        return self._rows[key]
-
-    def _record_view(self, record: Record) -> ItemView:
-        view = self._records.get(record.file)
-        if view is None:
-            topics = self._site.topics_of[record.file]
-            link = clean_url(record.web_url or record.original_url or "") or ""
-            shown = (image for image in record.images if image.url not in self._site.shared_images)
-            view = self._records[record.file] = self._item_view(
-                record, record.slug, self._root + url_path("news", record.slug), link, self._leaf_topics(topics), shown
-            )
-        return view
-
-    def _outside_view(self, item: Coverage) -> ItemView:
-        view = self._outside.get(id(item))
-        if view is None:
-            view = self._outside[id(item)] = self._item_view(item, "", "", clean_url(item.web_url) or "", (), ())
-        return view
-
-    def _item_view(
-        self,
-        item: Record | Coverage,
-        id: str,
-        url: str,
-        link: str,
-        topics: tuple[Link, ...],
-        images: Iterable[Image],
-    ) -> ItemView:
-        title = display_text(item.title)
-        excerpt = excerpt_text(item.excerpt)
-        return ItemView(
-            id=id,
-            title=title,
-            url=url,
-            link=link,
-            is_video=item.type == "video",
-            excerpt=excerpt,
-            summary=summary(excerpt, _CARD_EXCERPT if url else _ROW_EXCERPT),
-            date=long_date(item.published_at, self._zone, self._settings.language),
-            iso=iso_time(item.published_at),
-            provider=self._provider_link(item, link),
-            image=next(filter(None, (self._image(image, title) for image in images)), None),
-            topics=topics,
-        )
-
-    def _provider_link(self, item: Record | Coverage, link: str) -> Link:
-        domain = clean_domain(item.provider.domain) or clean_domain(url_host(link))
-        source = self._site.sources.get(domain)
-        name = display_name(item.provider.name) or domain
-        return Link(source.name if source else name, self._source_link(source).url if source else "")
-
-    def _source_link(self, source: Source) -> Link:
-        return Link(source.name, self._root + url_path("sources", source.domain), len(source.records))
-
-    def _topic_link(self, topic: Topic, short: bool = False) -> Link:
-        return Link(topic.shortname if short else topic.name, self._root + url_path("topics", topic.id))
-
-    def _leaf_topics(self, topics: tuple[str, ...]) -> tuple[Link, ...]:
-        """Return links to the topics that no other of them is below of: a card need not say the same thing twice."""
-        if topics not in self._leaves:
-            parents = {self._site.topics[topic].parent for topic in topics}
-            self._leaves[topics] = tuple(
-                self._topic_link(self._site.topics[topic]) for topic in topics if topic not in parents
-            )
-        return self._leaves[topics]
-
-    def _image(self, image: Image, alt: str) -> ImageView | None:
-        """Return a picture from the web, or one of the site's own files; None when such a file is not there."""
-        url = clean_url(image.url)
-        if url is None:
-            asset = self._assets.get(image.url.lstrip("/"))
-            if asset is None:
-                return None
-            url = self._root + asset
-        known = image.width and image.height
-        title = display_text(image.title or "")
-        # A title that repeats the headline would be read out twice.
-        return ImageView(url, *((image.width, image.height) if known else (0, 0)), "" if title == alt else title)

@@ -6,6 +6,62 @@ All texts are plain (templates escape them), all URLs are safe to put into an at
 from markupsafe import Markup
 from msgspec import Struct
 
+_LIST = ("heading", "description", "parents", "period", "cards", "months", "days", "children")
+
+# The names that the template of each kind of page is given, besides `site` and `page`.
+NAMES = {
+    "home": ("sections",),
+    "latest": _LIST,
+    "topics": ("topics",),
+    "topic": _LIST,
+    "sources": ("sources",),
+    "source": (*_LIST, "domain", "logo"),
+    "archive": ("years",),
+    "year": ("year",),
+    "month": ("heading", "parents", "days"),
+    "story": ("story", "topics", "video", "body", "coverage", "is_grouped", "related", "also_linked"),
+    "editions": ("editions",),
+    "edition": ("edition", "parents"),
+    "redirect": ("target", "story_title", "canonical"),
+    "not_found": ("rows",),
+    "email": ("edition", "preheader", "more", "web_url", "unsubscribe"),
+}
+
+MEANINGS = {
+    "sections": "the parts of the front page: a list of SectionView",
+    "heading": "the name of what is listed",
+    "description": "a sentence about it, or the empty text",
+    "parents": "the way down to this page: a list of Link",
+    "period": "the month, day or part of a day that a calendar page covers; empty on the list's own page",
+    "cards": "rendered cards, in order",
+    "months": "the list's calendar pages by month: a list of Link, on the list's own page only",
+    "days": "a split month's pages by day, a list of Link; on an archive month's page its days, a list of DayView",
+    "children": "the topics below this one: a list of Link",
+    "topics": "on the topics page the tree, a list of TopicView; on a story's page its topics, a list of Link",
+    "sources": "all sources, the most quoted first: a list of Link",
+    "domain": "the source's domain",
+    "logo": "the source's picture: an ImageView, or none",
+    "years": "the archive: a list of YearView",
+    "year": "a year of it: a YearView",
+    "story": "the lead: an ItemView",
+    "video": "the id of a YouTube video, or the empty text",
+    "body": "the record's Markdown as sanitised HTML, or the empty text",
+    "coverage": "rendered rows of who else reported it; without grouping, of all related items",
+    "is_grouped": "whether records are grouped into stories",
+    "related": "rendered rows of other stories",
+    "also_linked": "rendered rows of what the source links besides",
+    "editions": "all issues of the digest, newest first: a list of EditionView",
+    "edition": "the issue: an EditionView",
+    "preheader": "the first headlines, which mail programs show beside the subject",
+    "more": "how many items the email has no room for",
+    "web_url": "the address of the issue's web page, or the empty text",
+    "unsubscribe": "where readers unsubscribe, or the empty text",
+    "target": "where the page leads",
+    "story_title": "the title of the story that it leads to",
+    "canonical": "the story's canonical address, or the empty text",
+    "rows": "rendered rows of the latest stories",
+}
+
 
 class Link(Struct, frozen=True):
     """A name and where it leads; `url` is empty when it leads nowhere. `count` is 0 when nothing is counted."""

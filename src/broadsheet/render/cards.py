@@ -1,0 +1,174 @@
+"""Cards, rows, and the views that they are made from: each is made and rendered once, however many pages show it."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from markupsafe import Markup
+
+from broadsheet.config import Settings
+from broadsheet.model import Coverage, Image, Record, Site, Source, Story, Topic
+from broadsheet.render.text import excerpt_text, iso_time, long_date, summary, url_path
+from broadsheet.render.views import ImageView, ItemView, Link, SiteView, StoryView
+from broadsheet.text import clean_domain, clean_url, display_name, display_text, url_host
+
+_CARD_EXCERPT = 260
+_ROW_EXCERPT = 160
+_MOST_IN_MENU = 20
+_RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
+
+Render = Callable[[str, dict[str, Any]], Markup]
+
+
+class Cards:
+    """Makes the parts that pages share."""
+
+    def __init__(self, site: Site, settings: Settings, assets: dict[str, str], render: Render) -> None:
+        """`assets` gives every static file's URL, below the root, by its path; `render` fills a partial template."""
+        self._site = site
+        self._settings = settings
+        self._assets = assets
+        self._render = render
+        self._root = settings.base_path
+        self._zone = settings.zone
+        self._leaves: dict[tuple[str, ...], tuple[Link, ...]] = {}
+        self._records: dict[str, ItemView] = {}
+        self._outside: dict[int, ItemView] = {}
+        self._rows: dict[tuple[str | int, bool], Markup] = {}
+        self._cards: dict[str, Markup] = {}
+        self.site = self._site_view()
+
+    def _site_view(self) -> SiteView:
+        settings = self._settings
+        tops = [topic for topic in self._site.topics.values() if not topic.parent]
+        # A single root says nothing in a menu; what is below it does.
+        shown = [self._site.topics[child] for child in tops[0].children] if len(tops) == 1 else tops
+        most_used = sorted(shown or tops, key=lambda topic: -topic.count)[:_MOST_IN_MENU]
+        menu = [topic for topic in shown or tops if topic in most_used]
+        return SiteView(
+            title=settings.title or "News",
+            description=settings.description or "",
+            language=settings.language,
+            direction="rtl" if settings.language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr",
+            root=self._root,
+            style=self._root + self._assets.get("theme/broadsheet.css", ""),
+            icon=self._root + self._assets.get("theme/icon.svg", ""),
+            topics=tuple(self.topic_link(topic, short=True) for topic in menu),
+            editions=self._root + "editions/" if self._site.editions else "",
+        )
+
+    def story_of(self, record: Record) -> Story:
+        """Return the story that a shown record leads or belongs to."""
+        return self._site.stories[self._site.story_of[record.file]]
+
+    def card(self, story: Story) -> Markup:
+        """Return the card of a story in a list."""
+        return self._rendered_card(story.lead, lambda: self.story_view(story))
+
+    def record_card(self, record: Record) -> Markup:
+        """Return the card of a lead's story, or that of a folded record alone: a source's page shows its own."""
+        story = self.story_of(record)
+        if story.lead is record:
+            return self.card(story)
+        return self._rendered_card(record, lambda: StoryView(self.record_view(record)))
+
+    def _rendered_card(self, record: Record, view: Callable[[], StoryView]) -> Markup:
+        if record.file not in self._cards:
+            story = view()
+            context = {"story": story, "item": story.lead, "site": self.site}
+            self._cards[record.file] = self._render("_card.html", context)
+        return self._cards[record.file]
+
+    def story_view(self, story: Story) -> StoryView:
+        """Return what a story's card shows."""
+        shown = story.coverage[: self._settings.stories.shown_members] if self._settings.stories.group else ()
+        more = len(story.coverage) - len(shown) if self._settings.stories.group else 0
+        return StoryView(self.record_view(story.lead), tuple(self.row(item, story) for item in shown), more)
+
+    def row(self, item: Record | Coverage, story: Story | None = None) -> Markup:
+        """Return a line about `item`. One of `story`'s own leads to the report: its page here is that of the story."""
+        is_own = isinstance(item, Record) and story is not None and self.story_of(item) is story
+        key = (item.file if isinstance(item, Record) else id(item), is_own)
+        if key not in self._rows:
+            view = self.record_view(item) if isinstance(item, Record) else self._outside_view(item)
+            self._rows[key] = self._render("_row.html", {"item": view, "is_here": not is_own, "site": self.site})
+        return self._rows[key]
+
+    def record_view(self, record: Record) -> ItemView:
+        """Return what any page shows of a record."""
+        view = self._records.get(record.file)
+        if view is None:
+            topics = self._site.topics_of[record.file]
+            link = clean_url(record.web_url or record.original_url or "") or ""
+            shown = (image for image in record.images if image.url not in self._site.shared_images)
+            view = self._records[record.file] = self._item_view(
+                record, record.slug, self._root + url_path("news", record.slug), link, self._leaf_topics(topics), shown
+            )
+        return view
+
+    def _outside_view(self, item: Coverage) -> ItemView:
+        view = self._outside.get(id(item))
+        if view is None:
+            view = self._outside[id(item)] = self._item_view(item, "", "", clean_url(item.web_url) or "", (), ())
+        return view
+
+    def _item_view(
+        self,
+        item: Record | Coverage,
+        id: str,
+        url: str,
+        link: str,
+        topics: tuple[Link, ...],
+        images: Iterable[Image],
+    ) -> ItemView:
+        title = display_text(item.title)
+        excerpt = excerpt_text(item.excerpt)
+        return ItemView(
+            id=id,
+            title=title,
+            url=url,
+            link=link,
+            is_video=item.type == "video",
+            excerpt=excerpt,
+            summary=summary(excerpt, _CARD_EXCERPT if url else _ROW_EXCERPT),
+            date=long_date(item.published_at, self._zone, self._settings.language),
+            iso=iso_time(item.published_at),
+            provider=self._provider_link(item, link),
+            image=next(filter(None, (self.image(image, title) for image in images)), None),
+            topics=topics,
+        )
+
+    def _provider_link(self, item: Record | Coverage, link: str) -> Link:
+        domain = clean_domain(item.provider.domain) or clean_domain(url_host(link))
+        source = self._site.sources.get(domain)
+        name = display_name(item.provider.name) or domain
+        return Link(source.name if source else name, self.source_link(source).url if source else "")
+
+    def source_link(self, source: Source) -> Link:
+        """Return a link to a source's page, with the number of its records."""
+        return Link(source.name, self._root + url_path("sources", source.domain), len(source.records))
+
+    def topic_link(self, topic: Topic, short: bool = False) -> Link:
+        """Return a link to a topic's page, by its short name where there is little room."""
+        return Link(topic.shortname if short else topic.name, self._root + url_path("topics", topic.id))
+
+    def _leaf_topics(self, topics: tuple[str, ...]) -> tuple[Link, ...]:
+        """Return links to the topics that no other of them is below of: a card need not say the same thing twice."""
+        if topics not in self._leaves:
+            parents = {self._site.topics[topic].parent for topic in topics}
+            self._leaves[topics] = tuple(
+                self.topic_link(self._site.topics[topic]) for topic in topics if topic not in parents
+            )
+        return self._leaves[topics]
+
+    def image(self, image: Image, alt: str) -> ImageView | None:
+        """Return a picture from the web, or one of the site's own files; None when such a file is not there."""
+        url = clean_url(image.url)
+        if url is None:
+            asset = self._assets.get(image.url.lstrip("/"))
+            if asset is None:
+                return None
+            url = self._root + asset
+        known = image.width and image.height
+        title = display_text(image.title or "")
+        # A title that repeats the headline would be read out twice.
+        return ImageView(url, *((image.width, image.height) if known else (0, 0)), "" if title == alt else title)
