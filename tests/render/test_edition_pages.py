@@ -23,11 +23,11 @@ from broadsheet.config import Editions, Settings
 from broadsheet.model import Edition, EditionItem, EditionSection, Image, Record, Sources
 from broadsheet.problems import SiteError
 from broadsheet.read.editions import plain_text
-from broadsheet.render.contexts import NAMES
 from broadsheet.render.email import MOST_BYTES
 from broadsheet.render.message import header
 from broadsheet.render.renderer import Renderer
 from broadsheet.render.theme import Theme
+from broadsheet.render.views import NAMES
 
 END = datetime(2024, 5, 31, 7, tzinfo=UTC)
 BASE = "https://example.org/news/"
