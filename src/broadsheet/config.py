@@ -71,6 +71,18 @@ class Topics(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "newest"
 
 
+class Feeds(Struct, frozen=True, forbid_unknown_fields=True):
+    """The feeds."""
+
+    authority: Annotated[
+        str,
+        Meta(
+            description="who gives the ids of entries: a domain of yours and a day or a year on which it was yours, "
+            "such as `example.org,2026`; never change it"
+        ),
+    ] = "broadsheet,2026"
+
+
 class Api(Struct, frozen=True, forbid_unknown_fields=True):
     """The JSON API."""
 
@@ -158,6 +170,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     pages: Pages = Pages()
     home: Home = Home()
     topics: Topics = Topics()
+    feeds: Feeds = Feeds()
     api: Api = Api()
     editions: Editions = Editions()
 

@@ -199,7 +199,29 @@ def test_an_item_whose_record_is_no_longer_shown_is_withdrawn(change):
 
 def test_an_item_whose_record_has_a_new_name_and_the_old_one_as_an_alias_stays():
     (edition,) = site_of(make_record("new", -0.5, aliases=("old",)), editions=[issue_of("old")]).editions
-    assert ([item.slug for item in edition.items], edition.withdrawn) == (["old"], 0)
+    assert ([item.slug for item in edition.items], edition.withdrawn) == (["new"], 0)
+
+
+def test_an_item_whose_record_has_a_new_name_and_nothing_else_is_known_by_its_address():
+    record = make_record("new", -0.5, web_url="https://press.example.org/old")
+    item = EditionItem(slug="old", title="Ferry", url="http://www.press.example.org/old/?utm_source=mail")
+    issue = structs.replace(issue_of("x"), sections=(EditionSection("News", (item,)),))
+    (edition,) = site_of(record, editions=[issue]).editions
+    assert ([item.slug for item in edition.items], edition.withdrawn) == (["new"], 0)
+
+
+def test_the_same_report_is_not_told_again_under_another_name_within_a_week():
+    item = EditionItem(slug="sent", title="Ferry strike is over", url="https://press.example.org/ferry")
+    issue = structs.replace(issue_of("x"), sections=(EditionSection("News", (item,)),))
+    again = [
+        make_record("same-title", 0.5, title="FERRY strike is over"),
+        make_record("same-address", 0.6, title="Another", web_url="https://press.example.org/ferry?utm_source=x"),
+        make_record("new", 0.7, title="Something else"),
+    ]
+    site = site_of(*again, editions=[issue])
+    chosen = next_issue(site, issue.end, issue.end + DAY, [issue], None)
+    assert [story.lead.slug for story in chosen.stories] == ["new"]
+    assert {story.lead.slug for story in chosen.passed_over} == {"same-title", "same-address"}
 
 
 def test_an_alias_brings_no_item_of_a_hidden_record_back():

@@ -42,6 +42,7 @@ stories: {group: false, window_days: 3, shown_members: 0, max_related: 5}
 pages: {size: 10}
 home: {order: newest, days: 14, stories_per_topic: 3}
 topics: {order: hottest}
+feeds: {authority: "example.org,2026"}
 api: {enabled: false, time_zone: America/Los_Angeles, source_url: self, missing_web_url: page, locale: de-de}
 editions: {period: weekly, weekdays: [fri], time: "18:30", cap: 20, sections: [Transport], sender: a@example.org}
 """

@@ -2,12 +2,14 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
+from datetime import timedelta
 
 from broadsheet.arrange.order import hottest_story_first
 from broadsheet.model import Story
 from broadsheet.text import clean_url, display_text, url_key
 
-_WINDOW_SECONDS = 7 * 24 * 3600
+REPEATED_WITHIN = timedelta(days=7)
+_WINDOW_SECONDS = REPEATED_WITHIN.total_seconds()
 
 
 def without_repeats(stories: Iterable[Story]) -> tuple[Story, ...]:
@@ -21,7 +23,7 @@ def without_repeats(stories: Iterable[Story]) -> tuple[Story, ...]:
     repeats: set[str] = set()
     for story in sorted(stories, key=hottest_story_first):
         moment = story.lead.published_at.timestamp()
-        keys = _keys(story)
+        keys = repetition_keys(story)
         if any(_is_near(shown.get(key, []), moment) for key in keys):
             repeats.add(story.lead.file)
             continue
@@ -30,11 +32,15 @@ def without_repeats(stories: Iterable[Story]) -> tuple[Story, ...]:
     return tuple(story for story in stories if story.lead.file not in repeats) if repeats else stories
 
 
-def _keys(story: Story) -> list[str]:
-    """Return what a repetition would share; the prefixes keep addresses and titles apart."""
-    lead = story.lead
-    url = clean_url(lead.web_url or lead.original_url or "")
-    return [*([f"url {url_key(url)}"] if url else []), f"title {display_text(lead.title).casefold()}"]
+def repetition_keys(story: Story) -> set[str]:
+    """Return what a repetition of the story would share with it."""
+    return article_keys(story.lead.web_url or story.lead.original_url or "", story.lead.title)
+
+
+def article_keys(web_url: str, title: str) -> set[str]:
+    """Return what two tellings of one article share: its address or its title; the prefixes keep them apart."""
+    url = clean_url(web_url)
+    return {f"title {display_text(title).casefold()}", *([f"url {url_key(url)}"] if url else [])}
 
 
 def _is_near(moments: list[float], moment: float) -> bool:

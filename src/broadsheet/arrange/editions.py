@@ -1,17 +1,17 @@
 """Issues of the digest: when one is due, what goes into it, and what of those that were cut may still be shown."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple, get_args
 
 from msgspec import structs
 
-from broadsheet.arrange.duplicates import without_repeats
+from broadsheet.arrange.duplicates import REPEATED_WITHIN, article_keys, repetition_keys, without_repeats
 from broadsheet.arrange.order import hottest_story_first
 from broadsheet.config import Editions, Weekday
-from broadsheet.model import Edition, EditionSection, Record, Site, Sources, Story
-from broadsheet.text import display_name, path_key
+from broadsheet.model import Edition, EditionItem, EditionSection, Record, Site, Sources, Story
+from broadsheet.text import clean_url, display_name, path_key, url_key
 
 _WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 _DAY = timedelta(days=1)
@@ -48,9 +48,21 @@ def next_issue(site: Site, start: datetime, end: datetime, cut: Sequence[Edition
         for story in select(site.stories, since, end, None)
         if not names[story.lead.file] & (sent if story.lead.published_at > start else known)
     ]
-    chosen = without_repeats(eligible)[:cap]
+    ever = _told(cut)
+    lately = _told(edition for edition in cut if edition.end > start - REPEATED_WITHIN)
+    told = [
+        story
+        for story in eligible
+        if not repetition_keys(story) & (lately if story.lead.published_at > start else ever)
+    ]
+    chosen = without_repeats(told)[:cap]
     files = {story.lead.file for story in chosen}
     return Choice(chosen, tuple(story for story in eligible if story.lead.file not in files))
+
+
+def _told(cut: Iterable[Edition]) -> set[str]:
+    """Return what a story would share that tells again what an issue told, under another name."""
+    return {key for edition in cut for item in edition.items for key in article_keys(item.url, item.title)}
 
 
 def _names(site: Site) -> dict[str, set[str]]:
@@ -90,20 +102,28 @@ def in_sections(site: Site, stories: Iterable[Story], wanted: Sequence[str] | No
 def editions_shown(sources: Sources, shown: Iterable[Record], now: datetime) -> tuple[Edition, ...]:
     """Return the issues that are out at `now`, newest first, without the items whose records are no longer shown.
 
-    An item is known by the slug of its record, or by an alias of one that took a new name.
+    An item is known by the slug of its record, by an alias of one that took a new name, or by the report's address.
     """
     shown = tuple(shown)
-    slugs = {record.slug for record in shown}
-    hidden = {record.slug for record in sources.records} - slugs
-    known = slugs | {alias for record in shown for alias in record.aliases} - hidden
+    slugs = {record.slug: record.slug for record in shown}
+    hidden = {record.slug for record in sources.records} - slugs.keys()
+    aliases = {alias: record.slug for record in shown for alias in record.aliases if alias not in hidden}
+    addresses = {url_key(url): record.slug for record in shown if (url := clean_url(record.web_url or ""))}
     out = sorted((edition for edition in sources.editions if edition.end <= now), key=lambda edition: edition.date)
-    return tuple(_without_withdrawn(edition, known) for edition in reversed(out))
+
+    def name_of(item: EditionItem) -> str | None:
+        """Return the slug that the item's record has now; one that lost its name is known by its address."""
+        known = slugs.get(item.slug) or aliases.get(item.slug)
+        return known or (addresses.get(url_key(item.url)) if item.url and item.slug not in hidden else None)
+
+    return tuple(_without_withdrawn(edition, name_of) for edition in reversed(out))
 
 
-def _without_withdrawn(edition: Edition, known: set[str]) -> Edition:
+def _without_withdrawn(edition: Edition, name_of: Callable[[EditionItem], str | None]) -> Edition:
     sections = []
     for section in edition.sections:
-        items = tuple(item for item in section.items if item.slug in known)
+        named = ((item, name_of(item)) for item in section.items)
+        items = tuple(structs.replace(item, slug=name) for item, name in named if name)
         if items:
             sections.append(EditionSection(section.topic, items))
     left = sum(len(section.items) for section in sections)

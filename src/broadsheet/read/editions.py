@@ -158,8 +158,14 @@ def _item(raw: RawItem) -> EditionItem:
         excerpt=plain_text(raw.excerpt or ""),
         provider=plain_text(raw.provider or ""),
         url=clean_url(raw.url or "") or "",
-        image=Image(image.url, pixels(image.width), pixels(image.height), image.title) if image and image.url else None,
+        image=_image(image) if image else None,
     )
+
+
+def _image(raw: RawImage) -> Image | None:
+    if not raw.url:
+        return None
+    return Image(raw.url, pixels(raw.width), pixels(raw.height), plain_text(raw.title or "") or None)
 
 
 def without_second_of_a_day(editions: Iterable[Edition]) -> tuple[tuple[Edition, ...], tuple[Problem, ...]]:

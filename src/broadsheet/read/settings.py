@@ -13,6 +13,8 @@ from broadsheet.text import clean_url, display_name, display_text
 from broadsheet.typed import typed
 from broadsheet.yaml_text import LAST_COUNTS, Document, YamlError, parse_yaml
 
+_AUTHORITY = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?,[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?").fullmatch
+
 
 def parse_settings(text: str, file: str) -> Settings:
     """Return the settings that `text` (the content of `file`, YAML) makes. Raises `SiteError` with every problem."""
@@ -106,6 +108,10 @@ def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             message = f"the time zone {part.time_zone!r} is not known"
             wrong.append(Problem(document.place(path), message, "for example Europe/Berlin"))
+    if not _AUTHORITY(settings.feeds.authority):
+        place = document.place(("feeds", "authority"))
+        message = f"`feeds.authority` is no domain and date: {settings.feeds.authority}"
+        wrong.append(Problem(place, message, "for example example.org,2026"))
     if not _is_language(settings.language):
         place = document.place(("language",))
         wrong.append(

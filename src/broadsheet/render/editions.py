@@ -8,7 +8,7 @@ from broadsheet.config import Settings
 from broadsheet.model import Edition, EditionItem, Image, Page, Site
 from broadsheet.problems import counted
 from broadsheet.render.feeds import Entry, Feed, atom, json_feed
-from broadsheet.render.text import bucket_name, iso_time, long_date, story_id, summary, url_path
+from broadsheet.render.text import bucket_name, iso_time, long_date, summary, tag_uri, url_path
 from broadsheet.render.views import EditionItemView, EditionSectionView, EditionView, ImageView
 from broadsheet.text import clean_url
 
@@ -86,7 +86,7 @@ class EditionFeeds:
         title = f"Editions — {self._settings.title or 'News'}"
         home = f"{self._root}editions/"
         feed = Feed(
-            story_id("feed:/editions"),
+            tag_uri(self._settings.feeds.authority, "feed:/editions"),
             title,
             self._settings.language,
             home,
@@ -98,7 +98,7 @@ class EditionFeeds:
     def _entry(self, edition: Edition) -> Entry:
         title = self._settings.title or "News"
         return Entry(
-            id=story_id(f"editions/{edition.date}"),
+            id=tag_uri(self._settings.feeds.authority, f"editions/{edition.date}"),
             title=f"{title}, {bucket_name(edition.date, self._settings.language)}",
             url=self._root + url_path("editions", edition.date),
             external_url=None,

@@ -10,10 +10,11 @@ from msgspec import Struct
 
 from broadsheet.config import Settings
 from broadsheet.model import Coverage, Page, Record, Site, Story
-from broadsheet.render.text import excerpt_text, iso_time, story_id, url_path
+from broadsheet.render.text import excerpt_text, iso_time, summary, tag_uri, url_path
 from broadsheet.text import clean_domain, clean_url, display_name, display_text, url_host
 
 KINDS = ("atom", "json_feed", "opml")
+_LONGEST_EXCERPT = 2000
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _ATOM = "http://www.w3.org/2005/Atom"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -102,7 +103,7 @@ class Feeds:
         url = url_path(*folder)
         # No slug has a colon: a record named like this does not share its id.
         return Feed(
-            story_id("/".join(("feed:", *folder))),
+            tag_uri(self._settings.feeds.authority, "/".join(("feed:", *folder))),
             title,
             self._settings.language,
             self._root + url,
@@ -116,23 +117,25 @@ class Feeds:
             entry = self._record(story.lead)
             html = entry.html + self._coverage(story)
             updated = story.updated_at
-            self._entries[key] = msgspec.structs.replace(entry, id=story_id(story.first), html=html, updated=updated)
+            self._entries[key] = msgspec.structs.replace(
+                entry, id=tag_uri(self._settings.feeds.authority, story.first), html=html, updated=updated
+            )
         return self._entries[key]
 
     def _record(self, record: Record) -> Entry:
         if record.file not in self._entries:
             link = clean_url(record.web_url or record.original_url or "")
-            summary = excerpt_text(record.excerpt)
+            text = summary(excerpt_text(record.excerpt), _LONGEST_EXCERPT)
             provider = display_name(record.provider.name)
             where = f'<p><a href="{escape(link)}">{escape(provider or link)}</a></p>' if link else ""
             domain = clean_domain(record.provider.domain) or clean_domain(url_host(link or ""))
             self._entries[record.file] = Entry(
-                id=story_id(record.slug),
+                id=tag_uri(self._settings.feeds.authority, record.slug),
                 title=display_text(record.title),
                 url=self._root + url_path("news", record.slug),
                 external_url=link,
-                summary=summary,
-                html=(f"<p>{escape(summary)}</p>" if summary else "") + where,
+                summary=text,
+                html=(f"<p>{escape(text)}</p>" if text else "") + where,
                 published=record.published_at,
                 updated=record.told_at,
                 provider=provider or (self._settings.title or "News"),

@@ -9,7 +9,7 @@ import msgspec
 from broadsheet.config import Settings
 from broadsheet.model import Coverage, Page, Record, Site, Story
 from broadsheet.render.pages import json_page
-from broadsheet.render.text import excerpt_text, story_id, url_path
+from broadsheet.render.text import excerpt_text, tag_uri, url_path
 from broadsheet.text import clean_domain, clean_url, display_name, display_text
 
 KINDS = ("api_stories", "api_month", "api_schema")
@@ -98,7 +98,7 @@ class StoriesApi:
         root = self._settings.absolute_root
         own = [item for item in (*story.coverage, *story.also_linked) if self._is_member(item, story)]
         return StoryJson(
-            id=story_id(story.first),
+            id=tag_uri(self._settings.feeds.authority, story.first),
             slug=story.lead.slug,
             url=root + url_path("news", story.lead.slug),
             updated_date_time=story.updated_at,

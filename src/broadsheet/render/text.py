@@ -141,9 +141,9 @@ def url_path(*segments: str) -> str:
     return "".join(f"{quote(segment, safe='')}/" for segment in segments)
 
 
-def story_id(slug: str) -> str:
-    """Return the id that feeds and the API know a story by: a tag URI of its earliest record's slug.
+def tag_uri(authority: str, slug: str) -> str:
+    """Return the id that feeds and the API know something by: of a story, its earliest record's slug (RFC 4151).
 
-    It holds neither title nor address, so that neither changes it.
+    It holds neither title nor address, so that neither changes it. `authority` is who gives it: a domain and a date.
     """
-    return f"tag:broadsheet,2026:{url_path(slug).rstrip('/')}"
+    return f"tag:{authority}:{url_path(slug).rstrip('/')}"
