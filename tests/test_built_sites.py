@@ -139,7 +139,7 @@ def test_a_bare_folder_needs_no_settings_and_its_readme_is_no_broken_record(run,
     (site / "2024-05-31-a-thing.md").write_text(RECORD)
     done = build(run, site, site / "public", "--strict")
     assert "README" not in done.stderr
-    assert "My records" in (site / "public/index.html").read_text()
+    assert "<title>News</title>" in (site / "public/index.html").read_text()
 
 
 def test_building_twice_writes_nothing_the_second_time(run, tmp_path):

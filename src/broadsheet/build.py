@@ -76,7 +76,7 @@ def build(folders: Folders, settings: Settings, now: datetime, progress: Progres
         hidden=arranged.hidden,
         unpublished_leads=arranged.unpublished_leads,
         stories=len(arranged.site.stories),
-        pages=len(renderer.pages),
+        pages=sum(page.path.endswith(".html") for page in renderer.pages),
         written=written,
         problems=in_order((*problems, *unreadable, *misplaced, *_advice(settings, folders))),
         seconds=perf_counter() - started,

@@ -76,7 +76,7 @@ def build(  # noqa: PLR0913, PLR0917
     from broadsheet.read.folders import find_folders, read_settings  # noqa: PLC0415
 
     try:
-        settings = _with_options(read_settings(site, config), site, base_url)
+        settings = _with_base_url(read_settings(site, config), base_url)
         folders = find_folders(site, settings, output, config)
         with _progress(quiet) as progress:
             result = run(folders, settings, now or _now(), progress)
@@ -140,7 +140,7 @@ def edition(  # noqa: PLR0913, PLR0917
     if day is not None and (due or since):
         raise click.UsageError("--date goes neither with --due nor with --since")
     try:
-        settings = _with_options(read_settings(site, config), site, None)
+        settings = read_settings(site, config)
         folders = find_folders(site, settings, None, config)
         moment = now or _now()
         cut = cut_day(folders, settings, moment, day) if day else cut_due(folders, settings, moment, since)
@@ -163,15 +163,10 @@ def edition(  # noqa: PLR0913, PLR0917
         )
 
 
-def _with_options(settings: Settings, site: Path, base_url: str | None) -> Settings:
-    """Return the settings with what the command line, and the folder's own name, say."""
-    from msgspec import structs  # noqa: PLC0415
-
+def _with_base_url(settings: Settings, base_url: str | None) -> Settings:
+    """Return the settings with what the command line says."""
     from broadsheet.read.settings import with_base_url  # noqa: PLC0415
 
-    if settings.title is None:
-        name = site.resolve().name.lstrip("_").replace("-", " ").replace("_", " ").strip()
-        settings = structs.replace(settings, title=name[:1].upper() + name[1:] or None)
     if base_url is None:
         return settings
     try:

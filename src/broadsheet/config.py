@@ -142,7 +142,7 @@ class Editions(Struct, frozen=True, forbid_unknown_fields=True):
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of a site. Every one is optional."""
 
-    title: Annotated[str | None, Meta(description="the name of the site (default: the folder's name)")] = None
+    title: Annotated[str | None, Meta(description="the name of the site (default: that of the root topic)")] = None
     description: Annotated[str | None, Meta(description="one sentence about the site")] = None
     base_url: Annotated[
         str | None,

@@ -255,8 +255,8 @@ class Site(Struct, frozen=True):
     `stories` and `records` (those shown, by file) are newest first; `story_of` maps the file of every shown record to
     the index of its story in `stories`; `shared_images` are URLs that too many records carry to mean anything.
     `newest_by_topic` is what a topic's feed holds; `topics_of` (ids of topics with a page) and `heats` are by the file
-    of every shown record; `folder` is the records' folder within the site, `shown_folder` the same as problems name it.
-    `editions` are newest first, without what they may no longer show.
+    of every shown record; `title` is the site's name; `folder` is the records' folder within the site, `shown_folder`
+    the same as problems name it.
     """
 
     stories: tuple[Story, ...]
@@ -273,6 +273,7 @@ class Site(Struct, frozen=True):
     newest_by_topic: dict[str, tuple[Story, ...]] = {}
     topics_of: dict[str, tuple[str, ...]] = {}
     heats: dict[str, int] = {}
+    title: str = "News"
     folder: str = ""
     shown_folder: str = ""
     editions: tuple[Edition, ...] = ()

@@ -202,12 +202,32 @@ def test_an_item_whose_record_has_a_new_name_and_the_old_one_as_an_alias_stays()
     assert ([item.slug for item in edition.items], edition.withdrawn) == (["new"], 0)
 
 
-def test_an_item_whose_record_has_a_new_name_and_nothing_else_is_known_by_its_address():
-    record = make_record("new", -0.5, web_url="https://press.example.org/old")
-    item = EditionItem(slug="old", title="Ferry", url="http://www.press.example.org/old/?utm_source=mail")
+def test_the_address_of_a_removed_item_does_not_bring_it_back_under_another_record():
+    other = make_record("other", -0.5, web_url="https://press.example.org/old")
+    item = EditionItem(slug="old", title="Ferry", url="https://press.example.org/old")
     issue = structs.replace(issue_of("x"), sections=(EditionSection("News", (item,)),))
-    (edition,) = site_of(record, editions=[issue]).editions
-    assert ([item.slug for item in edition.items], edition.withdrawn) == (["new"], 0)
+    for gone in ([], [make_record("new", -0.5, aliases=("old",), removed=True, title="Opera")]):
+        (edition,) = site_of(other, *gone, editions=[issue]).editions
+        assert (edition.items, edition.withdrawn) == ((), 1)
+
+
+def test_a_renamed_record_is_not_sent_again_as_a_late_arrival():
+    item = EditionItem(slug="old", title="Ferry", url="https://press.example.org/ferry")
+    issue = structs.replace(issue_of("x"), sections=(EditionSection("News", (item,)),))
+    renamed = make_record("new", -0.5, title="Ferry", web_url="https://press.example.org/ferry")
+    chosen = next_issue(site_of(renamed, editions=[issue]), issue.end, issue.end + DAY, [issue], None)
+    assert chosen.stories == ()
+
+
+def test_a_column_of_one_title_is_sent_whenever_it_is_new():
+    first = make_record("first", -0.5, title="This week in trams", web_url="https://press.example.org/1")
+    issue = issue_of("first")
+    item = EditionItem(slug="first", title="This week in trams", url="https://press.example.org/1")
+    issue = structs.replace(issue, sections=(EditionSection("News", (item,)),))
+    later = make_record("later", 7, title="This week in trams", web_url="https://press.example.org/2")
+    site = site_of(first, later, editions=[issue])
+    chosen = next_issue(site, issue.end, issue.end + 8 * DAY, [issue], None)
+    assert [story.lead.slug for story in chosen.stories] == ["later"]
 
 
 def test_the_same_report_is_not_told_again_under_another_name_within_a_week():

@@ -11,7 +11,7 @@ from broadsheet.arrange.duplicates import REPEATED_WITHIN, article_keys, repetit
 from broadsheet.arrange.order import hottest_story_first
 from broadsheet.config import Editions, Weekday
 from broadsheet.model import Edition, EditionItem, EditionSection, Record, Site, Sources, Story
-from broadsheet.text import clean_url, display_name, path_key, url_key
+from broadsheet.text import display_name, path_key
 
 _WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 _DAY = timedelta(days=1)
@@ -48,21 +48,38 @@ def next_issue(site: Site, start: datetime, end: datetime, cut: Sequence[Edition
         for story in select(site.stories, since, end, None)
         if not names[story.lead.file] & (sent if story.lead.published_at > start else known)
     ]
-    ever = _told(cut)
-    lately = _told(edition for edition in cut if edition.end > start - REPEATED_WITHIN)
-    told = [
-        story
-        for story in eligible
-        if not repetition_keys(story) & (lately if story.lead.published_at > start else ever)
-    ]
-    chosen = without_repeats(told)[:cap]
+    told = _told(site, cut)
+    chosen = without_repeats(story for story in eligible if not _is_told(story, told, start))[:cap]
     files = {story.lead.file for story in chosen}
     return Choice(chosen, tuple(story for story in eligible if story.lead.file not in files))
 
 
-def _told(cut: Iterable[Edition]) -> set[str]:
-    """Return what a story would share that tells again what an issue told, under another name."""
-    return {key for edition in cut for item in edition.items for key in article_keys(item.url, item.title)}
+def _told(site: Site, cut: Iterable[Edition]) -> dict[str, list[datetime]]:
+    """Return when an article was told, by what another telling of it would share with it.
+
+    That is when its record was published, or when its issue ended where nobody knows any more.
+    """
+    published = {name: record.published_at for record in site.records.values() for name in record.aliases}
+    published.update((record.slug, record.published_at) for record in site.records.values())
+    told: dict[str, list[datetime]] = {}
+    for edition in cut:
+        for item in edition.items:
+            for key in article_keys(item.url, item.title):
+                told.setdefault(key, []).append(published.get(item.slug, edition.end))
+    return told
+
+
+def _is_told(story: Story, told: dict[str, list[datetime]], start: datetime) -> bool:
+    """Return whether an issue told this under another name: within a week, or the very page before this issue began.
+
+    Columns have one title for ever, and evergreen pages are issued again: what is new after a week is new.
+    """
+    moment = story.lead.published_at
+    return any(
+        (moment <= start and key.startswith("url ")) or any(abs(moment - time) <= REPEATED_WITHIN for time in told[key])
+        for key in repetition_keys(story)
+        if key in told
+    )
 
 
 def _names(site: Site) -> dict[str, set[str]]:
@@ -102,19 +119,17 @@ def in_sections(site: Site, stories: Iterable[Story], wanted: Sequence[str] | No
 def editions_shown(sources: Sources, shown: Iterable[Record], now: datetime) -> tuple[Edition, ...]:
     """Return the issues that are out at `now`, newest first, without the items whose records are no longer shown.
 
-    An item is known by the slug of its record, by an alias of one that took a new name, or by the report's address.
+    An item is known by the slug of its record, or by an alias of one that took a new name.
     """
     shown = tuple(shown)
     slugs = {record.slug: record.slug for record in shown}
     hidden = {record.slug for record in sources.records} - slugs.keys()
     aliases = {alias: record.slug for record in shown for alias in record.aliases if alias not in hidden}
-    addresses = {url_key(url): record.slug for record in shown if (url := clean_url(record.web_url or ""))}
     out = sorted((edition for edition in sources.editions if edition.end <= now), key=lambda edition: edition.date)
 
     def name_of(item: EditionItem) -> str | None:
-        """Return the slug that the item's record has now; one that lost its name is known by its address."""
-        known = slugs.get(item.slug) or aliases.get(item.slug)
-        return known or (addresses.get(url_key(item.url)) if item.url and item.slug not in hidden else None)
+        """Return the slug that the item's record has now; its address would bring back what somebody removed."""
+        return slugs.get(item.slug) or aliases.get(item.slug)
 
     return tuple(_without_withdrawn(edition, name_of) for edition in reversed(out))
 

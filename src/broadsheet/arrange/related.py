@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from broadsheet.arrange.order import newest_first
@@ -36,16 +36,16 @@ class Resolver:
     def __init__(self, records: Iterable[Record]) -> None:
         """Know `records`, shown or not: an item that is a hidden record must be known for one."""
         self.records = tuple(sorted(records, key=newest_first))
-        self._exact: dict[tuple[str, datetime], tuple[Record, ...]] = {}
+        self._exact: dict[tuple[str, datetime], list[Record]] = {}
         by_title: dict[str, list[Record]] = {}
         for record in self.records:
-            key = (record.title, record.published_at)
-            self._exact[key] = (*self._exact.get(key, ()), record)
+            self._exact.setdefault((record.title, record.published_at), []).append(record)
             by_title.setdefault(record.title, []).append(record)
         self._by_title = {title: same[::-1] for title, same in by_title.items()}
-        self._known: dict[int, tuple[Coverage, tuple[Record, ...]]] = {}
+        self._times = {title: [record.published_at for record in same] for title, same in self._by_title.items()}
+        self._known: dict[int, tuple[Coverage, Sequence[Record]]] = {}
 
-    def candidates(self, item: Coverage) -> tuple[Record, ...]:
+    def candidates(self, item: Coverage) -> Sequence[Record]:
         """Return the records that `item` may be, the likeliest first; none when it is something outside."""
         # Lists share their items: each is looked up once, by identity, which costs no hashing of its text. It is
         # kept with what was found, so that no other item can take its place in memory.
@@ -60,19 +60,20 @@ class Resolver:
 
         Of several with its very title and time the first by file name is meant; of several near ones none is.
         """
-        found = [record for record in self.candidates(item) if record.file in present]
-        if not found or (len(found) > 1 and found[0].published_at != item.published_at):
-            return None
-        return found[0]
+        found = (record for record in self.candidates(item) if record.file in present)
+        first = next(found, None)
+        if first is None or first.published_at == item.published_at:
+            return first
+        return first if next(found, None) is None else None
 
-    def _near(self, item: Coverage) -> tuple[Record, ...]:
+    def _near(self, item: Coverage) -> Sequence[Record]:
         same_title = self._by_title.get(item.title)
         if not same_title:
             return ()
-        times = [record.published_at for record in same_title]
+        times = self._times[item.title]
         low = bisect_left(times, item.published_at - _NEAR)
         high = bisect_right(times, item.published_at + _NEAR)
-        return tuple(same_title[low:high])
+        return same_title[low:high]
 
 
 class SameSubject:

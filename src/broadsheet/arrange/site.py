@@ -131,6 +131,7 @@ def _site(
             record.file: tuple(topic for topic in taxonomy.topics_of(record) if topic in in_topic) for record in records
         },
         heats={record.file: forest.heat_of(record) for record in records},
+        title=settings.title or taxonomy.title,
         folder=sources.folder,
         shown_folder=sources.shown_folder,
     )

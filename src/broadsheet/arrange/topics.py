@@ -48,6 +48,11 @@ class Taxonomy:
         """Return the one topic that a story stands under: the deepest, then the first in display order."""
         return min(topics, key=lambda id: (-self._depths[id], self._order[id]))
 
+    @property
+    def title(self) -> str:
+        """What a site that does not say its name is called: by its root topic."""
+        return self._names.get(self.root, _DEFAULT_ROOT)
+
     def in_order(self, topics: Iterable[str]) -> list[str]:
         """Return topic ids in display order."""
         return sorted(topics, key=self._order.__getitem__)

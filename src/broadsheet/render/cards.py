@@ -45,7 +45,7 @@ class Cards:
         most_used = sorted(shown or tops, key=lambda topic: -topic.count)[:_MOST_IN_MENU]
         menu = [topic for topic in shown or tops if topic in most_used]
         return SiteView(
-            title=settings.title or "News",
+            title=self._site.title,
             description=settings.description or "",
             language=settings.language,
             direction="rtl" if settings.language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr",

@@ -71,6 +71,7 @@ class EditionFeeds:
     def __init__(self, site: Site, settings: Settings) -> None:
         """Follow the newest issues."""
         self._editions = site.editions[: settings.pages.size]
+        self._title = site.title
         self._settings = settings
         self._root = settings.absolute_root
 
@@ -83,7 +84,7 @@ class EditionFeeds:
 
     def render(self, page: Page) -> bytes:
         """Return the bytes of a page that `pages` planned."""
-        title = f"Editions — {self._settings.title or 'News'}"
+        title = f"Editions — {self._title}"
         home = f"{self._root}editions/"
         feed = Feed(
             tag_uri(self._settings.feeds.authority, "feed:/editions"),
@@ -96,7 +97,7 @@ class EditionFeeds:
         return atom(feed) if page.kind == "edition_atom" else json_feed(feed, self._settings)
 
     def _entry(self, edition: Edition) -> Entry:
-        title = self._settings.title or "News"
+        title = self._title
         return Entry(
             id=tag_uri(self._settings.feeds.authority, f"editions/{edition.date}"),
             title=f"{title}, {bucket_name(edition.date, self._settings.language)}",

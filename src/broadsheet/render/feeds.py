@@ -86,7 +86,7 @@ class Feeds:
         return atom(feed) if page.kind == "atom" else json_feed(feed, self._settings)
 
     def _feed(self, page: Page) -> Feed:
-        title = self._settings.title or "News"
+        title = self._site.title
         if page.bucket == "topics":
             topic = self._site.topics[page.subject]
             return self._made(
@@ -138,7 +138,7 @@ class Feeds:
                 html=(f"<p>{escape(text)}</p>" if text else "") + where,
                 published=record.published_at,
                 updated=record.told_at,
-                provider=provider or (self._settings.title or "News"),
+                provider=provider or self._site.title,
                 provider_url=self._root + url_path("sources", domain) if domain in self._site.sources else None,
                 topics=tuple((topic, self._site.topics[topic].name) for topic in self._site.topics_of[record.file]),
             )
@@ -160,7 +160,7 @@ class Feeds:
 
     def _opml(self) -> bytes:
         opml = Element("opml", version="2.0")
-        SubElement(SubElement(opml, "head"), "title").text = self._settings.title or "News"
+        SubElement(SubElement(opml, "head"), "title").text = self._site.title
         body = SubElement(opml, "body")
         for topic in self._site.topics.values():
             home = self._root + url_path("topics", topic.id)

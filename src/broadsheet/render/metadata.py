@@ -39,10 +39,10 @@ class Metadata:
         thing: Thing = {
             "@context": "https://schema.org",
             "@type": "CollectionPage",
-            "name": view.title or self._title,
+            "name": view.title or self._site.title,
             "url": self.absolute(view.url),
             "inLanguage": self._settings.language,
-            "publisher": self._organization(self._title, self._root),
+            "publisher": self._organization(self._site.title, self._root),
         }
         if view.description:
             thing["description"] = view.description
@@ -60,10 +60,6 @@ class Metadata:
         if len(crumbs) > 1:
             thing["breadcrumb"] = _list("BreadcrumbList", "item", crumbs)
         return _script_safe(thing)
-
-    @property
-    def _title(self) -> str:
-        return self._settings.title or "News"
 
     def _story(self, story: Story) -> Thing:
         lead = self._work(story.lead)
@@ -123,7 +119,7 @@ class Metadata:
             above = [
                 (self._site.topics[topic].name, self._root + url_path("topics", topic)) for topic in story.topics[:1]
             ]
-        return [(self._title, self._root), *above, (view.title, self.absolute(view.url))]
+        return [(self._site.title, self._root), *above, (view.title, self.absolute(view.url))]
 
 
 def _list(kind: str, key: str, entries: Sequence[tuple[str, str]]) -> Thing:
