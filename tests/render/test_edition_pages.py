@@ -24,7 +24,7 @@ from broadsheet.model import Edition, EditionItem, EditionSection, Image, Record
 from broadsheet.problems import SiteError
 from broadsheet.read.editions import plain_text
 from broadsheet.render.email import MOST_BYTES
-from broadsheet.render.message import header
+from broadsheet.render.message import alternative, header
 from broadsheet.render.renderer import Renderer
 from broadsheet.render.theme import Theme
 from broadsheet.render.views import NAMES
@@ -364,3 +364,16 @@ def test_the_template_of_the_email_is_given_exactly_the_names_that_the_manual_te
     assert given == [{"site", "page", *NAMES["email"]}]
     source = (resources.files("broadsheet.templates") / "email.html").read_text(encoding="utf-8")
     assert meta.find_undeclared_variables(jinja2.Environment(autoescape=True).parse(source)) <= given[0]
+
+
+def test_each_part_of_a_message_is_sent_in_the_shorter_of_two_encodings():
+    texts = {"plain": "\u65e5\u672c\n" * 5000, "html": "<p>Ferry caf\u00e9</p>\n"}
+    message = alternative(["Subject: x"], "b", texts.items())
+    parsed = email.message_from_bytes(message, policy=email.policy.default)
+    parts = {part.get_content_subtype(): part for part in parsed.iter_parts()}
+    assert {kind: part["Content-Transfer-Encoding"] for kind, part in parts.items()} == {
+        "plain": "base64",
+        "html": "quoted-printable",
+    }
+    assert {kind: part.get_content().replace("\r\n", "\n") for kind, part in parts.items()} == texts
+    assert all(len(line) <= 76 for line in message.decode("ascii").split("\r\n")[3:])

@@ -1,6 +1,6 @@
 """The form of an email (RFC 5322, 2045 to 2047): headers and parts, the same bytes everywhere."""
 
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 from binascii import b2a_qp
 from collections.abc import Iterable
 
@@ -37,7 +37,14 @@ def alternative(headers: Iterable[str], boundary: str, parts: Iterable[tuple[str
     message = "\r\n".join(lines).encode("ascii")
     for kind, text in parts:
         kind_line = f"Content-Type: text/{kind}; charset=utf-8"
-        head = f"--{boundary}\r\n{kind_line}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-        body = b2a_qp(text.replace("\r\n", "\n").replace("\n", "\r\n").encode(), istext=True)
+        encoding, body = _encoded(text.replace("\r\n", "\n").replace("\n", "\r\n").encode())
+        head = f"--{boundary}\r\n{kind_line}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
         message += head.encode() + body + b"\r\n"
     return message + f"--{boundary}--\r\n".encode()
+
+
+def _encoded(text: bytes) -> tuple[str, bytes]:
+    """Return the shorter of the two ways to send bytes as lines: Latin letters stay readable, other scripts short."""
+    printable = b2a_qp(text, istext=True)
+    packed = encodebytes(text).replace(b"\n", b"\r\n")
+    return ("base64", packed) if len(packed) < len(printable) else ("quoted-printable", printable)
