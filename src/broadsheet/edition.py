@@ -146,7 +146,7 @@ def _section(arranged: Arranged, topic: str, stories: tuple[Story, ...]) -> Edit
 def _item(site: Site, story: Story) -> EditionItem:
     """Return what an issue says of a story: the texts that a reader sees, cut where nobody would read on."""
     lead = story.lead
-    url = clean_url(lead.web_url or lead.original_url or "") or ""
+    url = clean_url(lead.report_url) or ""
     source = site.sources.get(clean_domain(lead.provider.domain))
     provider = source.name if source else display_name(lead.provider.name)
     return EditionItem(

@@ -48,6 +48,11 @@ class Coverage(Struct, frozen=True, gc=False):
     quality: int | None = None
     images: tuple[Image, ...] = ()
 
+    @property
+    def report_url(self) -> str:
+        """The raw address of the report, or the empty string."""
+        return self.web_url
+
 
 class Record(Struct, frozen=True, gc=False):
     """One file of the records folder. `file` is its path within that folder (`/` between folders): its identity.
@@ -83,6 +88,11 @@ class Record(Struct, frozen=True, gc=False):
     related: tuple[Coverage, ...] = ()
     aliases: tuple[str, ...] = ()
     body: str = ""
+
+    @property
+    def report_url(self) -> str:
+        """The raw address of the report, or the empty string: each of the two fields stands in for the other."""
+        return self.web_url or self.original_url or ""
 
     @property
     def told_at(self) -> datetime:
@@ -277,6 +287,10 @@ class Site(Struct, frozen=True):
     folder: str = ""
     shown_folder: str = ""
     editions: tuple[Edition, ...] = ()
+
+    def story(self, file: str) -> Story:
+        """Return the story that the shown record of `file` leads or belongs to."""
+        return self.stories[self.story_of[file]]
 
 
 class Page(Struct, frozen=True, gc=False):

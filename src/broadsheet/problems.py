@@ -56,6 +56,11 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.place, problem.message)))
 
 
+def reason(error: OSError) -> str:
+    """Return why the system refused, as a part of a sentence."""
+    return (error.strerror or str(error)).lower()
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return `1 record`, `2 records`, `1,000 stories`: a count as a sentence wants it."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

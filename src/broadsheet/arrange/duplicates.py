@@ -34,7 +34,7 @@ def without_repeats(stories: Iterable[Story]) -> tuple[Story, ...]:
 
 def repetition_keys(story: Story) -> set[str]:
     """Return what a repetition of the story would share with it."""
-    return article_keys(story.lead.web_url or story.lead.original_url or "", story.lead.title)
+    return article_keys(story.lead.report_url, story.lead.title)
 
 
 def article_keys(web_url: str, title: str) -> set[str]:

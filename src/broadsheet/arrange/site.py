@@ -104,6 +104,7 @@ def _site(
     for story in stories:
         for topic in story.topics:
             in_topic.setdefault(topic, []).append(story)
+    told_once = {topic: without_repeats(some) for topic, some in in_topic.items()}
     known_sources = _sources(records, sources.organizations)
     group = settings.stories.group
     return Site(
@@ -113,7 +114,7 @@ def _site(
         sources=known_sources,
         front=_front(stories, taxonomy, settings),
         latest=_newest(without_repeats(stories), size, zone),
-        by_topic={topic: _topic_listing(without_repeats(some), settings) for topic, some in in_topic.items()},
+        by_topic={topic: _topic_listing(some, settings) for topic, some in told_once.items()},
         by_source={
             domain: calendar_listing(source.records, attrgetter("published_at"), size, zone)
             for domain, source in known_sources.items()
@@ -126,7 +127,7 @@ def _site(
             record.file: story_at[record.file if not group else forest.lead_of(record).file] for record in records
         },
         shared_images=_shared_images(records),
-        newest_by_topic={topic: without_repeats(some)[:size] for topic, some in in_topic.items()},
+        newest_by_topic={topic: some[:size] for topic, some in told_once.items()},
         topics_of={
             record.file: tuple(topic for topic in taxonomy.topics_of(record) if topic in in_topic) for record in records
         },

@@ -186,7 +186,7 @@ class _Draft:
 
 def _address(item: Item) -> str:
     """Return what two items share when they are one article: their address, else their title and time."""
-    url = clean_url(item.web_url or (item.original_url if isinstance(item, Record) else None) or "")
+    url = clean_url(item.report_url)
     return url_key(url) if url else f"{item.title} {item.published_at.isoformat()}"
 
 

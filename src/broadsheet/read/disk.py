@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 from broadsheet.model import MANIFEST
-from broadsheet.problems import Place, Problem
+from broadsheet.problems import Place, Problem, reason
 
 _NEVER_SOURCES = {"node_modules", "__pycache__", ".git"}
 _FOR_HOSTS = {".well-known", ".nojekyll", ".htaccess", ".domains"}
@@ -82,8 +82,7 @@ class Disk:
             self._report(Path(entry.path), message, "put the files here")
 
     def _report_unreadable(self, path: Path, error: OSError) -> None:
-        reason = (error.strerror or str(error)).lower()
-        self._report(path, f"the file can not be read: {reason}", "check who may read it")
+        self._report(path, f"the file can not be read: {reason(error)}", "check who may read it")
 
     def _report(self, path: Path, message: str, hint: str = "") -> None:
         self.problems.append(Problem(Place(path.as_posix()), message, hint))

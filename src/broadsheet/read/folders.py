@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from broadsheet.config import Settings
-from broadsheet.problems import Place, Problem, SiteError
+from broadsheet.problems import Place, Problem, SiteError, reason
 from broadsheet.read.front_matter import decoded
 from broadsheet.read.settings import parse_jekyll_settings, parse_settings
 from broadsheet.yaml_text import parse_yaml
@@ -58,8 +58,7 @@ def _text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SiteError([Problem(Place(path.as_posix()), f"the file can not be read: {reason}")]) from None
+        raise SiteError([Problem(Place(path.as_posix()), f"the file can not be read: {reason(error)}")]) from None
     text = decoded(data.removeprefix(b"\xef\xbb\xbf"), path.as_posix(), 1)
     if isinstance(text, Problem):
         raise SiteError([text])

@@ -58,7 +58,7 @@ class Cards:
 
     def story_of(self, record: Record) -> Story:
         """Return the story that a shown record leads or belongs to."""
-        return self._site.stories[self._site.story_of[record.file]]
+        return self._site.story(record.file)
 
     def card(self, story: Story) -> Markup:
         """Return the card of a story in a list."""
@@ -98,7 +98,7 @@ class Cards:
         view = self._records.get(record.file)
         if view is None:
             topics = self._site.topics_of[record.file]
-            link = clean_url(record.web_url or record.original_url or "") or ""
+            link = clean_url(record.report_url) or ""
             shown = (image for image in record.images if image.url not in self._site.shared_images)
             view = self._records[record.file] = self._item_view(
                 record, record.slug, self._root + url_path("news", record.slug), link, self._leaf_topics(topics), shown
@@ -162,13 +162,18 @@ class Cards:
 
     def image(self, image: Image, alt: str) -> ImageView | None:
         """Return a picture from the web, or one of the site's own files; None when such a file is not there."""
-        url = clean_url(image.url)
-        if url is None:
-            asset = self._assets.get(image.url.lstrip("/"))
-            if asset is None:
-                return None
-            url = self._root + asset
-        known = image.width and image.height
         title = display_text(image.title or "")
         # A title that repeats the headline would be read out twice.
-        return ImageView(url, *((image.width, image.height) if known else (0, 0)), "" if title == alt else title)
+        return picture(image, "" if title == alt else title, self._assets, self._root)
+
+
+def picture(image: Image, alt: str, assets: dict[str, str], root: str) -> ImageView | None:
+    """Return a picture from the web, or one of the site's own files below `root`; None when it is not there."""
+    url = clean_url(image.url)
+    if url is None:
+        asset = assets.get(image.url.lstrip("/"))
+        if asset is None:
+            return None
+        url = root + asset
+    known = image.width and image.height
+    return ImageView(url, *((image.width, image.height) if known else (0, 0)), alt)

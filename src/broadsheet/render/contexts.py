@@ -247,7 +247,7 @@ class Contexts:
         )
 
     def _story(self, page: Page) -> tuple[str, str, dict[str, Any]]:
-        story = self._site.stories[self._site.story_of[page.subject]]
+        story = self._site.story(page.subject)
         lead = self._cards.record_view(story.lead)
         record = story.lead
         return (

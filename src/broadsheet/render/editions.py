@@ -7,10 +7,10 @@ from markupsafe import escape
 from broadsheet.config import Settings
 from broadsheet.model import Edition, EditionItem, Image, Page, Site
 from broadsheet.problems import counted
+from broadsheet.render.cards import picture
 from broadsheet.render.feeds import Entry, Feed, atom, json_feed
 from broadsheet.render.text import bucket_name, iso_time, long_date, summary, tag_uri, url_path
 from broadsheet.render.views import EditionItemView, EditionSectionView, EditionView, ImageView
-from broadsheet.text import clean_url
 
 KINDS = ("edition_atom", "edition_json_feed")
 
@@ -55,14 +55,7 @@ class EditionViews:
 
     def image(self, image: Image, root: str) -> ImageView | None:
         """Return a picture from the web, or one of the site's own files below `root`; None when it is not there."""
-        url = clean_url(image.url)
-        if url is None:
-            asset = self._assets.get(image.url.lstrip("/"))
-            if asset is None:
-                return None
-            url = root + asset
-        known = image.width and image.height
-        return ImageView(url, *((image.width, image.height) if known else (0, 0)), image.title or "")
+        return picture(image, image.title or "", self._assets, root)
 
 
 class EditionFeeds:

@@ -124,7 +124,7 @@ class Feeds:
 
     def _record(self, record: Record) -> Entry:
         if record.file not in self._entries:
-            link = clean_url(record.web_url or record.original_url or "")
+            link = clean_url(record.report_url)
             text = summary(excerpt_text(record.excerpt), _LONGEST_EXCERPT)
             provider = display_name(record.provider.name)
             where = f'<p><a href="{escape(link)}">{escape(provider or link)}</a></p>' if link else ""

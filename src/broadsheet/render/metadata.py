@@ -49,7 +49,7 @@ class Metadata:
         if view.image:
             thing["image"] = view.image
         if page.kind == "story":
-            thing.update(self._story(self._site.stories[self._site.story_of[page.subject]]))
+            thing.update(self._story(self._site.story(page.subject)))
         else:
             listed = self._listed(page)
             if listed:
@@ -72,8 +72,7 @@ class Metadata:
 
     def _work(self, item: Record | Coverage) -> Thing:
         """Return an outside report: whose it is, when it was published, and where it stands."""
-        original = item.original_url if isinstance(item, Record) else None
-        url = clean_url(item.web_url or original or "")
+        url = clean_url(item.report_url)
         thing: Thing = {
             "@type": "VideoObject" if item.type == "video" else "CreativeWork",
             "name": display_text(item.title),
@@ -115,7 +114,7 @@ class Metadata:
             return []
         above = [(link.name, self.absolute(link.url)) for link in parents]
         if page.kind == "story":
-            story = self._site.stories[self._site.story_of[page.subject]]
+            story = self._site.story(page.subject)
             above = [
                 (self._site.topics[topic].name, self._root + url_path("topics", topic)) for topic in story.topics[:1]
             ]

@@ -50,7 +50,7 @@ def _redirects(site: Site) -> Iterator[Page]:
     """Yield the small pages that lead folded members, and then old names, to the story."""
     records = sorted(site.records.values(), key=attrgetter("name", "file"))
     for record in records:
-        if site.stories[site.story_of[record.file]].lead.file != record.file:
+        if site.story(record.file).lead.file != record.file:
             yield _page("redirect", "news", record.slug, subject=record.file, origin=origin_of(site, record))
     for record in records:
         for alias in record.aliases:

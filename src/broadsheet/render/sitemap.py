@@ -65,7 +65,7 @@ class Sitemap:
         """Return when what a page shows was last told; never when it was built."""
         stories: Iterable[Story] = ()
         if page.kind == "story":
-            stories = (self._site.stories[self._site.story_of[page.subject]],)
+            stories = (self._site.story(page.subject),)
         elif page.kind == "topic":
             stories = self._site.newest_by_topic[page.subject]
         elif page.kind in {"home", "latest", "topics", "sources", "archive"}:

@@ -114,11 +114,11 @@ class StoriesApi:
         return TopicRef(topic, self._site.topics[topic].name, self._settings.absolute_root + url_path("topics", topic))
 
     def _is_member(self, item: Record | Coverage, story: Story) -> bool:
-        return isinstance(item, Record) and self._site.stories[self._site.story_of[item.file]] is story
+        return isinstance(item, Record) and self._site.story(item.file) is story
 
     def _report(self, item: Record | Coverage) -> Report:
         own = item if isinstance(item, Record) else None
-        link = clean_url(item.web_url or (own.original_url if own else None) or "")
+        link = clean_url(item.report_url)
         return Report(
             slug=own.slug if own else None,
             url=self._settings.absolute_root + url_path("news", own.slug) if own else None,

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from broadsheet.model import Edition, EditionItem
-from broadsheet.problems import Place, Problem, SiteError
+from broadsheet.problems import Place, Problem, SiteError, reason
 
 
 def edition_yaml(edition: Edition) -> str:
@@ -56,8 +56,9 @@ def write_edition(folder: Path, edition: Edition) -> Path:
         message = "the file is already there: an issue that was cut never changes"
         raise SiteError([Problem(Place(target.as_posix()), message)]) from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SiteError([Problem(Place(target.as_posix()), f"the issue can not be written: {reason}")]) from error
+        raise SiteError(
+            [Problem(Place(target.as_posix()), f"the issue can not be written: {reason(error)}")]
+        ) from error
     return target
 
 

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from broadsheet.model import MANIFEST, OutputFile
-from broadsheet.problems import Place, Problem, SiteError, counted
+from broadsheet.problems import Place, Problem, SiteError, counted, reason
 
 _STAGING = ".broadsheet-staging-"
 _ABANDONED_SECONDS = 24 * 3600
@@ -70,9 +70,8 @@ class Output:
         try:
             yield
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
             place = Place(str(error.filename2 or error.filename or self._folder))
-            raise SiteError([Problem(place, f"the output can not be written: {reason}")]) from error
+            raise SiteError([Problem(place, f"the output can not be written: {reason(error)}")]) from error
 
     def check(self, paths: Iterable[str]) -> None:
         """Raise `SiteError` when one of `paths` would overwrite, or pass through, something that is not ours."""
