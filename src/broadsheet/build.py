@@ -1,86 +1,140 @@
 """The pipeline: read, arrange, render, write. The only code that knows the order."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from time import perf_counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import time_ns
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from broadsheet.arrange.site import arrange
+from broadsheet.arrange.site import Arranged, arrange
+from broadsheet.arrange.visibility import steady
 from broadsheet.config import Settings
-from broadsheet.model import OutputFile
-from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in_order
+from broadsheet.last_build import BuildResult, LastBuild, Memory
+from broadsheet.make import Plan, Progress, make
+from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in_order, reason
+from broadsheet.read.cache import RecordCache
+from broadsheet.read.disk import Disk
 from broadsheet.read.folders import Folders
-from broadsheet.read.source import ReadResult, read_site, read_static
+from broadsheet.read.source import ReadResult, read_site, read_static, read_templates
+from broadsheet.read.trace import Trace
 from broadsheet.render.pages import beside_pages
 from broadsheet.render.renderer import Renderer
-from broadsheet.render.theme import Theme, asset_url, theme_files
-from broadsheet.write.output import Output, Written
-
-Progress = Callable[[str, int, int], None]
-
-
-class BuildResult(Struct, frozen=True):
-    """What a build did, for its summary."""
-
-    read: int
-    left_out: int
-    withheld: int
-    removed: int
-    hidden: int
-    unpublished_leads: int
-    stories: int
-    pages: int
-    written: Written
-    problems: tuple[Problem, ...]
-    seconds: float
+from broadsheet.render.theme import theme_files
+from broadsheet.stopwatch import Stopwatch
+from broadsheet.workers import Workers
+from broadsheet.write.output import differing_files
 
 
-def build(folders: Folders, settings: Settings, now: datetime, progress: Progress = lambda *_: None) -> BuildResult:
+class Means(Struct, frozen=True):
+    """What a build may use besides its inputs: a memory of the last one, and workers.
+
+    `looked` is what was looked at before it, for the settings, from `started_ns` on (0: from now on).
+    """
+
+    memory: Memory | None = None
+    workers: Workers = Workers()
+    looked: Trace | None = None
+    started_ns: int = 0
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    pass
+
+
+_ALONE = Means()
+
+
+def build(
+    folders: Folders, settings: Settings, now: datetime, progress: Progress = _silent, means: Means = _ALONE
+) -> BuildResult:
     """Build the site of `folders` as it is at `now` (aware), and return what was done.
 
-    Raises `SiteError` when nothing can be built; the output folder is then as it was.
+    With a memory only what is out of date is made anew; the outcome is the same. Raises `SiteError` when nothing can be
+    built; the output folder is then as it was.
     """
-    started = perf_counter()
+    started_ns = means.started_ns or time_ns()
+    memory, watch = means.memory, Stopwatch()
+    last = memory.last if memory else None
+    cache = memory.records() if memory else RecordCache()
     with _without_cycle_collection():
-        read = read_site(folders, progress)
+        with watch("reading"):
+            read = read_site(folders, progress, cache, means.workers)
         _require_records(read, folders)
         with _beside(read.problems):
-            arranged = arrange(read.sources, settings, now)
-            renderer = Renderer(arranged.site, settings)
-            own, unreadable = read_static(folders)
-            theme = theme_files()
-            own, misplaced = beside_pages(own, renderer.pages, theme, folders.static.as_posix())
-            static = {**theme, **own}
-            output = Output(folders.output)
-            output.check([*(page.path for page in renderer.pages), *static])
-            assets = {path: asset_url(path, content) for path, content in static.items()}
-            try:
-                for number, file in enumerate(renderer.files(Theme(folders.templates), assets), 1):
-                    output.add(file)
-                    progress("rendering pages", number, len(renderer.pages))
-                for path, content in static.items():
-                    output.add(OutputFile(path, content))
-                written = output.commit()
-            except BaseException:
-                output.discard()
-                raise
-    problems = (*read.problems, *arranged.problems, *renderer.problems)
-    return BuildResult(
-        read=read.files,
-        left_out=read.files - len(read.sources.records) + arranged.collided,
-        withheld=arranged.withheld,
-        removed=arranged.removed,
-        hidden=arranged.hidden,
-        unpublished_leads=arranged.unpublished_leads,
-        stories=len(arranged.site.stories),
-        pages=sum(page.path.endswith(".html") for page in renderer.pages),
-        written=written,
-        problems=in_order((*problems, *unreadable, *misplaced, *_advice(settings, folders))),
-        seconds=perf_counter() - started,
+            with watch("arranging"):
+                arranged = arrange(read.sources, settings, now)
+            with watch("planning"):
+                disk = Disk(last.trace, last.started_ns) if last else Disk()
+                plan, problems = _planned(arranged, folders, settings, disk)
+            with watch("making"):
+                outcome = make(plan, folders.output, last, means.workers, progress)
+        result = BuildResult(
+            read=read.files,
+            left_out=read.files - len(read.sources.records) + arranged.collided,
+            withheld=arranged.withheld,
+            removed=arranged.removed,
+            hidden=arranged.hidden,
+            unpublished_leads=arranged.unpublished_leads,
+            stories=len(arranged.site.stories),
+            pages=sum(page.path.endswith(".html") for page in plan.renderer.pages),
+            written=outcome.written,
+            problems=in_order((*read.problems, *arranged.problems, *problems, *_advice(settings, folders))),
+            seconds=(time_ns() - started_ns) / 1e9,
+            output=str(folders.output),
+        )
+        notes: list[Problem] = []
+        if memory:
+            trace = Trace()
+            for looked in (means.looked or Trace(), read.trace, disk.trace):
+                trace.add(looked)
+            since, until = steady(read.sources, now)
+            with watch("remembering"):
+                build = LastBuild(
+                    memory.asked, since, until, started_ns, trace, result.output, outcome.made, outcome.facts, result
+                )
+                notes = _remember(memory, cache, read, build)
+    return structs.replace(
+        result,
+        problems=in_order((*result.problems, *notes)),
+        seconds=(time_ns() - started_ns) / 1e9,
+        reasons=outcome.reasons,
+        timings=(*watch.seconds.items(), *outcome.timings),
     )
+
+
+def differences(folders: Folders, settings: Settings, now: datetime, workers: Workers) -> list[str]:
+    """Return the paths of the output's files that a build from nothing, made aside, does not have just so."""
+    with TemporaryDirectory(prefix="broadsheet-") as aside:
+        clean = structs.replace(folders, output=Path(aside) / "output")
+        build(clean, settings, now, means=Means(workers=workers))
+        return differing_files(folders.output, clean.output)
+
+
+def _planned(arranged: Arranged, folders: Folders, settings: Settings, disk: Disk) -> tuple[Plan, tuple[Problem, ...]]:
+    """Return all files that there will be, and what is wrong with some; `disk` gets the trace of what was looked at."""
+    renderer = Renderer(arranged.site, settings)
+    theme = theme_files()
+    own, misplaced = beside_pages(read_static(folders, disk), renderer.pages, theme, folders.static.as_posix())
+    templates = read_templates(folders, disk)
+    plan = Plan(renderer, {**theme, **own}, folders.templates, templates)
+    return plan, (*renderer.problems, *disk.problems, *misplaced)
+
+
+def _remember(memory: Memory, cache: RecordCache, read: ReadResult, build: LastBuild) -> list[Problem]:
+    """Keep what the next build can use, and return notes on what was not there, or could not be kept."""
+    place = Place(memory.folder.as_posix())
+    remarks = dict.fromkeys(filter(None, (memory.remark, cache.remark)))
+    notes = [f"the cache {remark}: everything is built anew" for remark in remarks]
+    try:
+        cache.save(read.entries, build.started_ns)
+        memory.keep(build)
+    except OSError as error:
+        notes.append(f"the cache can not be written ({reason(error)}): every build starts from nothing")
+    return [Problem(place, note, severity=Severity.NOTE) for note in notes]
 
 
 def _require_records(read: ReadResult, folders: Folders) -> None:

@@ -9,6 +9,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from time import time_ns
 from typing import TYPE_CHECKING
 
 import click
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import date
 
-    from broadsheet.build import BuildResult
     from broadsheet.config import Settings
+    from broadsheet.last_build import BuildResult
     from broadsheet.problems import Problem
 
 
@@ -56,6 +57,11 @@ def main() -> None:
 @click.option("--base-url", metavar="URL", help="The address that the site is published at.")
 @click.option("--now", type=_Time(), help="Build as if it were this time, for scheduled records.")
 @click.option("--strict", is_flag=True, help="Exit with status 1 when there is any error or warning.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Work on so many cores.  [default: all]")
+@click.option("--clean", is_flag=True, help="Build everything anew, whatever is known from the last build.")
+@click.option("--explain", is_flag=True, help="Say of every file that is made anew why it is.")
+@click.option("--verify", is_flag=True, help="Build everything a second time, aside, and compare every byte.")
+@click.option("--profile", is_flag=True, help="Say where the time went.")
 @click.option("--quiet", is_flag=True, help="Print problems only.")
 def build(  # noqa: PLR0913, PLR0917
     site: Path,
@@ -64,30 +70,56 @@ def build(  # noqa: PLR0913, PLR0917
     base_url: str | None,
     now: datetime | None,
     strict: bool,
+    jobs: int | None,
+    clean: bool,
+    explain: bool,
+    verify: bool,
+    profile: bool,
     quiet: bool,
 ) -> None:
     """Build the digest of SITE, a folder with records (default: the current one).
 
     SITE is a folder with a broadsheet.yaml, a checkout in the Jekyll layout (_news/, _data/, _config.yml), or a bare
-    folder of records.
+    folder of records. What the last build left in SITE/.broadsheet/ makes the next one quicker, and can be deleted.
     """
-    from broadsheet.build import build as run  # noqa: PLC0415
+    from broadsheet.last_build import Asked, Memory  # noqa: PLC0415
     from broadsheet.problems import Severity, SiteError  # noqa: PLC0415
-    from broadsheet.read.folders import find_folders, read_settings  # noqa: PLC0415
+    from broadsheet.toolchain import toolchain  # noqa: PLC0415
 
-    try:
-        settings = _with_base_url(read_settings(site, config), base_url)
-        folders = find_folders(site, settings, output, config)
-        with _progress(quiet) as progress:
-            result = run(folders, settings, now or _now(), progress)
-    except SiteError as error:
-        _print_problems(error.problems)
-        sys.exit(1)
+    started_ns, moment = time_ns(), now or _now()
+    memory = Memory(Asked.of(site, config, output, base_url), toolchain(), forgets=clean)
+    result = None if verify else memory.still_holds(moment, started_ns)
+    differing: list[str] = []
+    if result is None:
+        from broadsheet.build import Means, differences  # noqa: PLC0415
+        from broadsheet.build import build as run  # noqa: PLC0415
+        from broadsheet.read.disk import Disk  # noqa: PLC0415
+        from broadsheet.read.folders import find_folders, read_settings  # noqa: PLC0415
+        from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
+
+        workers, disk = Workers(jobs or usable_cores()), Disk()
+        try:
+            settings = _with_base_url(read_settings(site, config, disk), base_url)
+            folders = find_folders(site, settings, output, config, disk)
+            with _progress(quiet) as progress:
+                result = run(folders, settings, moment, progress, Means(memory, workers, disk.trace, started_ns))
+            differing = differences(folders, settings, moment, workers) if verify else []
+        except SiteError as error:
+            _print_problems(error.problems)
+            sys.exit(1)
     _print_problems(problem for problem in result.problems if not (quiet and problem.severity is Severity.NOTE))
+    if explain:
+        _print_reasons(result)
     if not quiet:
-        _print_summary(result, folders.output)
+        _print_summary(result)
+    if profile:
+        _print_profile(result)
+    if verify:
+        _print_verified(differing)
     if strict and any(problem.severity is not Severity.NOTE for problem in result.problems):
         click.echo("error: there are problems, and --strict is set", err=True)
+        sys.exit(1)
+    if differing:
         sys.exit(1)
 
 
@@ -218,7 +250,27 @@ def _safe(text: str) -> str:
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
-def _print_summary(result: BuildResult, output: Path) -> None:
+def _print_reasons(result: BuildResult) -> None:
+    if not result.reasons:
+        click.echo("nothing had to be made anew")
+    for path, reason in sorted(result.reasons.items()):
+        click.echo(f"{_safe(path)}: {_safe(reason)}")
+
+
+def _print_profile(result: BuildResult) -> None:
+    for step, seconds in result.timings:
+        click.echo(f"{seconds:9.3f} s  {step}")
+    click.echo(f"{result.seconds:9.3f} s  in all; what is indented belongs to the step above, and counts every core")
+
+
+def _print_verified(differing: list[str]) -> None:
+    for path in differing:
+        click.echo(f"error: {_safe(path)} is not what a clean build makes", err=True)
+    if not differing:
+        click.echo("verified: a clean build makes the same bytes")
+
+
+def _print_summary(result: BuildResult) -> None:
     from broadsheet.problems import counted  # noqa: PLC0415
 
     rows = [
@@ -237,4 +289,4 @@ def _print_summary(result: BuildResult, output: Path) -> None:
     for name, number, remark in rows:
         if number or not remark:
             click.echo(f"{name:>24}  {number:,}" + (f"  ({remark})" if remark else ""))
-    click.echo(f"built {counted(result.pages, 'page')} in {result.seconds:.2f} s: {_safe(str(output))}")
+    click.echo(f"built {counted(result.pages, 'page')} in {result.seconds:.2f} s: {_safe(result.output)}")

@@ -314,3 +314,11 @@ class OutputFile(Struct, frozen=True, gc=False):
 
     path: str
     content: bytes
+
+
+class Written(Struct, frozen=True):
+    """What a build did to the output folder, as counts of files."""
+
+    changed: int
+    unchanged: int
+    deleted: int

@@ -50,6 +50,10 @@ class SiteError(Exception):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type["SiteError"], tuple[tuple[Problem, ...]]]:
+        """Pass between processes with the problems, not with their text."""
+        return SiteError, (self.problems,)
+
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return `problems` without repeats, by file and place: the order of work never shows in a report."""

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from broadsheet.config import Settings
+from broadsheet.files import content_digest
 from broadsheet.problems import Severity, SiteError
+from broadsheet.read.disk import Disk
 from broadsheet.read.folders import Folders, find_folders, read_settings
 from broadsheet.read.source import ReadResult, read_site, read_static
 
@@ -284,9 +286,12 @@ def test_static_files_are_found_and_links_that_lead_out_are_not(tmp_path: Path, 
         file.write_text("x")
     (tmp_path / "secret.txt").write_text("x")
     (tmp_path / "site/static/secret.txt").symlink_to(tmp_path / "secret.txt")
-    found, problems = read_static(find_folders(tmp_path / "site", Settings()))
-    assert found == dict.fromkeys([".well-known/x", "a.txt", "assets/c.txt", "sub/b.txt"], b"x")
-    assert [problem.place.file for problem in problems] == [f"{tmp_path}/site/static/secret.txt"]
+    disk = Disk()
+    found = read_static(find_folders(tmp_path / "site", Settings()), disk)
+    assert list(found) == [".well-known/x", "a.txt", "assets/c.txt", "sub/b.txt"]
+    assert {file.source.read_text() for file in found.values()} == {"x"}
+    assert {file.digest for file in found.values()} == {content_digest(b"x")}
+    assert [problem.place.file for problem in disk.problems] == [f"{tmp_path}/site/static/secret.txt"]
 
 
 def test_the_settings_come_from_the_file_that_is_named_else_from_ours_else_from_jekylls(tmp_path: Path) -> None:

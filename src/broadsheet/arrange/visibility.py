@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from broadsheet.config import Selection
-from broadsheet.model import Record
+from broadsheet.model import Record, Sources
 
 
 def is_withheld(record: Record, now: datetime) -> bool:
@@ -37,3 +37,13 @@ def _may_lead(lead: Record, heat: int, selection: Selection) -> bool:
     if lead.removed or (selection.unpublished == "hide" and not lead.published):
         return False
     return selection.minimum_heat is None or heat >= selection.minimum_heat
+
+
+def steady(sources: Sources, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return between which times, from the first on and before the last, a build shows what it shows at `now`.
+
+    None stands for ever.
+    """
+    moments = [record.published_at for record in sources.records] + [edition.end for edition in sources.editions]
+    past = max((moment for moment in moments if moment <= now), default=None)
+    return past, min((moment for moment in moments if moment > now), default=None)

@@ -4,8 +4,10 @@ import os
 import stat
 from pathlib import Path
 
+from broadsheet.files import Stamp, content_digest, stamp_at, stamp_of
 from broadsheet.model import MANIFEST
 from broadsheet.problems import Place, Problem, reason
+from broadsheet.read.trace import Seen, Trace, Walk, answer_digest, is_settled, kind_at
 
 _NEVER_SOURCES = {"node_modules", "__pycache__", ".git"}
 _FOR_HOSTS = {".well-known", ".nojekyll", ".htaccess", ".domains"}
@@ -13,18 +15,24 @@ MOST_BYTES = 10 * 1024 * 1024
 
 
 class Disk:
-    """Reads, and collects the problems of everything that was read through it."""
+    """Reads, and collects the problems and the trace of everything that was read through it."""
 
-    def __init__(self) -> None:
-        """Start without a problem."""
+    def __init__(self, known: Trace | None = None, known_since_ns: int = 0) -> None:
+        """Start without a problem; `known` is what was seen the last time, from `known_since_ns` on."""
         self.problems: list[Problem] = []
+        self.trace = Trace()
+        self._known = known or Trace()
+        self._known_since_ns = known_since_ns
 
     def walk(self, folder: Path, ending: str = "", skipped: frozenset[Path] = frozenset()) -> list[str]:
         """Return the paths, below `folder`, of its files with `ending`, in order; hidden ones only if that is empty."""
         home = os.path.realpath(folder)
+        known_problems = len(self.problems)
+        listed: dict[str, Stamp | None] = {}
         found, waiting = [], [""]
         while waiting:
             below = waiting.pop()
+            listed[str(folder / below)] = stamp_at(str(folder / below))
             entries = self._entries(folder / below, optional=not below)
             if below and any(entry.name == MANIFEST for entry in entries):
                 # The output of some build, wherever it was told to go.
@@ -32,6 +40,9 @@ class Disk:
             for entry in entries:
                 if _is_hidden(entry.name, ending):
                     continue
+                if entry.is_symlink():
+                    # What it leads to can change without its folder.
+                    listed[str(folder / below)] = None
                 if entry.is_symlink() and not _is_inner_file(entry, home):
                     self._report_link(entry, ending)
                 elif entry.is_dir():
@@ -39,25 +50,49 @@ class Disk:
                         waiting.append(f"{below}{entry.name}/")
                 elif entry.name.lower().endswith(ending) and self._is_named_well(entry):
                     found.append(below + entry.name)
-        return sorted(found)
+        found.sort()
+        problems = [str(problem) for problem in self.problems[known_problems:]]
+        answer = answer_digest(found, problems)
+        self.trace.walks.append(Walk(str(folder), ending, tuple(sorted(map(str, skipped))), listed, answer))
+        return found
+
+    def kind(self, path: Path) -> str:
+        """Return `file`, `folder` or `other` for what stands at `path`, the empty string when nothing does."""
+        kind = self.trace.kinds[str(path)] = kind_at(str(path))
+        return kind
 
     def content(self, path: Path, most: int | None = MOST_BYTES) -> bytes | None:
         """Return the bytes of a regular file of at most `most` bytes; anything else is a problem, and None."""
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        data = None
+        # As it was before it is read: who changes it meanwhile changes the stamp.
+        stamp = None
         try:
             with open(os.open(path, flags), "rb") as file:
                 facts = os.fstat(file.fileno())
+                stamp = stamp_of(facts)
                 if not stat.S_ISREG(facts.st_mode):
                     self._report(path, "this is no regular file; it is left out")
-                    return None
-                if most is not None and facts.st_size > most:
+                elif most is not None and facts.st_size > most:
                     size, limit = facts.st_size // 2**20, most // 2**20
                     self._report(path, f"the file has {size:,} MB; it may have {limit} MB at the most")
-                    return None
-                return file.read()
+                else:
+                    data = file.read()
         except OSError as error:
+            stamp = stamp_at(str(path))
             self._report_unreadable(path, error)
-            return None
+        self.trace.files[str(path)] = Seen(stamp, "" if data is None else content_digest(data))
+        return data
+
+    def digest(self, path: Path) -> str:
+        """Return the digest of a file's content, the empty string for what is no regular file or can not be read."""
+        known = self._known.files.get(str(path))
+        stamp = stamp_at(str(path))
+        if known is not None and known.digest and known.stamp == stamp and is_settled(stamp, self._known_since_ns):
+            self.trace.files[str(path)] = known
+        else:
+            self.content(path, most=None)
+        return self.trace.files[str(path)].digest
 
     def _entries(self, folder: Path, *, optional: bool) -> list[os.DirEntry[str]]:
         try:

@@ -5,7 +5,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from broadsheet.config import Settings
-from broadsheet.problems import Place, Problem, SiteError, reason
+from broadsheet.problems import Place, Problem, SiteError
+from broadsheet.read.disk import Disk
 from broadsheet.read.front_matter import decoded
 from broadsheet.read.settings import parse_jekyll_settings, parse_settings
 from broadsheet.yaml_text import parse_yaml
@@ -40,45 +41,56 @@ class Folders(Struct, frozen=True):
         return tuple(part for part in parts if part is not None and part != self.root)
 
 
-def read_settings(root: Path, config: Path | None = None) -> Settings:
+def read_settings(root: Path, config: Path | None = None, disk: Disk | None = None) -> Settings:
     """Return the settings of the site in `root`: from `config`, else `broadsheet.yaml`, else `_config.yml`.
 
     Raises `SiteError` with every problem of the file.
     """
+    disk = disk or Disk()
     own = config or root / SETTINGS_FILE
     jekyll = root / JEKYLL_FILE
-    if config or own.exists():
-        return parse_settings(_text(own), own.as_posix())
-    return parse_jekyll_settings(_text(jekyll), jekyll.as_posix()) if jekyll.is_file() else Settings()
+    if config or disk.kind(own):
+        return parse_settings(_text(own, disk), own.as_posix())
+    if disk.kind(jekyll) == "file":
+        return parse_jekyll_settings(_text(jekyll, disk), jekyll.as_posix())
+    return Settings()
 
 
-def _text(path: Path) -> str:
-    if path.exists() and not path.is_file():
-        raise SiteError([Problem(Place(path.as_posix()), "this is no regular file")])
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SiteError([Problem(Place(path.as_posix()), f"the file can not be read: {reason(error)}")]) from None
+def _text(path: Path, disk: Disk) -> str:
+    data = disk.content(path)
+    if data is None:
+        raise SiteError(disk.problems)
     text = decoded(data.removeprefix(b"\xef\xbb\xbf"), path.as_posix(), 1)
     if isinstance(text, Problem):
         raise SiteError([text])
     return text
 
 
-def find_folders(root: Path, settings: Settings, output: Path | None = None, config: Path | None = None) -> Folders:
+def find_folders(
+    root: Path,
+    settings: Settings,
+    output: Path | None = None,
+    config: Path | None = None,
+    disk: Disk | None = None,
+) -> Folders:
     """Return where the parts of the site in `root` lie; `config` is the file that its settings came from.
 
     Raises `SiteError` when a folder that is named is missing, or when the output folder and the sources overlap.
     """
+    disk = disk or Disk()
 
-    is_bare = config is None and not (root / SETTINGS_FILE).is_file() and not (root / _RECORD_FOLDERS[0]).is_dir()
+    def is_folder(path: Path) -> bool:
+        return disk.kind(path) == "folder"
+
+    has_settings = config is not None or disk.kind(root / SETTINGS_FILE) == "file"
+    is_bare = not has_settings and not is_folder(root / _RECORD_FOLDERS[0])
 
     def folder(setting: str, name: str | None, usual: tuple[str, ...]) -> Path | None:
         if name is None:
             known = usual[:1] if is_bare else usual
-            return next((root / usual_name for usual_name in known if (root / usual_name).is_dir()), None)
-        if not (root / name).is_dir():
-            place = _place_of(setting, config or root / SETTINGS_FILE)
+            return next((root / usual_name for usual_name in known if is_folder(root / usual_name)), None)
+        if not is_folder(root / name):
+            place = _place_of(setting, config or root / SETTINGS_FILE, disk)
             raise SiteError([Problem(place, f"the folder `{name}` of the setting `{setting}` is not there")])
         return root / name
 
@@ -89,14 +101,14 @@ def find_folders(root: Path, settings: Settings, output: Path | None = None, con
         output=output or root / settings.output,
         static=root / "static",
         templates=root / "templates",
-        assets=root / "assets" if (root / "_news").is_dir() and (root / "assets").is_dir() else None,
+        assets=root / "assets" if is_folder(root / "_news") and is_folder(root / "assets") else None,
     )
     _check_output(folders)
     return folders
 
 
-def _place_of(setting: str, file: Path) -> Place:
-    return parse_yaml(_text(file), file.as_posix()).place((setting,))
+def _place_of(setting: str, file: Path, disk: Disk) -> Place:
+    return parse_yaml(_text(file, disk), file.as_posix()).place((setting,))
 
 
 def _check_output(folders: Folders) -> None:

@@ -36,10 +36,10 @@ class RecordReader:
     An instance holds what it has read and nothing else: any number of them give the same records.
     """
 
-    def __init__(self) -> None:
-        """Start with no item known."""
+    def __init__(self, items: dict[Coverage, Coverage] | None = None) -> None:
+        """Start with `items`, each by itself, for the only ones of their kind."""
         self._items: dict[bytes, Coverage | None] = {}
-        self._interned: dict[Coverage, Coverage] = {}
+        self._interned = items if items is not None else {}
 
     def read(self, data: bytes, file: str, shown_as: str = "") -> tuple[Record | None, tuple[Problem, ...]]:
         """Return the record in `data`, the content of `file` (its path within the records folder), and its problems.

@@ -6,39 +6,52 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from broadsheet.model import MANIFEST, Edition, Organization, Record, Sources, TopicFile
+from broadsheet.model import MANIFEST, Edition, Organization, Sources, TopicFile
 from broadsheet.problems import Place, Problem, Severity, counted, in_order
+from broadsheet.read.cache import Entry, RecordCache
 from broadsheet.read.disk import Disk
 from broadsheet.read.editions import parse_edition, without_second_of_a_day
 from broadsheet.read.folders import Folders
-from broadsheet.read.records import RecordReader
+from broadsheet.read.record_files import Progress, RecordsFolder, read_entries
 from broadsheet.read.taxonomy import parse_organization, parse_topic
+from broadsheet.read.trace import Trace
+from broadsheet.workers import Workers
 
-# Files that a folder of records may hold besides, when they have no front matter.
-_NO_RECORDS = {"readme", "license", "licence", "changelog", "contributing", "code_of_conduct", "security", "authors"}
 _JEKYLL_OWN = {"_site", "_includes", "_layouts", "_sass", "_plugins"}
 
 T = TypeVar("T", TopicFile, Organization, Edition)
-Progress = Callable[[str, int, int], None]
 
 
 class ReadResult(Struct, frozen=True):
-    """What a folder gave: the values, how many record files there were, and everything that is wrong."""
+    """What a folder gave: the values, how many record files there were, and everything that is wrong.
+
+    `entries` are the files of the records' folder, `trace` is all that was looked at.
+    """
 
     sources: Sources
     files: int
     problems: tuple[Problem, ...]
+    entries: tuple[Entry, ...]
+    trace: Trace
 
 
-def read_site(folders: Folders, progress: Progress) -> ReadResult:
-    """Return everything that the site's files say."""
+def read_site(
+    folders: Folders,
+    progress: Progress = lambda *_: None,
+    cache: RecordCache | None = None,
+    workers: Workers | None = None,
+) -> ReadResult:
+    """Return everything that the site's files say; what `cache` knows is not parsed again."""
     disk = Disk()
-    records, files, problems = _read_records(folders, disk, progress)
+    files, entries = _read_records(folders, disk, cache or RecordCache(), workers or Workers(), progress)
+    problems = [problem for entry in entries for problem in entry.problems]
+    if folders.records == folders.root:
+        problems += _passed_by(folders, disk)
     topics, topic_problems = _read_data(folders.data / "topics", (".yaml", ".yml"), parse_topic, disk)
     organizations, other_problems = _read_data(folders.data / "organizations", (".md",), parse_organization, disk)
     cut, edition_problems = read_editions(folders, disk)
     sources = Sources(
-        records=records,
+        records=tuple(entry.record for entry in entries if entry.record is not None),
         topics=topics,
         organizations=organizations,
         folder=_below(folders.records, folders.root),
@@ -51,34 +64,20 @@ def read_site(folders: Folders, progress: Progress) -> ReadResult:
         *other_problems,
         *edition_problems,
         *disk.problems,
-        *_ignored_collections(folders),
+        *_ignored_collections(folders, disk),
     )
-    return ReadResult(sources, files, in_order(found))
+    others = sum(entry.is_other for entry in entries)
+    return ReadResult(sources, files - others, in_order(found), entries, disk.trace)
 
 
-def _read_records(folders: Folders, disk: Disk, progress: Progress) -> tuple[tuple[Record, ...], int, list[Problem]]:
-    """Return the records, the number of files that should be some, and the problems of their texts."""
-    is_bare = folders.records == folders.root
-    skipped = frozenset(path.resolve() for path in (folders.output, *folders.sources)) if is_bare else frozenset[Path]()
-    files = disk.walk(folders.records, ".md", skipped)
-    reader = RecordReader()
-    records: list[Record] = []
-    problems: list[Problem] = []
-    others = 0
-    for number, file in enumerate(files, 1):
-        progress("reading records", number, len(files))
-        path = folders.records / file
-        data = disk.content(path)
-        if data is not None and is_bare and _is_no_record(path, data):
-            others += 1
-        elif data is not None:
-            record, found = reader.read(data, file, path.as_posix())
-            problems += found
-            if record is not None:
-                records.append(record)
-    if is_bare:
-        problems += _passed_by(folders, disk)
-    return tuple(records), len(files) - others, problems
+def _read_records(
+    folders: Folders, disk: Disk, cache: RecordCache, workers: Workers, progress: Progress
+) -> tuple[int, tuple[Entry, ...]]:
+    """Return how many files may be records, and what those that can be read say."""
+    folder = RecordsFolder(folders.records, folders.records == folders.root)
+    sources = (folders.output, *folders.sources) if folder.is_bare else ()
+    files = disk.walk(folder.path, ".md", frozenset(path.resolve() for path in sources))
+    return len(files), read_entries(folder, files, disk, cache, workers, progress)
 
 
 def _passed_by(folders: Folders, disk: Disk) -> list[Problem]:
@@ -94,10 +93,6 @@ def _passed_by(folders: Folders, disk: Disk) -> list[Problem]:
         if (place != folders.data or not file.startswith("organizations/"))
         and (disk.content(place / file) or b"").startswith((b"---", b"\xef\xbb\xbf---"))
     ]
-
-
-def _is_no_record(path: Path, data: bytes) -> bool:
-    return path.stem.lower() in _NO_RECORDS and not data.removeprefix(b"\xef\xbb\xbf").startswith(b"---")
 
 
 def _read_data(
@@ -125,20 +120,32 @@ def read_editions(folders: Folders, disk: Disk) -> tuple[tuple[Edition, ...], li
     return editions, [*problems, *more]
 
 
-def read_static(folders: Folders) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
-    """Return the site's own static files by the path that they have in the output, and what is wrong with them."""
-    disk = Disk()
-    found: dict[str, bytes] = {}
+class StaticFile(Struct, frozen=True):
+    """A file that goes into the output as it is: where it lies, and the digest of its content."""
+
+    source: Path
+    digest: str
+
+
+def read_static(folders: Folders, disk: Disk) -> dict[str, StaticFile]:
+    """Return the site's own static files by the path that they have in the output; `disk` gets problems and trace."""
+    found: dict[str, StaticFile] = {}
     places = [(folders.assets, "assets/")] if folders.assets else []
     for folder, prefix in (*places, (folders.static, "")):
         for file in disk.walk(folder):
-            content = disk.content(folder / file, most=None)
-            if content is not None:
-                found[prefix + file] = content
-    return dict(sorted(found.items())), in_order(disk.problems)
+            digest = disk.digest(folder / file)
+            if digest:
+                found[prefix + file] = StaticFile(folder / file, digest)
+    return dict(sorted(found.items()))
 
 
-def _ignored_collections(folders: Folders) -> list[Problem]:
+def read_templates(folders: Folders, disk: Disk) -> dict[str, str]:
+    """Return the digests of the site's own templates by their names; `disk` gets problems and trace."""
+    found = {name: disk.digest(folders.templates / name) for name in disk.walk(folders.templates)}
+    return {name: digest for name, digest in found.items() if digest}
+
+
+def _ignored_collections(folders: Folders, disk: Disk) -> list[Problem]:
     """Tell, in one note, which other collections a checkout in the Jekyll layout has."""
     if folders.records.name != "_news":
         return []
@@ -146,7 +153,7 @@ def _ignored_collections(folders: Folders) -> list[Problem]:
     names = sorted(
         entry.name
         for entry in folders.root.iterdir()
-        if entry.name.startswith("_") and entry.name not in known and entry.is_dir()
+        if entry.name.startswith("_") and entry.name not in known and disk.kind(entry) == "folder"
     )
     if not names:
         return []

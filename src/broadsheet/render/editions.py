@@ -1,6 +1,7 @@
 """Issues that were cut, as pages and feeds show them: what was sent, and nothing that was learned since."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from markupsafe import escape
 
@@ -88,6 +89,11 @@ class EditionFeeds:
             tuple(map(self._entry, self._editions)),
         )
         return atom(feed) if page.kind == "edition_atom" else json_feed(feed, self._settings)
+
+    def made_of(self, page: Page) -> Iterator[Any]:
+        """Yield what a page that `pages` planned is made of."""
+        yield self._title
+        yield from self._editions
 
     def _entry(self, edition: Edition) -> Entry:
         title = self._title

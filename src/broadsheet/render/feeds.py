@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
 import msgspec
@@ -84,6 +85,22 @@ class Feeds:
             return self._opml()
         feed = self._feed(page)
         return atom(feed) if page.kind == "atom" else json_feed(feed, self._settings)
+
+    def made_of(self, page: Page) -> Iterator[Any]:
+        """Yield what a page that `pages` planned is made of."""
+        site = self._site
+        if page.kind == "opml":
+            yield self._opml()
+            return
+        yield site.title
+        if page.bucket == "topics":
+            yield site.topics[page.subject]
+            yield from site.newest_by_topic[page.subject]
+        elif page.bucket == "sources":
+            yield site.sources[page.subject]
+            yield from site.sources[page.subject].records[: self._settings.pages.size]
+        else:
+            yield from site.latest.newest
 
     def _feed(self, page: Page) -> Feed:
         title = self._site.title

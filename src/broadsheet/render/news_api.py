@@ -58,6 +58,17 @@ class NewsApi:
         value = {"page": number, "value": [self._item(record) for record in shown], "nextPage": following}
         return _encoded(value, indent=2)
 
+    def made_of(self, page: Page) -> Iterator[Any]:
+        """Yield what a page that `pages` planned is made of."""
+        yield sorted(self._lists)
+        if page.kind == "api_item":
+            yield self._site.records[page.subject]
+            return
+        size, number = self._size(page.subject), int(page.bucket)
+        records = self._lists[page.subject]
+        yield page.bucket, number * size < len(records)
+        yield from records[(number - 1) * size : number * size]
+
     def _size(self, topic: str) -> int:
         return self._api.topic_page_size if topic else self._api.page_size
 

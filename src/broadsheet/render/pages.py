@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
+from typing import TypeVar
 
 from broadsheet.model import Listing, Page, Record, Site
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.render.text import url_path
 from broadsheet.text import path_key
+
+F = TypeVar("F")
 
 
 def plan_pages(site: Site) -> Iterator[Page]:
@@ -91,8 +94,8 @@ def without_collisions(pages: Iterable[Page]) -> tuple[tuple[Page, ...], tuple[P
 
 
 def beside_pages(
-    static: dict[str, bytes], pages: Iterable[Page], theme: Iterable[str], folder: str
-) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+    static: dict[str, F], pages: Iterable[Page], theme: Iterable[str], folder: str
+) -> tuple[dict[str, F], tuple[Problem, ...]]:
     """Return the static files, by path, that have a place beside `pages`; `folder` is where problems say they lie.
 
     A page keeps its path, and the folders above it stay folders. A file of the `theme`, by its path, is replaced by one
@@ -101,7 +104,7 @@ def beside_pages(
     page_at = {path_key(page.path): page.origin for page in pages}
     folder_at = {path_key(above): page.origin for page in pages for above in _folders_above(page.path)}
     file_at = {path_key(path): path for path in theme}
-    kept: dict[str, bytes] = {}
+    kept: dict[str, F] = {}
     problems = []
     for path, content in static.items():
         above = (page_at.get(path_key(part)) for part in (path, *_folders_above(path)))

@@ -1,7 +1,9 @@
 """All that is rendered, in one place: which pages there are, and each page's bytes."""
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+from markupsafe import Markup
 
 from broadsheet.config import Settings
 from broadsheet.model import OutputFile, Page, Site
@@ -11,6 +13,7 @@ from broadsheet.render.contexts import Contexts
 from broadsheet.render.editions import EditionFeeds
 from broadsheet.render.email import Emails, plan_emails
 from broadsheet.render.feeds import Feeds
+from broadsheet.render.ingredients import Fact, Ingredients
 from broadsheet.render.news_api import NewsApi
 from broadsheet.render.pages import plan_pages, without_collisions
 from broadsheet.render.sitemap import Sitemap
@@ -26,6 +29,9 @@ class Part(Protocol):
 
     def render(self, page: Page) -> bytes:
         """Return the bytes of a file that `pages` planned."""
+
+    def made_of(self, page: Page) -> Iterable[Any]:
+        """Yield what a file is made of, besides the settings: nouns of the model, and plain values."""
 
 
 class Renderer:
@@ -52,19 +58,47 @@ class Renderer:
         self._parts.update(dict.fromkeys(kinds, part))
         yield from part.pages()
 
-    def files(self, theme: Theme, assets: dict[str, str]) -> Iterator[OutputFile]:
-        """Yield every page, rendered; `assets` gives the URL below the root of every static file by its path."""
-        contexts = Contexts(self._site, self._settings, assets, theme.render)
-        emails = Emails(self._site, self._settings, assets, contexts)
+    def facts(self, assets: dict[str, str], theme: str) -> Iterator[tuple[str, list[Fact]]]:
+        """Yield the path and the facts of every page; `theme` stands for the templates."""
+        view = Contexts(self._site, self._settings, assets, _never).site
+        ingredients = Ingredients(self._site, self._settings, assets, view, theme)
         for page in self.pages:
             part = self._parts.get(page.kind)
-            if part is not None:
-                yield OutputFile(page.path, part.render(page))
-                continue
+            yield page.path, ingredients.of_values(page, part.made_of(page)) if part else ingredients.of_html(page)
+
+    def files(self, theme: Theme, assets: dict[str, str]) -> Iterator[OutputFile]:
+        """Yield every page, rendered; `assets` gives the URL below the root of every static file by its path."""
+        return map(self.session(theme, assets).render, self.pages)
+
+    def session(self, theme: Theme, assets: dict[str, str]) -> "Session":
+        """Return what renders pages one by one."""
+        return Session(self._site, self._settings, self._parts, theme, assets)
+
+
+class Session:
+    """Renders the pages of one site, in any order; what they share is rendered once."""
+
+    def __init__(
+        self, site: Site, settings: Settings, parts: Mapping[str, Part], theme: Theme, assets: dict[str, str]
+    ) -> None:
+        """`parts` render what is no HTML, by kind; `assets` gives the URL of every static file by its path."""
+        self._parts = parts
+        self._theme = theme
+        self._contexts = Contexts(site, settings, assets, theme.render)
+        self._emails = Emails(site, settings, assets, self._contexts)
+
+    def render(self, page: Page) -> OutputFile:
+        """Return the file of a page. Raises `SiteError` where a template is wrong."""
+        part = self._parts.get(page.kind)
+        if part is not None:
+            return OutputFile(page.path, part.render(page))
+        with self._theme.rendering(page.url):
             if page.kind in email.KINDS:
-                with theme.rendering(page.url):
-                    yield OutputFile(page.path, emails.render(page, theme.render))
-                continue
-            with theme.rendering(page.url):
-                html = theme.render(f"{page.kind}.html", contexts.context(page))
-            yield OutputFile(page.path, html.encode())
+                return OutputFile(page.path, self._emails.render(page, self._theme.render))
+            html = self._theme.render(f"{page.kind}.html", self._contexts.context(page))
+        return OutputFile(page.path, html.encode())
+
+
+def _never(name: str, context: dict[str, Any]) -> Markup:
+    """Stand in for a theme where nothing is rendered."""
+    raise AssertionError(name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 from xml.sax.saxutils import escape
 
 from broadsheet.config import Settings
@@ -60,6 +61,10 @@ class Sitemap:
             names = [f"{self._base}sitemap-{number}.xml" for number in range(1, len(self._parts) + 1)]
             return _document("sitemapindex", [_entry("sitemap", name, None) for name in names])
         return _document("urlset", self._parts[int(page.subject or 1) - 1])
+
+    def made_of(self, page: Page) -> Iterator[Any]:
+        """Yield what a page that `pages` planned is made of: all that there is, and little is left to do then."""
+        yield self.render(page)
 
     def _changed(self, page: Page) -> datetime | None:
         """Return when what a page shows was last told; never when it was built."""

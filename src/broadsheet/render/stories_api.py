@@ -94,6 +94,16 @@ class StoriesApi:
         value = StoriesJson(VERSION, [self._story(story) for story in stories], months)
         return msgspec.json.encode(value) + b"\n"
 
+    def made_of(self, page: Page) -> Iterator[Any]:
+        """Yield what a page that `pages` planned is made of."""
+        if page.kind == "api_schema":
+            yield VERSION
+        elif page.kind == "api_stories":
+            yield list(self._months)
+            yield from self._site.stories[: self._settings.pages.size]
+        else:
+            yield from self._months[page.bucket]
+
     def _story(self, story: Story) -> StoryJson:
         root = self._settings.absolute_root
         own = [item for item in (*story.coverage, *story.also_linked) if self._is_member(item, story)]

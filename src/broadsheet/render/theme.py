@@ -1,9 +1,8 @@
 """The theme: the default templates, a site's own in front of them, and the static files of both."""
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from hashlib import blake2b
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,14 +19,27 @@ _PACKAGE = "broadsheet.templates"
 _DEFAULT = "default"
 
 
+class _OwnTemplates(FileSystemLoader):
+    """The templates of a folder, none but those that somebody has looked at, where that is known."""
+
+    def __init__(self, folder: Path, names: Collection[str] | None) -> None:
+        super().__init__(folder, followlinks=False)
+        self._names = names
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        if self._names is not None and template not in self._names:
+            raise jinja2.TemplateNotFound(template)
+        return super().get_source(environment, template)
+
+
 class Theme:
     """Templates by file name. A site's own template wins; `{% extends "default/story.html" %}` reaches the original."""
 
-    def __init__(self, own_templates: Path | None = None) -> None:
-        """Look into `own_templates` first, where there is such a folder."""
+    def __init__(self, own_templates: Path | None = None, names: Collection[str] | None = None) -> None:
+        """Look into `own_templates` first, where there is such a folder: for those in `names`, or for all."""
         default = PackageLoader(_PACKAGE, "")
         self._own = own_templates if own_templates and own_templates.is_dir() else None
-        loaders = [FileSystemLoader(self._own, followlinks=False)] if self._own else []
+        loaders = [_OwnTemplates(self._own, names)] if self._own else []
         self._environment = Environment(
             loader=ChoiceLoader([*loaders, default, PrefixLoader({_DEFAULT: default})]),
             autoescape=True,
@@ -112,6 +124,6 @@ def _below(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
     return found
 
 
-def asset_url(path: str, content: bytes) -> str:
+def asset_url(path: str, digest: str) -> str:
     """Return a static file's URL below the root: its version in the query, so that caches never show an old one."""
-    return f"{quote(path)}?v={blake2b(content, digest_size=4).hexdigest()}"
+    return f"{quote(path)}?v={digest[:8]}"

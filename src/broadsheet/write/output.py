@@ -8,7 +8,6 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
-from hashlib import blake2b
 from pathlib import Path
 from tempfile import mkdtemp
 from time import time
@@ -16,10 +15,13 @@ from time import time
 import msgspec
 from msgspec import Struct
 
-from broadsheet.model import MANIFEST, OutputFile
+from broadsheet.files import content_digest
+from broadsheet.model import MANIFEST, OutputFile, Written
 from broadsheet.problems import Place, Problem, SiteError, counted, reason
 
 _STAGING = ".broadsheet-staging-"
+# Apart from the manifest, which waits there too.
+_TREE = "files"
 _ABANDONED_SECONDS = 24 * 3600
 _VERSION = 1
 
@@ -31,12 +33,54 @@ class Manifest(Struct, frozen=True):
     files: dict[str, str] = {}
 
 
-class Written(Struct, frozen=True):
-    """What a build did to the output folder, as counts of files."""
+class Staged(Struct, frozen=True, array_like=True, gc=False):
+    """A file that was looked at: its path, the digest of its bytes, and whether they differ from what is there."""
 
-    changed: int
-    unchanged: int
-    deleted: int
+    path: str
+    digest: str
+    is_changed: bool
+
+
+class Staging(Struct, frozen=True):
+    """Where files wait until all are there: a folder within the output, of one build alone. Any process may fill it."""
+
+    folder: Path
+    output: Path
+    ours: dict[str, str]
+
+    def put(self, file: OutputFile) -> Staged:
+        """Put `file` here when its bytes differ from what is in the output. Raises `SiteError`."""
+        digest = content_digest(file.content)
+        if self.ours.get(file.path) == digest and self._is_there(file):
+            return Staged(file.path, digest, is_changed=False)
+        target = f"{self.folder}/{file.path}"
+        with telling(self.output):
+            _make_folder(os.path.dirname(target))
+            with open(target, "wb") as staged:
+                staged.write(file.content)
+        return Staged(file.path, digest, is_changed=True)
+
+    def _is_there(self, file: OutputFile) -> bool:
+        return _bytes_at(self.output / file.path) == file.content
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        os.makedirs(path, exist_ok=True)
+
+
+@contextmanager
+def telling(folder: Path) -> Iterator[None]:
+    """Turn what the system has against a change of the output `folder` into a `SiteError`."""
+    try:
+        yield
+    except OSError as error:
+        place = Place(str(error.filename2 or error.filename or folder))
+        raise SiteError([Problem(place, f"the output can not be written: {reason(error)}")]) from error
 
 
 class Output:
@@ -51,8 +95,7 @@ class Output:
         self._is_new = not folder.exists()
         self._manifest = self._read_manifest()
         self._new: dict[str, str] = {}
-        self._staged: list[str] = []
-        self._made: set[Path] = set()
+        self._changed: list[str] = []
 
     def _read_manifest(self) -> Manifest:
         try:
@@ -64,18 +107,19 @@ class Output:
             return Manifest()
         return Manifest(files={path: digest for path, digest in manifest.files.items() if _is_inner(path)})
 
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
-        """Turn what the system has against a change of the folder into a `SiteError`."""
-        try:
-            yield
-        except OSError as error:
-            place = Place(str(error.filename2 or error.filename or self._folder))
-            raise SiteError([Problem(place, f"the output can not be written: {reason(error)}")]) from error
+    def paths(self) -> set[str]:
+        """Return the paths of the files that are ours."""
+        return set(self._manifest.files)
+
+    def is_ours(self, path: str, digest: str) -> bool:
+        """Return whether the manifest has `path` with this `digest` of its bytes."""
+        return self._manifest.files.get(path) == digest
 
     def check(self, paths: Iterable[str]) -> None:
         """Raise `SiteError` when one of `paths` would overwrite, or pass through, something that is not ours."""
-        with self._telling():
+        if self._is_new:
+            return
+        with telling(self._folder):
             problems = self._in_the_way(paths)
         if problems:
             raise SiteError(problems)
@@ -124,39 +168,47 @@ class Output:
             checked.add(part)
         return None
 
-    def add(self, file: OutputFile) -> bool:
-        """Stage `file` when its bytes differ from what is there; return whether they do."""
-        digest = blake2b(file.content, digest_size=16).hexdigest()
-        self._new[file.path] = digest
-        if self._manifest.files.get(file.path) == digest and self._is_there(file):
-            return False
-        with self._telling():
-            (self._staging_folder() / str(len(self._staged))).write_bytes(file.content)
-        self._staged.append(file.path)
-        return True
+    def staging(self) -> Staging:
+        """Return where changed files wait for `commit`."""
+        with telling(self._folder):
+            return Staging(self._staging_folder() / _TREE, self._folder, self._manifest.files)
 
-    def _is_there(self, file: OutputFile) -> bool:
-        try:
-            return (self._folder / file.path).read_bytes() == file.content
-        except OSError:
-            return False
+    def add(self, file: OutputFile) -> Staged:
+        """Stage `file` when its bytes differ from what is there."""
+        staged = self.staging().put(file)
+        self.take(staged)
+        return staged
+
+    def take(self, staged: Staged) -> None:
+        """Count a file that somebody put into the staging folder, or found there already, to the new output."""
+        self._new[staged.path] = staged.digest
+        if staged.is_changed:
+            self._changed.append(staged.path)
+
+    def digest(self, path: str) -> str:
+        """Return the digest of a file of the new output."""
+        return self._new[path]
+
+    def keep(self, path: str, digest: str) -> None:
+        """Count a file of ours that stays as it is, with the `digest` of its bytes, to the new output."""
+        self._new[path] = digest
 
     def commit(self) -> Written:
         """Put every staged file in its place, delete ours that are stale, and note what is ours now."""
         stale = [path for path in self._manifest.files if path not in self._new]
-        with self._telling():
+        with telling(self._folder):
             self._replace(stale)
-        return Written(len(self._staged), len(self._new) - len(self._staged), len(stale))
+        return Written(len(self._changed), len(self._new) - len(self._changed), len(stale))
 
     def _replace(self, stale: list[str]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         # Everything that is ours, before and after: should the next steps be cut short, nothing becomes foreign.
-        if self._staged or stale:
+        if self._changed or stale:
             self._write_manifest({**self._manifest.files, **self._new})
         for path in stale:
             self._delete(path)
-        for number, path in enumerate(self._staged):
-            self._move(self._staging_folder() / str(number), self._folder / path)
+        if self._changed:
+            _merge(str(self._staging_folder() / _TREE), str(self._folder))
         if self._new != self._manifest.files:
             self._write_manifest(self._new)
         self.discard()
@@ -182,13 +234,6 @@ class Output:
         if self._is_new and self._folder.is_dir() and not any(self._folder.iterdir()):
             self._folder.rmdir()
 
-    def _move(self, staged: Path, target: Path) -> None:
-        parent = target.parent
-        if parent not in self._made:
-            parent.mkdir(parents=True, exist_ok=True)
-            self._made.add(parent)
-        os.replace(staged, target)
-
     def _write_manifest(self, files: dict[str, str]) -> None:
         content = msgspec.json.format(msgspec.json.encode(Manifest(files=dict(sorted(files.items())))), indent=0)
         # In the staging folder, which is ours alone: what stands anywhere else could be a link that leads out.
@@ -211,7 +256,34 @@ class Output:
                 break
 
 
+def _merge(staged: str, target: str) -> None:
+    """Move all that lies in the folder `staged` into the folder `target`, whole folders at once where they are new."""
+    for entry in os.scandir(staged):
+        place = f"{target}/{entry.name}"
+        if not entry.is_dir(follow_symlinks=False):
+            os.replace(entry.path, place)
+            continue
+        try:
+            # A folder takes the place of none but an empty one.
+            os.rename(entry.path, place)
+        except OSError:
+            _merge(entry.path, place)
+
+
 def _is_inner(path: str) -> bool:
     """Return whether `path` is one that a build can have written: relative, straight, and none of our own files."""
     parts = path.split("/")
     return not {"", ".", ".."} & set(parts) and not parts[0].startswith(".broadsheet") and "\0" not in path
+
+
+def differing_files(folder: Path, other: Path) -> list[str]:
+    """Return the paths, in order, of our files that only one of two output folders has, or that differ in a byte."""
+    paths = Output(folder).paths() | Output(other).paths()
+    return sorted(path for path in paths if _bytes_at(folder / path) != _bytes_at(other / path))
+
+
+def _bytes_at(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None

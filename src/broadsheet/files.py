@@ -1,0 +1,86 @@
+"""What reading, writing and both caches know of files: stamps, digests, and cache files that can not mislead."""
+
+import os
+from hashlib import blake2b
+from pathlib import Path
+from time import time
+
+# Size in bytes, times of the last change of content and of anything (ns since 1970), inode: what tells, without a
+# look into it, that a file is the one that it was.
+Stamp = tuple[int, int, int, int]
+
+_MAGIC = b"Broadsheet cache\n"
+_DIGEST_BYTES = 16
+_PREFIX = ".tmp-"
+_ABANDONED_SECONDS = 24 * 3600
+
+
+def stamp_of(facts: os.stat_result) -> Stamp:
+    """Return the stamp of the file that `facts` are about."""
+    return (facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino)
+
+
+def stamp_at(path: str) -> Stamp | None:
+    """Return the stamp of what stands at `path`, or None when nothing does or nobody may look."""
+    try:
+        return stamp_of(os.stat(path))
+    except (OSError, ValueError):
+        return None
+
+
+def content_digest(content: bytes) -> str:
+    """Return 32 hexadecimal digits that stand for `content`."""
+    return blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+class CacheFileError(Exception):
+    """A cache file is there but of no use; the text is a part of a sentence that says why."""
+
+
+def load_cache(path: Path, key: str) -> bytes | None:
+    """Return what was saved at `path` under the very `key`, or None when there is nothing.
+
+    Raises `CacheFileError` when it was saved under another key, is damaged, or can not be read.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CacheFileError(f"can not be read ({(error.strerror or str(error)).lower()})") from None
+    head, _, rest = data.removeprefix(_MAGIC).partition(b"\n")
+    check, _, payload = rest.partition(b"\n")
+    if not data.startswith(_MAGIC) or check != _check(head, payload):
+        raise CacheFileError("is damaged")
+    if head != key.encode():
+        raise CacheFileError("was made by another version")
+    return payload
+
+
+def save_cache(path: Path, key: str, payload: bytes) -> None:
+    """Save `payload` at `path`, whole or not at all: whoever reads meanwhile finds the old file. Raises `OSError`."""
+    folder = path.parent
+    if folder.is_symlink():
+        # What a link leads to is not ours to write into.
+        raise OSError(None, "it is a link", str(folder))
+    if not folder.is_dir():
+        folder.mkdir(exist_ok=True)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    _remove_abandoned(folder)
+    aside = folder / f"{_PREFIX}{os.getpid()}-{os.urandom(4).hex()}"
+    try:
+        aside.write_bytes(b"\n".join((_MAGIC + key.encode(), _check(key.encode(), payload), payload)))
+        os.replace(aside, path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def _check(head: bytes, payload: bytes) -> bytes:
+    return blake2b(payload, key=head[:64], digest_size=_DIGEST_BYTES).hexdigest().encode()
+
+
+def _remove_abandoned(folder: Path) -> None:
+    for path in folder.glob(f"{_PREFIX}*"):
+        if path.is_file() and not path.is_symlink() and time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,187 @@
+"""What the last build saw and made, as it is kept in the cache, and whether that still holds.
+
+Imports little: where nothing changed, this is all of Broadsheet that runs.
+"""
+
+import os
+from contextlib import suppress
+from datetime import datetime
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from time import time_ns
+
+import msgspec
+from msgspec import Struct, structs
+
+from broadsheet.files import CacheFileError, Stamp, content_digest, load_cache, save_cache, stamp_at
+from broadsheet.model import Written
+from broadsheet.problems import Problem
+from broadsheet.read.cache import RecordCache
+from broadsheet.read.disk import Disk
+from broadsheet.read.trace import Trace, Walk, first_change
+
+CACHE_FOLDER = ".broadsheet"
+
+
+class BuildResult(Struct, frozen=True):
+    """What a build did, for its summary.
+
+    `reasons` say of every file that was made anew why it was; `timings` are steps with their seconds.
+    """
+
+    read: int
+    left_out: int
+    withheld: int
+    removed: int
+    hidden: int
+    unpublished_leads: int
+    stories: int
+    pages: int
+    written: Written
+    problems: tuple[Problem, ...]
+    seconds: float
+    output: str = ""
+    reasons: dict[str, str] = {}
+    timings: tuple[tuple[str, float], ...] = ()
+
+
+class Made(Struct, frozen=True, array_like=True, gc=False):
+    """A file of the output as it was left: what it was made of, the digest of its bytes, its stamp."""
+
+    fingerprint: bytes
+    digest: str
+    stamp: Stamp | None
+
+
+class Asked(Struct, frozen=True, array_like=True):
+    """What a build was asked, as far as its outcome hangs on it. Paths are below the site, but for its own."""
+
+    site: str
+    config: str
+    output: str
+    base_url: str
+
+    @classmethod
+    def of(cls, site: Path, config: Path | None, output: Path | None, base_url: str | None) -> "Asked":
+        """Return what the arguments of a command ask."""
+
+        def below(path: Path | None) -> str:
+            try:
+                return os.path.relpath(path, site) if path else ""
+            except ValueError:
+                # Another drive than the site's.
+                return str(path)
+
+        return cls(str(site), below(config), below(output), base_url or "")
+
+
+class LastBuild(Struct, array_like=True):
+    """A build: what was asked, between which times its outcome is the same, all that it looked at and made.
+
+    `facts` are the digests of what pages are made of, by their names; `started_ns` is when it began, since 1970.
+    """
+
+    asked: Asked
+    since: datetime | None
+    until: datetime | None
+    started_ns: int
+    trace: Trace
+    output: str
+    made: dict[str, Made]
+    facts: dict[str, bytes]
+    result: BuildResult
+
+
+class Memory:
+    """Where the last build of a site, for one output folder, is kept."""
+
+    def __init__(self, asked: Asked, key: str, *, forgets: bool = False) -> None:
+        """Keep what was `asked`, under `key`: what another version kept is not understood.
+
+        One that `forgets` knows no build but the one that it is given to keep.
+        """
+        self._forgets = forgets
+        self.asked = asked
+        self.key = key
+        name = blake2b(asked.output.encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
+        self.folder = Path(asked.site) / CACHE_FOLDER
+        self._path = self.folder / f"build-{name}"
+        self.remark = ""
+
+    @cached_property
+    def last(self) -> LastBuild | None:
+        """The last build, or None; `remark` then says why, where that is news."""
+        if self._forgets:
+            return None
+        try:
+            payload = load_cache(self._path, self.key)
+            return _decode(payload) if payload is not None else None
+        except CacheFileError as error:
+            self.remark = str(error)
+        except msgspec.DecodeError:
+            self.remark = "is damaged"
+        return None
+
+    def records(self) -> RecordCache:
+        """Return the cache of the records that the last build read."""
+        return RecordCache(self.folder, self.key, forgets=self._forgets)
+
+    def keep(self, build: LastBuild) -> None:
+        """Keep a build. Raises `OSError`."""
+        try:
+            payload = _encode(build)
+        except UnicodeEncodeError:
+            # A problem can quote what no cache can keep; then the next build looks at everything again.
+            self._path.unlink(missing_ok=True)
+            return
+        save_cache(self._path, self.key, payload)
+
+    def still_holds(self, now: datetime, started_ns: int) -> BuildResult | None:
+        """Return the result of a build at `now`, begun at `started_ns`, if it would change nothing, else None.
+
+        What was asked must be the same. No file is read that has not changed since the last build, or shortly before.
+        """
+        last = self.last
+        if last is None:
+            return None
+        if last.asked != self.asked or (last.since and now < last.since) or (last.until and now >= last.until):
+            return None
+        if not all(is_intact(f"{last.output}/{path}", made) for path, made in last.made.items()):
+            return None
+        change, had_to_read = first_change(last.trace, last.started_ns, _walked_again)
+        if not change and had_to_read:
+            last.started_ns = started_ns
+            with suppress(OSError):
+                self.keep(last)
+        if change:
+            return None
+        seconds = (time_ns() - started_ns) / 1e9
+        written = Written(0, last.result.written.changed + last.result.written.unchanged, 0)
+        timings = (("finding nothing changed", seconds),)
+        return structs.replace(last.result, written=written, seconds=seconds, timings=timings)
+
+
+def is_intact(path: str, made: Made) -> bool:
+    """Return whether the file at `path` still is what was `made`."""
+    if made.stamp is not None and stamp_at(path) == made.stamp:
+        return True
+    try:
+        return content_digest(Path(path).read_bytes()) == made.digest
+    except OSError:
+        return False
+
+
+def left(folder: Path, path: str) -> Made:
+    """Return a file that was just put in its place, and is made of nothing but itself."""
+    return Made(b"", content_digest((folder / path).read_bytes()), stamp_at(f"{folder}/{path}"))
+
+
+def _walked_again(walk: Walk) -> str:
+    disk = Disk()
+    disk.walk(Path(walk.folder), walk.ending, frozenset(map(Path, walk.skipped)))
+    return disk.trace.walks[-1].answer
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(LastBuild).decode

@@ -1,0 +1,201 @@
+"""Planned files to staged ones: pages are rendered, static files copied; on several cores where there are many."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from time import perf_counter
+
+from msgspec import Struct
+
+from broadsheet.files import content_digest, stamp_at
+from broadsheet.last_build import LastBuild, Made, is_intact, left
+from broadsheet.model import MANIFEST, OutputFile, Page, Written
+from broadsheet.problems import Place, Problem, SiteError, reason
+from broadsheet.read.source import StaticFile
+from broadsheet.rebuild import Decision, out_of_date
+from broadsheet.render.ingredients import Fact
+from broadsheet.render.renderer import Renderer, Session
+from broadsheet.render.theme import Theme, asset_url
+from broadsheet.stopwatch import Stopwatch
+from broadsheet.workers import Workers
+from broadsheet.write.output import Output, Staged, Staging
+
+# Below so many pages for every worker, to start them takes longer than they save.
+_PAGES_WORTH_A_WORKER = 400
+_PAGES_AT_A_TIME = 50
+
+Progress = Callable[[str, int, int], None]
+
+
+class Plan(Struct, frozen=True):
+    """All files that an output will hold: what renders the pages, and the static files by path.
+
+    `templates` are the digests of the site's own templates, by the names that they have in `template_folder`.
+    """
+
+    renderer: Renderer
+    static: dict[str, StaticFile | bytes]
+    template_folder: Path
+    templates: dict[str, str]
+
+    @property
+    def paths(self) -> list[str]:
+        """Where the files go."""
+        return [*(page.path for page in self.renderer.pages), *self.static]
+
+    def assets(self) -> dict[str, str]:
+        """Return the URL below the root of every static file, by its path."""
+        return {path: asset_url(path, _digest(file)) for path, file in self.static.items()}
+
+    def facts(self) -> Iterator[tuple[str, Sequence[Fact]]]:
+        """Yield the path and the facts of every file."""
+        theme = blake2b(repr(sorted(self.templates.items())).encode(), digest_size=16).hexdigest()
+        yield from self.renderer.facts(self.assets(), theme)
+        for path, file in self.static.items():
+            yield path, [Fact(f"the file {path}", _digest(file).encode())]
+
+
+class Outcome(Struct, frozen=True):
+    """What an output holds now, and what was done for it.
+
+    `made` are all its files, `facts` is what they are made of by name, `reasons` say why some were made anew, `timings`
+    are steps with their seconds, those of all workers added up.
+    """
+
+    written: Written
+    made: dict[str, Made]
+    facts: dict[str, bytes]
+    reasons: dict[str, str]
+    timings: tuple[tuple[str, float], ...]
+
+
+def make(plan: Plan, folder: Path, last: LastBuild | None, workers: Workers, progress: Progress) -> Outcome:
+    """Bring the output `folder` to what `plan` says; what is up to date since the `last` build stays as it is.
+
+    Raises `SiteError`; the folder is then as it was.
+    """
+    watch = Stopwatch()
+    output = Output(folder)
+    before = last.made if last and last.output == str(folder) else {}
+    facts = last.facts if last else {}
+    with watch("  looking at the output"):
+        intact = _intact(folder, output, before)
+
+    def decide() -> Decision:
+        with watch("  finding what changed"):
+            return out_of_date(plan.facts(), before, facts, intact.keys())
+
+    # Where everything is made anyway there is no need to know why before it begins.
+    decision = decide() if before else None
+    wanted = plan.paths if decision is None else list(decision.reasons)
+    output.check(wanted)
+    todo = set(wanted)
+    try:
+        pages = [page for page in plan.renderer.pages if page.path in todo]
+        with _rendering(plan, pages, output, workers, progress) as results:
+            decision = decision or decide()
+            for rendered in results:
+                for staged in rendered.staged:
+                    output.take(staged)
+                for kind, seconds in rendered.seconds.items():
+                    watch.add(f"  rendering: {kind}", seconds)
+        _copy_static(plan, [path for path in plan.static if path in todo], output)
+        for path in decision.fingerprints.keys() - todo:
+            output.keep(path, intact[path].digest)
+        with watch("  putting in place"):
+            written = output.commit()
+    except BaseException:
+        output.discard()
+        raise
+    made = {
+        path: intact[path] if path not in todo else Made(mark, output.digest(path), stamp_at(f"{folder}/{path}"))
+        for path, mark in decision.fingerprints.items()
+    }
+    made[MANIFEST] = left(folder, MANIFEST)
+    return Outcome(written, made, decision.facts, decision.reasons, tuple(watch.seconds.items()))
+
+
+def _intact(folder: Path, output: Output, before: dict[str, Made]) -> dict[str, Made]:
+    """Return what of the files from `before` is still there as it was left."""
+    kept = {}
+    for path, made in before.items():
+        if output.is_ours(path, made.digest):
+            stamp = stamp_at(f"{folder}/{path}")
+            if stamp == made.stamp:
+                kept[path] = made
+            elif stamp is not None and is_intact(f"{folder}/{path}", made):
+                kept[path] = Made(made.fingerprint, made.digest, stamp)
+    return kept
+
+
+class Rendered(Struct, array_like=True):
+    """What became of a share of the pages, and how many seconds each kind of page took."""
+
+    staged: list[Staged]
+    seconds: dict[str, float]
+
+
+@contextmanager
+def _rendering(
+    plan: Plan, todo: Sequence[Page], output: Output, workers: Workers, progress: Progress
+) -> Iterator[Iterator[Rendered]]:
+    """Begin to render the pages `todo` into the staging folder of `output`, and give what comes of it, within a `with`.
+
+    Whoever has more than one core can do something else before asking for the results.
+    """
+    if not todo:
+        yield iter(())
+        return
+    shares = [todo[at : at + _PAGES_AT_A_TIME] for at in range(0, len(todo), _PAGES_AT_A_TIME)]
+    job = _Job(plan, output.staging())
+    with workers.at_most(len(todo) // _PAGES_WORTH_A_WORKER).work(_render, job, shares) as results:
+        yield _counted(results, len(todo), progress)
+
+
+def _counted(results: Iterable[Rendered], total: int, progress: Progress) -> Iterator[Rendered]:
+    done = 0
+    for rendered in results:
+        yield rendered
+        done += len(rendered.staged)
+        progress("rendering pages", done, total)
+
+
+class _Job:
+    """What a worker needs; the session, with all that pages share, is its own."""
+
+    def __init__(self, plan: Plan, staging: Staging) -> None:
+        self.staging = staging
+        self._plan = plan
+        self._session: Session | None = None
+
+    def session(self) -> Session:
+        if self._session is None:
+            theme = Theme(self._plan.template_folder, self._plan.templates.keys())
+            self._session = self._plan.renderer.session(theme, self._plan.assets())
+        return self._session
+
+
+def _render(job: _Job, pages: Sequence[Page]) -> Rendered:
+    session = job.session()
+    rendered = Rendered([], {})
+    for page in pages:
+        started = perf_counter()
+        rendered.staged.append(job.staging.put(session.render(page)))
+        rendered.seconds[page.kind] = rendered.seconds.get(page.kind, 0) + perf_counter() - started
+    return rendered
+
+
+def _copy_static(plan: Plan, paths: Iterable[str], output: Output) -> None:
+    """Stage the static files at `paths`. Raises `SiteError` for one that can no longer be read."""
+    for path in paths:
+        file = plan.static[path]
+        try:
+            content = file if isinstance(file, bytes) else file.source.read_bytes()
+        except OSError as error:
+            raise SiteError([Problem(Place(str(path)), f"the file can not be read: {reason(error)}")]) from error
+        output.add(OutputFile(path, content))
+
+
+def _digest(file: StaticFile | bytes) -> str:
+    return content_digest(file) if isinstance(file, bytes) else file.digest

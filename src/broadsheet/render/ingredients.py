@@ -1,0 +1,270 @@
+"""What every page is made of, as facts with digests: pages whose facts are the same have the same bytes.
+
+Stands beside what renders: whatever a page's context, or a feed's or the API's code, takes from the site must be among
+the facts here. A label names a fact to people; what has none is known by its digest alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from msgspec import Struct, structs
+
+from broadsheet.config import Settings
+from broadsheet.model import Bucket, Coverage, Edition, Image, Listing, Page, Record, Site, Source, Story, Topic
+from broadsheet.render.views import SiteView
+from broadsheet.text import clean_domain, clean_url, url_host
+
+_DIGEST_BYTES = 16
+
+
+class Fact(Struct, frozen=True, gc=False):
+    """One thing that pages are made of: its name for people, empty for most, and what stands for its value."""
+
+    label: str
+    digest: bytes
+
+
+def fingerprint(facts: Iterable[Fact]) -> bytes:
+    """Return what stands for all of `facts` in their order."""
+    return blake2b(b"".join([fact.digest for fact in facts]), digest_size=_DIGEST_BYTES).digest()
+
+
+class Ingredients:
+    """Knows the facts of one site; each is worked out once, however many pages are made of it."""
+
+    def __init__(self, site: Site, settings: Settings, assets: dict[str, str], view: SiteView, theme: str) -> None:
+        """`assets` gives static files' URLs by path; `view` is what all pages know, `theme` stands for templates."""
+        self._site = site
+        self._assets = assets
+        self._shown_members = settings.stories.shown_members if settings.stories.group else 0
+        self._everywhere = (Fact("the settings", _digest(settings)), Fact("the site's folder", _digest(site.folder)))
+        self._frame = (Fact("the templates", theme.encode()), Fact("the title or the menu", _digest(view)))
+        self._records: dict[str, Fact] = {}
+        self._outside: dict[int, Fact] = {}
+        self._stories: dict[str, Fact] = {}
+        self._cards: dict[str, Fact] = {}
+        self._topics: dict[tuple[str, ...], bytes] = {}
+        self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
+        self._editions = {edition.date: edition for edition in site.editions}
+        self._makers: dict[str, Callable[[str, Page], Iterable[Fact]]] = {
+            "home": self._home,
+            "latest": self._latest,
+            "topics": self._topics_page,
+            "topic": self._topic_page,
+            "sources": self._sources_page,
+            "source": self._source_page,
+            "archive": self._archive,
+            "year": self._archive,
+            "month": self._month,
+            "story": self._story,
+            "editions": self._issues,
+            "edition": self._issue,
+            "email": self._issue,
+            "email_text": self._issue,
+            "email_message": self._issue,
+            "redirect": self._redirect,
+            "not_found": self._not_found,
+        }
+
+    def of_html(self, page: Page) -> list[Fact]:
+        """Return the facts of a page that a template makes."""
+        return [*self._everywhere, *self._frame, _plain(page.kind, page.url), *self._own(page)]
+
+    def of_values(self, page: Page, values: Iterable[Any]) -> list[Fact]:
+        """Return the facts of a file that is made of `values`: nouns of the model, and plain ones."""
+        return [*self._everywhere, _plain(page.kind, page.url), *(fact for value in values for fact in self._of(value))]
+
+    def _of(self, value: Any) -> Iterator[Fact]:
+        if isinstance(value, Story):
+            yield from self._told(value)
+        elif isinstance(value, Record):
+            yield self.record(value)
+        elif isinstance(value, Edition):
+            yield self._edition(value)
+        elif isinstance(value, Topic):
+            yield self._topic(value.id)
+        elif isinstance(value, Source):
+            yield self._source(value)
+        else:
+            yield _plain(value)
+
+    # HTML pages, by their kind.
+
+    def _own(self, page: Page) -> Iterable[Fact]:
+        return self._makers[page.kind](page.subject, page)
+
+    def _redirect(self, subject: str, page: Page) -> Iterator[Fact]:
+        record, lead = self._site.records[subject], self._site.story(subject).lead
+        yield _plain(record.slug, lead.slug, lead.file == record.file)
+        yield self.record(lead)
+
+    def _story(self, subject: str, page: Page) -> list[Fact]:
+        return self._told(self._site.story(subject))
+
+    def _latest(self, subject: str, page: Page) -> Iterator[Fact]:
+        return self._listing(self._site.latest, page)
+
+    def _topic_page(self, subject: str, page: Page) -> Iterator[Fact]:
+        """Yield what a topic's page shows: itself, what is above and what is below it, and its list."""
+        topic = at = self._site.topics[subject]
+        while at.parent in self._site.topics:
+            at = self._site.topics[at.parent]
+            yield self._topic(at.id)
+        yield self._topic(topic.id)
+        yield from map(self._topic, topic.children)
+        yield from self._listing(self._site.by_topic[subject], page)
+
+    def _source_page(self, subject: str, page: Page) -> Iterator[Fact]:
+        yield self._source(self._site.sources[subject])
+        yield from self._listing(self._site.by_source[subject], page)
+
+    def _month(self, subject: str, page: Page) -> Iterator[Fact]:
+        return map(self.record, self._site.by_month[subject])
+
+    def _issue(self, subject: str, page: Page) -> Iterator[Fact]:
+        yield self._edition(self._editions[subject])
+
+    def _issues(self, subject: str, page: Page) -> Iterator[Fact]:
+        return map(self._edition, self._site.editions)
+
+    def _not_found(self, subject: str, page: Page) -> Iterator[Fact]:
+        for entry in self._site.latest.newest[:5]:
+            yield from self._entry(entry)
+
+    def _topics_page(self, subject: str, page: Page) -> Iterator[Fact]:
+        yield _plain(list(self._site.topics.values()))
+
+    def _sources_page(self, subject: str, page: Page) -> Iterator[Fact]:
+        yield _plain([(source.domain, source.name, len(source.records)) for source in self._site.sources.values()])
+
+    def _archive(self, subject: str, page: Page) -> Iterator[Fact]:
+        yield _plain([(month, len(records)) for month, records in self._site.by_month.items()])
+
+    def _home(self, subject: str, page: Page) -> Iterator[Fact]:
+        for section in self._site.front:
+            yield self._topic(section.topic)
+            for story in section.stories:
+                yield from self._entry(story)
+
+    def _listing(self, listing: Listing, page: Page) -> Iterator[Fact]:
+        if page.bucket:
+            key = (page.kind, page.subject)
+            if key not in self._buckets:
+                self._buckets[key] = {bucket.key: bucket for bucket in listing.buckets}
+            bucket = self._buckets[key][page.bucket]
+            yield _plain(bucket.children)
+            entries = bucket.entries
+        else:
+            yield _plain([bucket.key for bucket in listing.buckets])
+            entries = listing.newest
+        for entry in entries:
+            yield from self._entry(entry)
+
+    def _entry(self, entry: Story | Record) -> tuple[Fact, ...]:
+        """Return the facts of a card: a lead's shows its story, and a folded record's only itself."""
+        if isinstance(entry, Record):
+            story = self._site.story(entry.file)
+            if story.lead is not entry:
+                return (self.record(entry), Fact("", b"alone"))
+            entry = story
+        file = entry.lead.file
+        card = self._cards.get(file)
+        if card is None:
+            shown = entry.coverage[: self._shown_members]
+            card = self._cards[file] = Fact("", _joined(self._rows(entry, shown), _digest(len(entry.coverage))))
+        return (self.record(entry.lead), card)
+
+    # Nouns.
+
+    def record(self, record: Record) -> Fact:
+        """Return the fact of all that may be shown of a record but its related items."""
+        fact = self._records.get(record.file)
+        if fact is None:
+            site = self._site
+            fact = self._records[record.file] = Fact(
+                f"the record {record.file}",
+                _joined(
+                    (
+                        _digest(structs.replace(record, related=()) if record.related else record),
+                        _digest((site.heats[record.file], self._source_of(record), self._pictures(record.images))),
+                        self._topics_digest(site.topics_of[record.file]),
+                    )
+                ),
+            )
+        return fact
+
+    def _told(self, story: Story) -> list[Fact]:
+        """Return the facts of a story with all its coverage; records come with their names."""
+        linked = (*story.coverage, *story.also_linked, *story.related)
+        fact = self._stories.get(story.lead.file)
+        if fact is None:
+            counts = (len(story.coverage), len(story.also_linked), story.rank, story.first, story.updated_at)
+            told = _joined(self._rows(story, linked), _digest(counts), self._topics_digest(story.topics))
+            fact = self._stories[story.lead.file] = Fact("", told)
+        return [self.record(story.lead), *(self.record(item) for item in linked if type(item) is Record), fact]
+
+    def _rows(self, story: Story, items: Iterable[Record | Coverage]) -> Iterator[bytes]:
+        known = self._outside
+        for item in items:
+            if isinstance(item, Record):
+                yield self.record(item).digest
+                yield b"own" if self._site.story(item.file) is story else b"other"
+            else:
+                fact = known.get(id(item))
+                yield fact.digest if fact else self._coverage(item).digest
+
+    def _coverage(self, item: Coverage) -> Fact:
+        fact = self._outside[id(item)] = Fact("", _joined((_digest(item), _digest(self._source_of(item)))))
+        return fact
+
+    def _source_of(self, item: Record | Coverage) -> str | None:
+        """Return the name that the page of an item's source has, or None when there is no such page."""
+        domain = clean_domain(item.provider.domain) or clean_domain(url_host(clean_url(item.report_url) or ""))
+        source = self._site.sources.get(domain)
+        return source.name if source else None
+
+    def _pictures(self, images: Iterable[Image]) -> list[tuple[bool, str | None]]:
+        """Return, for every picture, whether too many records share it, and where the site's own file of it is."""
+        shared = self._site.shared_images
+        return [(image.url in shared, self._assets.get(image.url.lstrip("/"))) for image in images]
+
+    def _topics_digest(self, topics: tuple[str, ...]) -> bytes:
+        known = self._topics.get(topics)
+        if known is None:
+            nodes = [self._site.topics[topic] for topic in topics]
+            known = self._topics[topics] = _digest([(node.id, node.name, node.parent) for node in nodes])
+        return known
+
+    def _topic(self, id: str) -> Fact:
+        """Return the fact of a topic but for what stands in it."""
+        return Fact(f"the topic {id}", _digest(structs.replace(self._site.topics[id], count=0, children=())))
+
+    def _source(self, source: Source) -> Fact:
+        picture = self._pictures([source.image] if source.image else [])
+        return Fact(f"the source {source.domain}", _digest((source.name, source.description, source.image, picture)))
+
+    def _edition(self, edition: Edition) -> Fact:
+        pictures = self._pictures(item.image for item in edition.items if item.image)
+        return Fact(f"the issue of {edition.date}", _digest((edition, pictures)))
+
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def _digest(value: Any) -> bytes:
+    try:
+        encoded = _encode(value)
+    except (UnicodeEncodeError, OverflowError):
+        # A lone surrogate, a number of many digits.
+        encoded = repr(value).encode("utf-8", "backslashreplace")
+    return blake2b(encoded, digest_size=_DIGEST_BYTES).digest()
+
+
+def _plain(*values: Any) -> Fact:
+    return Fact("", _digest(values))
+
+
+def _joined(digests: Iterable[bytes], *more: bytes) -> bytes:
+    return blake2b(b"".join((*digests, *more)), digest_size=_DIGEST_BYTES).digest()

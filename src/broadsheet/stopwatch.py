@@ -1,0 +1,26 @@
+"""Where the time of a build goes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+
+class Stopwatch:
+    """Adds up the seconds of named steps, in the order in which they were first begun."""
+
+    def __init__(self) -> None:
+        """Start with no step."""
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, step: str) -> Iterator[None]:
+        """Count what runs within a `with` to `step`."""
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            self.add(step, perf_counter() - started)
+
+    def add(self, step: str, seconds: float) -> None:
+        """Count `seconds` to `step`."""
+        self.seconds[step] = self.seconds.get(step, 0) + seconds
