@@ -168,6 +168,19 @@ def test_a_clean_link_stays_as_it_is(raw: str) -> None:
     assert clean_url(url) == url
 
 
+@settings(max_examples=500)
+@given(st.from_regex(r"https?://(www\.){0,2}[a-z0-9.-]{0,8}[:@]?(/[./%~a-z0-9;:@-]{0,8})*", fullmatch=True))
+@example("https://www.")
+@example("https://www.org")
+@example("https://a..org/")
+def test_the_quick_way_for_plain_addresses_changes_nothing(raw: str) -> None:
+    url = clean_url(raw)
+    assert clean_url(f"{raw}#x") == (url and f"{url}#x")
+    if url is not None:
+        assert url_host(url) == url_host(f"{url}#x")
+        assert url_key(url) == url_key(f"{url}#x")
+
+
 @pytest.mark.parametrize(
     "same",
     """http://example.org/a https://www.example.org/a https://example.org/a/ https://EXAMPLE.org/a https://example.org/a#top

@@ -10,6 +10,9 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 # How many tags a body of Markdown may hold before they count as text: sanitising nested ones takes time.
 MOST_TAGS = 20_000
 
+# How many answers are remembered. Every step goes through all texts of a site in turn: fewer than it has are none.
+_REMEMBERED = 65_536
+
 # The element names of HTML: `<MSFT.O>` and `<3` are text, `<br/>` is a tag.
 _TAGS = (
     "a abbr address article aside audio b bdi bdo big blockquote br button caption center cite code dd del details "
@@ -36,6 +39,8 @@ _JOINER = re.compile(
 _BLANKS = re.compile(r"\s+")
 _PLAIN = re.compile(r"[!-%'-;=?-~]+(?: [!-%'-;=?-~]+)*").fullmatch
 
+# What most addresses are, a host and a path: nothing to mend, to refuse or to take apart with care.
+_PLAIN_URL = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[!$%'()*+,\-./0-9:;=@A-Z_a-z~]*)?)").fullmatch
 _NOT_IN_URL = re.compile(r"[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*").fullmatch
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|mc_[ce]id|ocid|cmpid|WT\.mc_id)", re.IGNORECASE).fullmatch
@@ -47,7 +52,7 @@ _SPELLED_OUT = str.maketrans({"&": " and ", "+": " plus ", "#": " sharp ", "@": 
 _NAME_BYTES = 200
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def display_text(raw: str) -> str:
     """Return `raw` as readers should see it (plain text, still to be escaped): RECORDS section 2, "Text for display".
 
@@ -86,9 +91,11 @@ def display_name(raw: str) -> str:
     return display_text(raw) or _BLANKS.sub(" ", _INVISIBLE.sub("", _encodable(raw))).strip()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def clean_url(raw: str) -> str | None:
     """Return `raw` as a link that is safe to put on a page, or None: only `http` and `https` with a host are links."""
+    if _PLAIN_URL(raw):
+        return raw
     url = raw.strip()
     if "&" in url:
         url = _unescape(url)
@@ -110,15 +117,19 @@ def _percent(match: re.Match[str]) -> str:
 
 def url_host(url: str) -> str:
     """Return the lower-case host of a clean URL without `www.`, or the empty string."""
+    if plain := _PLAIN_URL(url):
+        return plain[1].removeprefix("www.")
     try:
         return (urlsplit(url).hostname or "").lower().removeprefix("www.")
     except ValueError:
         return ""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def url_key(url: str) -> str:
     """Return what two clean URLs of one page have in common: no scheme, `www.`, tracking, fragment, last slash."""
+    if plain := _PLAIN_URL(url):
+        return plain[1].removeprefix("www.") + plain[2].rstrip("/")
     parts = urlsplit(url)
     query = parts.query
     if query:
