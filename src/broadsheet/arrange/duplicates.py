@@ -3,6 +3,7 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import lru_cache
 
 from broadsheet.arrange.order import hottest_story_first
 from broadsheet.model import Story
@@ -32,15 +33,16 @@ def without_repeats(stories: Iterable[Story]) -> tuple[Story, ...]:
     return tuple(story for story in stories if story.lead.file not in repeats) if repeats else stories
 
 
-def repetition_keys(story: Story) -> set[str]:
+def repetition_keys(story: Story) -> frozenset[str]:
     """Return what a repetition of the story would share with it."""
     return article_keys(story.lead.report_url, story.lead.title)
 
 
-def article_keys(web_url: str, title: str) -> set[str]:
+@lru_cache(maxsize=65536)
+def article_keys(web_url: str, title: str) -> frozenset[str]:
     """Return what two tellings of one article share: its address or its title; the prefixes keep them apart."""
     url = clean_url(web_url)
-    return {f"title {display_text(title).casefold()}", *([f"url {url_key(url)}"] if url else [])}
+    return frozenset((f"title {display_text(title).casefold()}", *([f"url {url_key(url)}"] if url else [])))
 
 
 def _is_near(moments: list[float], moment: float) -> bool:

@@ -3,8 +3,9 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from broadsheet.arrange.order import newest_first
 from broadsheet.model import Coverage, Record
@@ -28,6 +29,7 @@ _STOP_WORDS = frozenset(
 )
 
 Item = Record | Coverage
+Answer = TypeVar("Answer")
 
 
 class Resolver:
@@ -43,17 +45,10 @@ class Resolver:
             by_title.setdefault(record.title, []).append(record)
         self._by_title = {title: same[::-1] for title, same in by_title.items()}
         self._times = {title: [record.published_at for record in same] for title, same in self._by_title.items()}
-        self._known: dict[int, tuple[Coverage, Sequence[Record]]] = {}
 
     def candidates(self, item: Coverage) -> Sequence[Record]:
         """Return the records that `item` may be, the likeliest first; none when it is something outside."""
-        # Lists share their items: each is looked up once, by identity, which costs no hashing of its text. It is
-        # kept with what was found, so that no other item can take its place in memory.
-        known = self._known.get(id(item))
-        if known is None:
-            found = self._exact.get((item.title, item.published_at)) or self._near(item)
-            known = self._known[id(item)] = (item, found)
-        return known[1]
+        return self._exact.get((item.title, item.published_at)) or self._near(item)
 
     def among(self, item: Coverage, present: Container[str]) -> Record | None:
         """Return the record that `item` is among those whose files are `present`, or None.
@@ -74,6 +69,29 @@ class Resolver:
         low = bisect_left(times, item.published_at - _NEAR)
         high = bisect_right(times, item.published_at + _NEAR)
         return same_title[low:high]
+
+
+class AskedOnce(Generic[Answer]):
+    """A question about items that is asked once for each: lists share their items, and most rows repeat others."""
+
+    def __init__(self, answer: Callable[[Coverage], Answer]) -> None:
+        """`answer` is a function of the item alone."""
+        self._answer = answer
+        self._known: dict[int, Answer] = {}
+        self._kept: list[Coverage] = []
+
+    def of(self, items: Sequence[Coverage]) -> list[Answer]:
+        """Return the answer for each of `items`."""
+        # By identity, which costs no hashing of text. An item is kept, so that no other takes its place in memory.
+        known = self._known
+        try:
+            return [known[id(item)] for item in items]
+        except KeyError:
+            for item in items:
+                if id(item) not in known:
+                    known[id(item)] = self._answer(item)
+                    self._kept.append(item)
+            return [known[id(item)] for item in items]
 
 
 class SameSubject:

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from broadsheet.arrange.duplicates import without_repeats
 from broadsheet.arrange.editions import editions_shown
-from broadsheet.arrange.lists import calendar_listing, capped_listing, grouped
+from broadsheet.arrange.lists import calendar_listing, capped_listing, grouped, local_day
 from broadsheet.arrange.order import hottest_story_first, newest_first, newest_story_first
 from broadsheet.arrange.related import Resolver, SameSubject
 from broadsheet.arrange.stories import Forest, StoryMaker
@@ -43,13 +43,15 @@ def arrange(sources: Sources, settings: Settings, now: datetime) -> Arranged:
     resolver = Resolver(sources.records)
     forest, visible, problems = _shown_with_pages(out, resolver, sources, settings)
     taxonomy = Taxonomy(sources, visible.values(), settings.topic)
-    leads = (record for record in visible.values() if forest.lead_of(record) is record)
+    # Without groups nothing is compared, so there is nothing to learn.
+    leads = [record for record in visible.values() if settings.stories.group and forest.lead_of(record) is record]
     same_subject = SameSubject(leads, settings.stories.window_days)
     maker = StoryMaker(forest, resolver, same_subject, visible, settings.stories)
+    topics_of = {file: taxonomy.topics_of(record) for file, record in visible.items()}
     if settings.stories.group:
-        made = [maker.grouped(lead, taxonomy.topics_of(lead)) for lead in maker.leads()]
+        made = [maker.grouped(lead, topics_of[lead.file]) for lead in maker.leads()]
     else:
-        made = [maker.single(record, taxonomy.topics_of(record)) for record in visible.values()]
+        made = [maker.single(record, topics_of[file]) for file, record in visible.items()]
     stories = tuple(sorted(made, key=newest_story_first))
     shown_records = tuple(sorted(visible.values(), key=newest_first))
     removed = sum(record.removed for record in out)
@@ -120,8 +122,8 @@ def _site(
             for domain, source in known_sources.items()
         },
         by_month={
-            month: tuple(some)
-            for month, some in grouped(records, lambda record: f"{record.published_at.astimezone(zone):%Y/%m}").items()
+            month.replace("-", "/"): tuple(some)
+            for month, some in grouped(records, lambda record: local_day(record.published_at, zone)[:7]).items()
         },
         story_of={
             record.file: story_at[record.file if not group else forest.lead_of(record).file] for record in records

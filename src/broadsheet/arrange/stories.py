@@ -1,15 +1,18 @@
 """Records to stories by the pointer forest of RECORDS section 4: every record points to the best item of its list."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from broadsheet.arrange.order import oldest_first, quality_key
-from broadsheet.arrange.related import Item, Resolver, SameSubject
+from broadsheet.arrange.related import AskedOnce, Item, Resolver, SameSubject
 from broadsheet.config import Stories
 from broadsheet.model import Coverage, Record, Story
 from broadsheet.text import clean_url, url_key
 
 _HEAT_PER_RELATED = 20
 _QUALITY_FOR_BONUS = 50
+
+_Claim = tuple[tuple[int, str, str], Record]
 
 
 class Forest:
@@ -19,7 +22,9 @@ class Forest:
         """Follow every record's pointer to its root; linear in the number of related items."""
         self.records = tuple(records)
         present = {record.file: record for record in self.records}
-        self._roots = _roots({file: _best(record, resolver, present) for file, record in present.items()}, present)
+        claims = AskedOnce(lambda item: _claim(item, resolver, present))
+        pointer = {file: _best(record, claims.of(record.related)) for file, record in present.items()}
+        self._roots = _roots(pointer, present)
 
     def lead_of(self, record: Record) -> Record:
         """Return the root that `record` leads to: itself for a lead."""
@@ -37,17 +42,19 @@ class Forest:
         return record.quality + bonus
 
 
-def _best(record: Record, resolver: Resolver, present: dict[str, Record]) -> Record:
-    """Return the better of `record` and what its own list resolves to, by the quality that the list writes."""
-    best, best_key = record, quality_key(record.quality, record)
-    for item in record.related:
-        other = resolver.among(item, present)
-        if other is not None:
-            # Copies can be stale, and the one that is written is right: that is how the source folded them.
-            key = quality_key(other.quality if item.quality is None else item.quality, other)
-            if key < best_key:
-                best, best_key = other, key
-    return best
+def _claim(item: Coverage, resolver: Resolver, present: dict[str, Record]) -> _Claim | None:
+    """Return which of the records in `present` an item is, and how good its list says that one is."""
+    record = resolver.among(item, present)
+    if record is None:
+        return None
+    # Copies can be stale, and the one that is written is right: that is how the source folded them.
+    return quality_key(record.quality if item.quality is None else item.quality, record), record
+
+
+def _best(record: Record, claims: Sequence[_Claim | None]) -> Record:
+    """Return the best of `record` and what the items of its own list claim to be."""
+    own = quality_key(record.quality, record), record
+    return min((own, *filter(None, claims)), key=itemgetter(0))[1]
 
 
 def _roots(pointer: dict[str, Record], records: dict[str, Record]) -> dict[str, Record]:
@@ -86,6 +93,7 @@ class StoryMaker:
         self._shown = shown
         self._max_related = settings.max_related
         self._hidden = {_address(record) for record in resolver.records if record.file not in shown}
+        self._shown_as = AskedOnce(self._show)
         self._members: dict[str, list[Record]] = {}
         for record in shown.values():
             lead = forest.lead_of(record)
@@ -103,13 +111,13 @@ class StoryMaker:
         for member in sorted(members, key=lambda member: not self._same_subject(lead, member)):
             draft.add_member(member)
         for owner in (lead, *members):
-            for item, record in self._linked(owner):
-                if record is None:
+            for item, found in self._linked(owner):
+                if isinstance(found, Coverage):
                     draft.add_outside(item, owner)
-                elif (other := self._forest.lead_of(record)).file != lead.file:
+                elif (other := self._forest.lead_of(found)).file != lead.file:
                     draft.add_related(other, item, owner)
         related = list(draft.related.values())
-        also_linked = [item for item in draft.also_linked if _identity(item) not in draft.related]
+        also_linked = [item for item in draft.also_linked if id(item) not in draft.related]
         return Story(
             lead=lead,
             rank=self._forest.heat_of(lead),
@@ -125,7 +133,8 @@ class StoryMaker:
 
     def single(self, record: Record, topics: tuple[str, ...]) -> Story:
         """Return `record` as a story of its own, with all of its own related items in the order of its list."""
-        coverage = _unique([other or item for item, other in self._linked(record)])
+        shown = self._shown_as.of(record.related)
+        coverage = _unique([item for item in shown if item is not None and item is not record])
         return Story(
             lead=record,
             rank=self._forest.heat_of(record),
@@ -135,18 +144,20 @@ class StoryMaker:
             updated_at=record.told_at,
         )
 
-    def _linked(self, owner: Record) -> Iterator[tuple[Coverage, Record | None]]:
-        """Yield the items of a list with the shown record that each is, leaving out those that are hidden."""
-        for item in owner.related:
-            record = self._resolver.among(item, self._shown)
-            if record is None:
-                may_be = self._resolver.candidates(item)
-                # What leads to a hidden record's report is hidden with it, whatever title or time its copy has.
-                is_hidden = may_be and not any(other.file in self._shown for other in may_be)
-                if not is_hidden and not (self._hidden and _address(item) in self._hidden):
-                    yield item, None
-            elif record.file != owner.file:
-                yield item, record
+    def _linked(self, owner: Record) -> list[tuple[Coverage, Item]]:
+        """Return the items of a list with what is shown for each, without what is hidden and the owner itself."""
+        shown = zip(owner.related, self._shown_as.of(owner.related), strict=True)
+        return [(item, found) for item, found in shown if found is not None and found is not owner]
+
+    def _show(self, item: Coverage) -> Item | None:
+        """Return the shown record that an item is, the item itself when it is from outside, None when it is hidden."""
+        record = self._resolver.among(item, self._shown)
+        if record is not None:
+            return record
+        may_be = self._resolver.candidates(item)
+        # What leads to a hidden record's report is hidden with it, whatever title or time its copy has.
+        is_hidden = bool(may_be) and not any(other.file in self._shown for other in may_be)
+        return None if is_hidden or (self._hidden and _address(item) in self._hidden) else item
 
 
 class _Draft:
@@ -155,7 +166,7 @@ class _Draft:
     def __init__(self, lead: Record, same_subject: SameSubject) -> None:
         self.coverage: list[Item] = []
         self.also_linked: list[Item] = []
-        self.related: dict[str, Record] = {}
+        self.related: dict[int, Record] = {}
         self._lead = lead
         self._same_subject = same_subject
         self._addresses = {_address(lead)}
@@ -172,7 +183,7 @@ class _Draft:
 
     def add_related(self, other: Record, item: Coverage, owner: Record) -> None:
         if self._same_subject(self._lead, item):
-            self.related.setdefault(other.file, other)
+            self.related[id(other)] = other
         elif owner is self._lead:
             self.also_linked.append(other)
 
@@ -190,9 +201,5 @@ def _address(item: Item) -> str:
     return url_key(url) if url else f"{item.title} {item.published_at.isoformat()}"
 
 
-def _identity(item: Item) -> str | int:
-    return item.file if isinstance(item, Record) else id(item)
-
-
 def _unique(items: list[Item]) -> tuple[Item, ...]:
-    return tuple({_identity(item): item for item in items}.values())
+    return tuple({id(item): item for item in items}.values())

@@ -21,6 +21,7 @@ class Taxonomy:
         self._ids: dict[str, str] = {}
         self._taken: dict[str, str] = {}
         self._described: dict[str, TopicFile] = {}
+        self._found: dict[tuple[str | None, ...], tuple[str, ...]] = {}
         for file in sources.topics:
             self._describe(file)
         self._parents = {id: self._parent(id, file) for id, file in self._described.items()}
@@ -36,13 +37,20 @@ class Taxonomy:
 
     def topics_of(self, record: Record) -> tuple[str, ...]:
         """Return the ids of a record's topics with all their parents, in display order; the root when it has none."""
+        known = self._found.get(record.topics)
+        if known is not None:
+            return known
         names = [name for name in map(display_name, filter(None, record.topics)) if name]
         found = {self._ids[_key(name)] for name in names}
         if not names:
             title = display_text(record.title)
             found = {id for id, keyword in self._keywords if keyword.search(title)} or {self.root}
         found.update(*[self._ancestors(id) for id in found])
-        return tuple(self.in_order(found))
+        topics = tuple(self.in_order(found))
+        if names:
+            # Many records name the very same topics.
+            self._found[record.topics] = topics
+        return topics
 
     def best(self, topics: Iterable[str]) -> str:
         """Return the one topic that a story stands under: the deepest, then the first in display order."""
