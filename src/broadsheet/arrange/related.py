@@ -3,9 +3,8 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
 
 from broadsheet.arrange.order import newest_first
 from broadsheet.model import Coverage, Record
@@ -29,7 +28,6 @@ _STOP_WORDS = frozenset(
 )
 
 Item = Record | Coverage
-Answer = TypeVar("Answer")
 
 
 class Resolver:
@@ -69,29 +67,6 @@ class Resolver:
         low = bisect_left(times, item.published_at - _NEAR)
         high = bisect_right(times, item.published_at + _NEAR)
         return same_title[low:high]
-
-
-class AskedOnce(Generic[Answer]):
-    """A question about items that is asked once for each: lists share their items, and most rows repeat others."""
-
-    def __init__(self, answer: Callable[[Coverage], Answer]) -> None:
-        """`answer` is a function of the item alone."""
-        self._answer = answer
-        self._known: dict[int, Answer] = {}
-        self._kept: list[Coverage] = []
-
-    def of(self, items: Sequence[Coverage]) -> list[Answer]:
-        """Return the answer for each of `items`."""
-        # By identity, which costs no hashing of text. An item is kept, so that no other takes its place in memory.
-        known = self._known
-        try:
-            return [known[id(item)] for item in items]
-        except KeyError:
-            for item in items:
-                if id(item) not in known:
-                    known[id(item)] = self._answer(item)
-                    self._kept.append(item)
-            return [known[id(item)] for item in items]
 
 
 class SameSubject:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
 from broadsheet.arrange.order import oldest_first, quality_key
-from broadsheet.arrange.related import AskedOnce, Item, Resolver, SameSubject
+from broadsheet.arrange.related import Item, Resolver, SameSubject
 from broadsheet.config import Stories
 from broadsheet.model import Coverage, Record, Story
+from broadsheet.once import Once
 from broadsheet.text import clean_url, url_key
 
 _HEAT_PER_RELATED = 20
@@ -22,7 +23,7 @@ class Forest:
         """Follow every record's pointer to its root; linear in the number of related items."""
         self.records = tuple(records)
         present = {record.file: record for record in self.records}
-        claims = AskedOnce(lambda item: _claim(item, resolver, present))
+        claims: Once[Coverage, _Claim | None] = Once(lambda item: _claim(item, resolver, present))
         pointer = {file: _best(record, claims.of(record.related)) for file, record in present.items()}
         self._roots = _roots(pointer, present)
 
@@ -93,7 +94,7 @@ class StoryMaker:
         self._shown = shown
         self._max_related = settings.max_related
         self._hidden = {_address(record) for record in resolver.records if record.file not in shown}
-        self._shown_as = AskedOnce(self._show)
+        self._shown_as = Once(self._show)
         self._members: dict[str, list[Record]] = {}
         for record in shown.values():
             lead = forest.lead_of(record)

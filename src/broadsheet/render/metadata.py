@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from broadsheet.config import Settings
 from broadsheet.model import Coverage, Page, Record, Site, Story
+from broadsheet.once import Once
 from broadsheet.render.text import excerpt_text, iso_time, summary, url_path
 from broadsheet.render.views import Link, PageView
 from broadsheet.text import clean_domain, clean_url, display_name, display_text
@@ -28,6 +29,7 @@ class Metadata:
         self._site = site
         self._settings = settings
         self._root = settings.canonical_root or settings.base_path
+        self._works = Once(self._work)
 
     def absolute(self, url: str) -> str:
         """Return the address of something of this site's own; one of elsewhere as it is."""
@@ -48,30 +50,29 @@ class Metadata:
             thing["description"] = view.description
         if view.image:
             thing["image"] = view.image
+        members = [_members(thing)]
         if page.kind == "story":
-            thing.update(self._story(self._site.story(page.subject)))
-        else:
-            listed = self._listed(page)
-            if listed:
-                thing["mainEntity"] = _list(
-                    "ItemList", "url", [(display_text(lead.title), self._page_of(lead)) for lead in listed]
-                )
+            members += self._story(self._site.story(page.subject))
+        elif listed := self._listed(page):
+            entries = [(display_text(lead.title), self._page_of(lead)) for lead in listed]
+            members.append(_members({"mainEntity": _list("ItemList", "url", entries)}))
         crumbs = self._crumbs(page, view, parents)
         if len(crumbs) > 1:
-            thing["breadcrumb"] = _list("BreadcrumbList", "item", crumbs)
-        return _script_safe(thing)
+            members.append(_members({"breadcrumb": _list("BreadcrumbList", "item", crumbs)}))
+        return Markup(f"{{{','.join(members)}}}")
 
-    def _story(self, story: Story) -> Thing:
-        lead = self._work(story.lead)
-        thing: Thing = {"mainEntity": lead, "dateModified": iso_time(story.updated_at)}
-        if "url" in lead:
-            thing["isBasedOn"] = lead["url"]
+    def _story(self, story: Story) -> list[str]:
+        thing: Thing = {"dateModified": iso_time(story.updated_at)}
+        url = clean_url(story.lead.report_url)
+        if url:
+            thing["isBasedOn"] = url
+        members = [f'"mainEntity":{self._works(story.lead)}', _members(thing)]
         if story.coverage:
-            thing["hasPart"] = [self._work(item) for item in story.coverage[:_MOST_LISTED]]
-        return thing
+            members.append(f'"hasPart":[{",".join(self._works.of(story.coverage[:_MOST_LISTED]))}]')
+        return members
 
-    def _work(self, item: Record | Coverage) -> Thing:
-        """Return an outside report: whose it is, when it was published, and where it stands."""
+    def _work(self, item: Record | Coverage) -> str:
+        """Return an outside report, as JSON: whose it is, when it was published, and where it stands."""
         url = clean_url(item.report_url)
         thing: Thing = {
             "@type": "VideoObject" if item.type == "video" else "CreativeWork",
@@ -87,7 +88,7 @@ class Metadata:
         if item.provider.name:
             name = display_name(item.provider.name)
             thing["publisher"] = self._organization(name, f"https://{domain}/" if domain else "")
-        return thing
+        return f"{{{_members(thing)}}}"
 
     def _organization(self, name: str, url: str) -> Thing:
         return {"@type": "Organization", "name": name, **({"url": url} if url else {})}
@@ -130,9 +131,9 @@ def _list(kind: str, key: str, entries: Sequence[tuple[str, str]]) -> Thing:
     return {"@type": kind, "itemListElement": items}
 
 
-def _script_safe(thing: Thing) -> Markup:
-    """Return JSON that can not end the `<script>` that it stands in."""
-    text = msgspec.json.encode(thing).decode()
+def _members(thing: Thing) -> str:
+    """Return a thing's members as JSON, without the braces, that can not end the `<script>` that it stands in."""
+    text = msgspec.json.encode(thing).decode()[1:-1]
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)
+    return text
