@@ -176,6 +176,8 @@ def slugify(name: str) -> str:
 
 def path_key(path: str) -> str:
     """Return what two paths share when some file system takes them for one: case and Unicode form are folded."""
+    if path.isascii():
+        return path.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 

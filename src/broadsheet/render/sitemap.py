@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from broadsheet.config import Settings
 from broadsheet.model import Page, Site, Story
@@ -82,7 +82,7 @@ class Sitemap:
 
 def _entry(name: str, url: str, changed: datetime | None) -> str:
     lastmod = f"<lastmod>{iso_time(changed)}</lastmod>" if changed else ""
-    return f"<{name}><loc>{escape(url)}</loc>{lastmod}</{name}>\n"
+    return f"<{name}><loc>{escape(url, quote=False)}</loc>{lastmod}</{name}>\n"
 
 
 def _document(root: str, entries: list[str]) -> bytes:

@@ -136,6 +136,7 @@ def _with_levelled_headings(html: str) -> str:
     return _HEADING.sub(level, html)
 
 
+@lru_cache(maxsize=65536)
 def url_path(*segments: str) -> str:
     """Return the path segments as a folder's URL, percent-encoded, with a slash at the end."""
     return "".join(f"{quote(segment, safe='')}/" for segment in segments)
