@@ -100,7 +100,7 @@ def _type_name(hint: Any) -> str:
         return f"list of {_type_name(get_args(hint)[0])}"
     if get_origin(hint) in {Union, type(str | None)}:
         return " or ".join(_type_name(part) for part in get_args(hint))
-    known = {str: "text", int: "number", bool: "true or false", type(None): "none"}
+    known = {str: "text", int: "number", bool: "true or false", views.Parts: "list of Markup", type(None): "none"}
     return known.get(hint, hint.__name__)
 
 

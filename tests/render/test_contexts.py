@@ -362,7 +362,8 @@ def test_a_card_is_rendered_once_however_many_lists_carry_it(make, link):
     rendered = []
 
     def render(name, context):
-        rendered.append((name, context["item"].title, context.get("is_here")))
+        if name in {"_card.html", "_row.html"}:
+            rendered.append((name, context["item"].title, context.get("is_here")))
         return Markup()
 
     contexts = Contexts(site, settings, {}, render)
@@ -370,6 +371,44 @@ def test_a_card_is_rendered_once_however_many_lists_carry_it(make, link):
         contexts.context(page)
     assert [times for times in Counter(rendered).items() if times[1] > 1] == []
     assert len(rendered) < 4 * len(site.records)
+
+
+def test_what_stands_on_every_page_is_rendered_once_for_all_that_show_the_same(make, link):
+    whole = a_whole_site(make, link)
+    site = arrange(Sources(whole["records"], whole["topics"], whole["organizations"]), Settings(title="x"), NOW).site
+    rendered = []
+
+    def render(name, context):
+        if name in {"_menu.html", "_footer.html"}:
+            rendered.append((name, context.get("current"), context.get("feed")))
+        return Markup()
+
+    contexts = Contexts(site, Settings(title="x"), {}, render)
+    for page in plan_pages(site):
+        contexts.context(page)
+    assert len(rendered) == len(set(rendered))
+    marked = {"", "/latest/", *(topic.url for topic in contexts.site.topics)}
+    assert {current for name, current, _ in rendered if name == "_menu.html"} == marked
+
+
+def test_the_menu_marks_the_page_that_it_leads_to_and_the_footer_has_its_feed(make, link, pages):
+    whole = a_whole_site(make, link)
+    found = pages(*whole.pop("records"), **whole, pages=Pages(size=2))
+    marked = {
+        path: [a.get("href") for a in page.classed("menu")[0].iter("a") if a.get("aria-current") == "page"]
+        for path, page in found.items()
+        if page.classed("menu")
+    }
+    assert marked["latest/index.html"] == ["/latest/"]
+    assert marked["topics/transport/index.html"] == ["/topics/transport/"]
+    assert marked["index.html"] == marked["news/lead/index.html"] == marked["topics/trams/index.html"] == []
+    feeds = {
+        path: page.classed("colophon")[0].findall(".//a")[-1].get("href")
+        for path, page in found.items()
+        if path in marked
+    }
+    assert feeds["topics/transport/index.html"] == "/topics/transport/feed.xml"
+    assert feeds["news/lead/index.html"] == "/feed.xml"
 
 
 def lines_run(records, settings):
@@ -422,7 +461,12 @@ GIVEN = {
     "redirect": {"target", "story_title", "canonical"},
     "not_found": {"rows"},
 }
-PARTIALS = {"_card.html": {"story", "item", "site"}, "_row.html": {"item", "is_here", "site"}}
+PARTIALS = {
+    "_card.html": {"story", "item", "site"},
+    "_row.html": {"item", "is_here", "site"},
+    "_menu.html": {"current", "site"},
+    "_footer.html": {"feed", "site"},
+}
 VIEWS = {
     name: view
     for name, view in vars(views).items()

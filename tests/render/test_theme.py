@@ -65,6 +65,26 @@ def test_a_part_of_the_site_stands_in_the_default_pages(own, make, pages, card, 
     assert shown in pages(make("a"), templates=own(_card=card))["latest/index.html"].html
 
 
+def test_a_template_of_the_site_can_go_through_what_it_is_given_rendered(own, make, link, pages):
+    lead = make("lead", quality=9)
+    members = [make(name, quality=1, related=(link(lead),)) for name in ("a", "b")]
+    mine = "{% for row in coverage %}<li>{{ row }}</li>{% endfor %}"
+    page = pages(lead, *members, templates=own(story=mine))["news/lead/index.html"]
+    assert [len(li.findall("div[@class='row']")) for li in page.all("li")] == [1, 1]
+    assert [a.text for a in page.all("li//a[@rel]")] == [member.title for member in members]
+
+
+def test_a_menu_and_a_footer_of_the_site_stand_on_every_page(own, make, pages):
+    found = pages(
+        make("a"), templates=own(_menu="<p class=mine>{{ current }}</p>", _footer="<p class=mine>{{ feed }}</p>")
+    )
+    assert [p.text for p in found["topics/transport/index.html"].classed("mine")] == [
+        "/topics/transport/",
+        "/topics/transport/feed.xml",
+    ]
+    assert all(len(page.classed("mine")) == 2 for page in found.values())
+
+
 def test_what_templates_print_is_escaped_in_files_of_any_name(own):
     folder = own(page="{{ text }}{% include 'part.txt' %}")
     (folder / "part.txt").write_text("{{ text }}")

@@ -1,14 +1,15 @@
 """Cards, rows, and the views that they are made from: each is made and rendered once, however many pages show it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from markupsafe import Markup
 
 from broadsheet.config import Settings
 from broadsheet.model import Coverage, Image, Record, Site, Source, Story, Topic
+from broadsheet.once import Once
 from broadsheet.render.text import excerpt_text, iso_time, long_date, summary, url_path
-from broadsheet.render.views import ImageView, ItemView, Link, SiteView, StoryView
+from broadsheet.render.views import ImageView, ItemView, Link, Parts, SiteView, StoryView
 from broadsheet.text import clean_domain, clean_url, display_name, display_text, url_host
 
 _CARD_EXCERPT = 260
@@ -32,10 +33,12 @@ class Cards:
         self._zone = settings.zone
         self._leaves: dict[tuple[str, ...], tuple[Link, ...]] = {}
         self._records: dict[str, ItemView] = {}
-        self._outside: dict[int, ItemView] = {}
-        self._rows: dict[tuple[str | int, bool], Markup] = {}
+        self._rows = Once(self._rendered_row)
+        self._own_rows = Once(self._rendered_own_row)
         self._cards: dict[str, Markup] = {}
+        self._parts: dict[tuple[str, ...], Markup] = {}
         self.site = self._site_view()
+        self._in_menu = {f"{self._root}latest/", *(topic.url for topic in self.site.topics)}
 
     def _site_view(self) -> SiteView:
         settings = self._settings
@@ -55,6 +58,22 @@ class Cards:
             topics=tuple(self.topic_link(topic, short=True) for topic in menu),
             editions=self._root + "editions/" if self._site.editions else "",
         )
+
+    def menu(self, page: str) -> Markup:
+        """Return the menu, with the entry that leads to `page`, a URL below the root, marked as the current one."""
+        current = self._root + page if self._root + page in self._in_menu else ""
+        return self._part("_menu.html", current=current)
+
+    def footer(self, feed: str) -> Markup:
+        """Return what stands at the foot of a page that is followed by `feed`."""
+        return self._part("_footer.html", feed=feed)
+
+    def _part(self, name: str, **values: str) -> Markup:
+        """Return a part of every page, which is the same on most of them."""
+        key = (name, *values.values())
+        if key not in self._parts:
+            self._parts[key] = self._render(name, {**values, "site": self.site})
+        return self._parts[key]
 
     def story_of(self, record: Record) -> Story:
         """Return the story that a shown record leads or belongs to."""
@@ -82,16 +101,23 @@ class Cards:
         """Return what a story's card shows."""
         shown = story.coverage[: self._settings.stories.shown_members] if self._settings.stories.group else ()
         more = len(story.coverage) - len(shown) if self._settings.stories.group else 0
-        return StoryView(self.record_view(story.lead), tuple(self.row(item, story) for item in shown), more)
+        return StoryView(self.record_view(story.lead), self.rows(shown, story), more)
 
-    def row(self, item: Record | Coverage, story: Story | None = None) -> Markup:
-        """Return a line about `item`. One of `story`'s own leads to the report: its page here is that of the story."""
-        is_own = isinstance(item, Record) and story is not None and self.story_of(item) is story
-        key = (item.file if isinstance(item, Record) else id(item), is_own)
-        if key not in self._rows:
-            view = self.record_view(item) if isinstance(item, Record) else self._outside_view(item)
-            self._rows[key] = self._render("_row.html", {"item": view, "is_here": not is_own, "site": self.site})
-        return self._rows[key]
+    def rows(self, items: Sequence[Record | Coverage], story: Story | None = None) -> Parts:
+        """Return a line about each item; one of `story`'s own leads to the report, its page here being the story's."""
+        if story is None or not self._settings.stories.group:
+            return Parts(self._rows.of(items))
+        return Parts(self._own_rows(item) if self._is_own(item, story) else self._rows(item) for item in items)
+
+    def _is_own(self, item: Record | Coverage, story: Story) -> bool:
+        return isinstance(item, Record) and self.story_of(item) is story
+
+    def _rendered_row(self, item: Record | Coverage, is_here: bool = True) -> Markup:
+        view = self.record_view(item) if isinstance(item, Record) else self._outside_view(item)
+        return self._render("_row.html", {"item": view, "is_here": is_here, "site": self.site})
+
+    def _rendered_own_row(self, item: Record | Coverage) -> Markup:
+        return self._rendered_row(item, is_here=False)
 
     def record_view(self, record: Record) -> ItemView:
         """Return what any page shows of a record."""
@@ -106,10 +132,7 @@ class Cards:
         return view
 
     def _outside_view(self, item: Coverage) -> ItemView:
-        view = self._outside.get(id(item))
-        if view is None:
-            view = self._outside[id(item)] = self._item_view(item, "", "", clean_url(item.web_url) or "", (), ())
-        return view
+        return self._item_view(item, "", "", clean_url(item.web_url) or "", (), ())
 
     def _item_view(
         self,

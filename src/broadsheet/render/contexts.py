@@ -25,6 +25,7 @@ from broadsheet.render.views import (
     ItemView,
     Link,
     PageView,
+    Parts,
     SectionView,
     TopicView,
     YearView,
@@ -68,14 +69,17 @@ class Contexts:
         title, description, values = self._makers[page.kind](page)
         canonical = self._settings.canonical_root
         picture = values["story"].image if page.kind == "story" else None
+        feeds = self._feeds(page)
         view = PageView(
             kind=page.kind,
             title=title,
             description=summary(description or self.site.description, 200),
             url=self._root + page.url,
             canonical=canonical + page.url if canonical and page.kind != "not_found" else "",
-            feeds=self._feeds(page),
+            feeds=feeds,
             image=self._metadata.absolute(picture.url) if picture else "",
+            menu=self._cards.menu("latest/" if page.kind == "latest" else page.url),
+            footer=self._cards.footer(feeds[0].url),
         )
         json_ld = self._metadata.json_ld(page, view, values.get("parents", ()))
         return {"site": self.site, "page": structs.replace(view, json_ld=json_ld), **values}
@@ -102,7 +106,7 @@ class Contexts:
             SectionView(
                 self._cards.topic_link(self._site.topics[section.topic]),
                 tuple(self._cards.story_view(story) for story in section.stories),
-                tuple(self._cards.card(story) for story in section.stories),
+                Parts(self._cards.card(story) for story in section.stories),
             )
             for section in self._site.front
         )
@@ -184,8 +188,8 @@ class Contexts:
             self._buckets[key] = {bucket.key: bucket for bucket in listing.buckets}
         return self._buckets[key][page.bucket]
 
-    def _cards_of(self, entries: Sequence[Story] | Sequence[Record]) -> tuple[Markup, ...]:
-        return tuple(
+    def _cards_of(self, entries: Sequence[Story] | Sequence[Record]) -> Parts:
+        return Parts(
             self._cards.card(entry) if isinstance(entry, Story) else self._cards.record_card(entry) for entry in entries
         )
 
@@ -258,10 +262,10 @@ class Contexts:
                 "topics": tuple(self._cards.topic_link(self._site.topics[topic]) for topic in story.topics),
                 "video": youtube_id(record.featured_content or ""),
                 "body": Markup(body_html(record.body, self._root)) if record.body else Markup(),
-                "coverage": tuple(self._cards.row(item, story) for item in story.coverage),
+                "coverage": self._cards.rows(story.coverage, story),
                 "is_grouped": self._settings.stories.group,
-                "related": tuple(self._cards.row(record, story) for record in story.related),
-                "also_linked": tuple(self._cards.row(item, story) for item in story.also_linked),
+                "related": self._cards.rows(story.related, story),
+                "also_linked": self._cards.rows(story.also_linked, story),
             },
         )
 
@@ -294,8 +298,5 @@ class Contexts:
 
     def _not_found(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         stories = self._site.latest.newest[:5]
-        return (
-            "Page not found",
-            "",
-            {"rows": tuple(self._cards.row(story.lead) for story in stories if isinstance(story, Story))},
-        )
+        rows = self._cards.rows([story.lead for story in stories if isinstance(story, Story)])
+        return "Page not found", "", {"rows": rows}

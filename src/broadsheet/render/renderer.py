@@ -95,7 +95,7 @@ class Session:
         with self._theme.rendering(page.url):
             if page.kind in email.KINDS:
                 return OutputFile(page.path, self._emails.render(page, self._theme.render))
-            html = self._theme.render(f"{page.kind}.html", self._contexts.context(page))
+            html = self._theme.fill(f"{page.kind}.html", self._contexts.context(page))
         return OutputFile(page.path, html.encode())
 
 

@@ -61,12 +61,16 @@ class Theme:
         self._page = ""
 
     def render(self, name: str, context: dict[str, Any]) -> Markup:
+        """Return what `fill` does, as HTML that may stand in a page."""
+        return Markup(self.fill(name, context))
+
+    def fill(self, name: str, context: dict[str, Any]) -> str:
         """Return the template `name` filled with `context`; raises `SiteError` that names its line and the page."""
         try:
             template = self._templates.get(name)
             if template is None:
                 template = self._templates[name] = self._environment.get_template(name)
-            return Markup(template.render(context))
+            return template.render(context)
         except jinja2.TemplateSyntaxError as error:
             raise self._error(Place(error.filename or error.name or name, error.lineno, 1), error) from error
         except jinja2.TemplateNotFound as error:

@@ -63,6 +63,16 @@ MEANINGS = {
 }
 
 
+class Parts(tuple[Markup, ...]):
+    """Rendered parts in order: a list that a template can print whole, a part to a line, or go through."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """Return all of them: each is escaped where it has to be."""
+        return "\n".join(self)
+
+
 class Link(Struct, frozen=True):
     """A name and where it leads; `url` is empty when it leads nowhere. `count` is 0 when nothing is counted."""
 
@@ -104,7 +114,7 @@ class StoryView(Struct, frozen=True):
     """A story in a list: its lead, the first rows of its coverage, and how many more there are."""
 
     lead: ItemView
-    rows: tuple[Markup, ...] = ()
+    rows: Parts = Parts()
     more: int = 0
 
 
@@ -113,7 +123,7 @@ class SectionView(Struct, frozen=True):
 
     topic: Link
     stories: tuple[StoryView, ...]
-    cards: tuple[Markup, ...]
+    cards: Parts
 
 
 class TopicView(Struct, frozen=True):
@@ -208,7 +218,7 @@ class PageView(Struct, frozen=True):
     """The page itself. `title` is empty on the front page; `canonical` is empty when no base URL is set.
 
     `image` is the address of a picture that stands for the page, or empty; `json_ld` describes the page to machines, by
-    schema.org, ready for a `<script type="application/ld+json">`.
+    schema.org, ready for a `<script type="application/ld+json">`. `menu` and `footer` are rendered parts.
     """
 
     kind: str
@@ -219,3 +229,5 @@ class PageView(Struct, frozen=True):
     feeds: tuple[FeedLink, ...] = ()
     image: str = ""
     json_ld: Markup = Markup()
+    menu: Markup = Markup()
+    footer: Markup = Markup()
