@@ -32,7 +32,9 @@ def out_of_date(
     decision = Decision({}, {}, {})
     for path, facts in planned:
         mark = decision.fingerprints[path] = fingerprint(facts)
-        decision.facts.update((fact.label, fact.digest) for fact in facts if fact.label)
+        for fact in facts:
+            if fact.label:
+                decision.facts[fact.label] = fact.digest
         before = made.get(path)
         if before is None:
             decision.reasons[path] = "it is new"
@@ -44,7 +46,8 @@ def out_of_date(
 
 
 def _what_changed(facts: Iterable[Fact], known: Mapping[str, bytes]) -> str:
-    changed = list(dict.fromkeys(fact.label for fact in facts if fact.label and known.get(fact.label) != fact.digest))
+    named = (part for fact in facts for part in (fact, *fact.parts) if part.label)
+    changed = list(dict.fromkeys(fact.label for fact in named if known.get(fact.label) != fact.digest))
     if not changed:
         return "what it lists changed"
     more = f" and {len(changed) - _MOST_NAMED:,} more" if len(changed) > _MOST_NAMED else ""

@@ -106,7 +106,9 @@ class Disk:
         return []
 
     def _is_named_well(self, entry: os.DirEntry[str]) -> bool:
-        if any("\ud800" <= character <= "\udfff" for character in entry.name):
+        try:
+            entry.name.encode()
+        except UnicodeEncodeError:
             self._report(Path(entry.path), "the file's name is not in the encoding UTF-8; it is left out", "rename it")
             return False
         return True

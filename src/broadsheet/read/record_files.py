@@ -1,5 +1,6 @@
 """The files of the records' folder to entries: known ones from the cache, the others parsed, on all cores if many."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -41,8 +42,9 @@ def read_entries(
     known = cache.entries(folder.shown)
     found: dict[str, Entry] = {}
     new: dict[str, int] = {}
+    above = f"{folder.path}{os.sep}" if folder.shown else ""
     for file in files:
-        path = str(folder.path / file)
+        path = above + file.replace("/", os.sep)
         stamp = stamp_at(path)
         entry = known.get(file)
         if entry is not None and cache.is_current(entry, stamp):

@@ -4,7 +4,7 @@ Stands beside what renders: whatever a page's context, or a feed's or the API's 
 the facts here. A label names a fact to people; what has none is known by its digest alone.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -13,17 +13,22 @@ from msgspec import Struct, structs
 
 from broadsheet.config import Settings
 from broadsheet.model import Bucket, Coverage, Edition, Image, Listing, Page, Record, Site, Source, Story, Topic
+from broadsheet.once import Once
 from broadsheet.render.views import SiteView
 from broadsheet.text import clean_domain, clean_url, url_host
 
 _DIGEST_BYTES = 16
 
 
-class Fact(Struct, frozen=True, gc=False):
-    """One thing that pages are made of: its name for people, empty for most, and what stands for its value."""
+class Fact(Struct, frozen=True):
+    """One thing that pages are made of: its name for people, empty for most, and what stands for its value.
+
+    `parts` are the facts that its own digest is made of, for those who ask what changed.
+    """
 
     label: str
     digest: bytes
+    parts: "Sequence[Fact]" = ()
 
 
 def fingerprint(facts: Iterable[Fact]) -> bytes:
@@ -38,13 +43,13 @@ class Ingredients:
         """`assets` gives static files' URLs by path; `view` is what all pages know, `theme` stands for templates."""
         self._site = site
         self._assets = assets
-        self._shown_members = settings.stories.shown_members if settings.stories.group else 0
+        self._grouped = settings.stories.group
+        self._shown_members = settings.stories.shown_members if self._grouped else 0
         self._everywhere = (Fact("the settings", _digest(settings)), Fact("the site's folder", _digest(site.folder)))
         self._frame = (Fact("the templates", theme.encode()), Fact("the title or the menu", _digest(view)))
-        self._records: dict[str, Fact] = {}
-        self._outside: dict[int, Fact] = {}
-        self._stories: dict[str, Fact] = {}
-        self._cards: dict[str, Fact] = {}
+        self._fact = Once(self._item)
+        self._story_facts = Once(self._told)
+        self._card = Once(self._card_of)
         self._topics: dict[tuple[str, ...], bytes] = {}
         self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
         self._editions = {edition.date: edition for edition in site.editions}
@@ -78,9 +83,9 @@ class Ingredients:
 
     def _of(self, value: Any) -> Iterator[Fact]:
         if isinstance(value, Story):
-            yield from self._told(value)
+            yield from self._story_facts(value)
         elif isinstance(value, Record):
-            yield self.record(value)
+            yield self._fact(value)
         elif isinstance(value, Edition):
             yield self._edition(value)
         elif isinstance(value, Topic):
@@ -98,10 +103,10 @@ class Ingredients:
     def _redirect(self, subject: str, page: Page) -> Iterator[Fact]:
         record, lead = self._site.records[subject], self._site.story(subject).lead
         yield _plain(record.slug, lead.slug, lead.file == record.file)
-        yield self.record(lead)
+        yield self._fact(lead)
 
-    def _story(self, subject: str, page: Page) -> list[Fact]:
-        return self._told(self._site.story(subject))
+    def _story(self, subject: str, page: Page) -> tuple[Fact, ...]:
+        return self._story_facts(self._site.story(subject))
 
     def _latest(self, subject: str, page: Page) -> Iterator[Fact]:
         return self._listing(self._site.latest, page)
@@ -121,7 +126,7 @@ class Ingredients:
         yield from self._listing(self._site.by_source[subject], page)
 
     def _month(self, subject: str, page: Page) -> Iterator[Fact]:
-        return map(self.record, self._site.by_month[subject])
+        return iter(self._fact.of(self._site.by_month[subject]))
 
     def _issue(self, subject: str, page: Page) -> Iterator[Fact]:
         yield self._edition(self._editions[subject])
@@ -167,57 +172,42 @@ class Ingredients:
         if isinstance(entry, Record):
             story = self._site.story(entry.file)
             if story.lead is not entry:
-                return (self.record(entry), Fact("", b"alone"))
+                return (self._fact(entry), _ALONE)
             entry = story
-        file = entry.lead.file
-        card = self._cards.get(file)
-        if card is None:
-            shown = entry.coverage[: self._shown_members]
-            card = self._cards[file] = Fact("", _joined(self._rows(entry, shown), _digest(len(entry.coverage))))
-        return (self.record(entry.lead), card)
+        return self._card(entry)
+
+    def _card_of(self, story: Story) -> tuple[Fact, ...]:
+        rows = self._rows(story, story.coverage[: self._shown_members], len(story.coverage))
+        return (self._fact(story.lead), rows)
 
     # Nouns.
 
-    def record(self, record: Record) -> Fact:
+    def _record(self, record: Record) -> Fact:
         """Return the fact of all that may be shown of a record but its related items."""
-        fact = self._records.get(record.file)
-        if fact is None:
-            site = self._site
-            fact = self._records[record.file] = Fact(
-                f"the record {record.file}",
-                _joined(
-                    (
-                        _digest(structs.replace(record, related=()) if record.related else record),
-                        _digest((site.heats[record.file], self._source_of(record), self._pictures(record.images))),
-                        self._topics_digest(site.topics_of[record.file]),
-                    )
-                ),
-            )
-        return fact
-
-    def _told(self, story: Story) -> list[Fact]:
-        """Return the facts of a story with all its coverage; records come with their names."""
-        linked = (*story.coverage, *story.also_linked, *story.related)
-        fact = self._stories.get(story.lead.file)
-        if fact is None:
-            counts = (len(story.coverage), len(story.also_linked), story.rank, story.first, story.updated_at)
-            told = _joined(self._rows(story, linked), _digest(counts), self._topics_digest(story.topics))
-            fact = self._stories[story.lead.file] = Fact("", told)
-        return [self.record(story.lead), *(self.record(item) for item in linked if type(item) is Record), fact]
-
-    def _rows(self, story: Story, items: Iterable[Record | Coverage]) -> Iterator[bytes]:
-        known = self._outside
-        for item in items:
-            if isinstance(item, Record):
-                yield self.record(item).digest
-                yield b"own" if self._site.story(item.file) is story else b"other"
-            else:
-                fact = known.get(id(item))
-                yield fact.digest if fact else self._coverage(item).digest
+        site = self._site
+        shown = structs.replace(record, related=()) if record.related else record
+        around = (site.heats[record.file], self._source_of(record), self._pictures(record.images))
+        topics = self._topics_digest(site.topics_of[record.file])
+        return Fact(f"the record {record.file}", _joined((_digest(shown), _digest(around), topics)))
 
     def _coverage(self, item: Coverage) -> Fact:
-        fact = self._outside[id(item)] = Fact("", _joined((_digest(item), _digest(self._source_of(item)))))
-        return fact
+        return Fact("", _joined((_digest(item), _digest(self._source_of(item)))))
+
+    def _item(self, item: Record | Coverage) -> Fact:
+        return self._record(item) if isinstance(item, Record) else self._coverage(item)
+
+    def _told(self, story: Story) -> tuple[Fact, ...]:
+        """Return the facts of a story with all its coverage."""
+        linked = (*story.coverage, *story.also_linked, *story.related)
+        counts = (len(story.coverage), len(story.also_linked), story.rank, story.first, story.updated_at)
+        topics = self._topics_digest(story.topics)
+        return (self._fact(story.lead), self._rows(story, linked, (counts, topics)))
+
+    def _rows(self, story: Story, items: Sequence[Record | Coverage], more: Any) -> Fact:
+        """Return the fact of rows about `items`, and of what `more` there is, on a page of `story`."""
+        facts = self._fact.of(items)
+        own = [self._site.story(item.file) is story for item in items if type(item) is Record] if self._grouped else []
+        return Fact("", _joined([fact.digest for fact in facts], _digest((own, more))), facts)
 
     def _source_of(self, item: Record | Coverage) -> str | None:
         """Return the name that the page of an item's source has, or None when there is no such page."""
@@ -250,6 +240,7 @@ class Ingredients:
         return Fact(f"the issue of {edition.date}", _digest((edition, pictures)))
 
 
+_ALONE = Fact("", b"alone")
 _encode = msgspec.msgpack.Encoder().encode
 
 
