@@ -24,20 +24,38 @@ _PLAIN = (
 _SCALAR = rf"(?:{_DOUBLE}|{_INTEGER}|{_TIME}|true|false|{_PLAIN}|{_SINGLE})"
 
 
+# What a line may say, wherever it stands. Scalars are told apart here alone: they make a pattern slow to compile.
+_has_plain_lines = re.compile(rf"(?: *(?:- )?(?:[A-Za-z]\w*:(?: {_SCALAR})?|{_SCALAR})?\n)*+").fullmatch
+_ANY = r"[^\n]+"
+_ANY_BUT_A_KEY = rf"(?!\w+:){_ANY}"
+
+
 def _lines(indent: int) -> str:
-    """Return the pattern of the lines of a mapping that stands `indent` blanks deep."""
+    """Return the pattern of how the lines of a mapping that stands `indent` blanks deep follow each other."""
     at, inner, deep = (" " * (indent + step) for step in (0, 2, 4))
-    image_keys = "".join(rf"(?:{deep}{key}: {_SCALAR}\n)?" for key in ("width", "height", "isCached", "title"))
-    deep_image_keys = "".join(rf"(?:{deep}  {key}: {_SCALAR}\n)?" for key in ("width", "height", "isCached", "title"))
-    images = rf"images:\n(?:{inner}- url: {_SCALAR}\n{image_keys})+"
-    logos = rf"{inner}images:\n(?:{deep}- url: {_SCALAR}\n{deep_image_keys})+"
-    provider = rf"provider:\n(?:{inner}name: {_SCALAR}\n)(?:{inner}domain: {_SCALAR}\n)?(?:{logos})?"
-    texts = rf"(?:topics|tags|aliases):\n(?:{inner}- {_SCALAR}\n)+"
-    field = rf"(?!provider:|images:|topics:|tags:|aliases:|related:)[A-Za-z]\w*: {_SCALAR}\n"
+    image_keys = "".join(rf"(?:{deep}{key}: {_ANY}\n)?" for key in ("width", "height", "isCached", "title"))
+    deep_image_keys = "".join(rf"(?:{deep}  {key}: {_ANY}\n)?" for key in ("width", "height", "isCached", "title"))
+    images = rf"images:\n(?:{inner}- url: {_ANY}\n{image_keys})+"
+    logos = rf"{inner}images:\n(?:{deep}- url: {_ANY}\n{deep_image_keys})+"
+    provider = rf"provider:\n(?:{inner}name: {_ANY}\n)(?:{inner}domain: {_ANY}\n)?(?:{logos})?"
+    texts = rf"(?:topics|tags|aliases):\n(?:{inner}- {_ANY_BUT_A_KEY}\n)+"
+    field = rf"(?!provider:|images:|topics:|tags:|aliases:|related:)[A-Za-z]\w*: {_ANY}\n"
     return rf"(?:{at}(?:{field}|{provider}|{images}|{texts})|\n)*+"
 
 
-is_plain_header = re.compile(_lines(0)).fullmatch
-is_plain_item = re.compile(_lines(4)).fullmatch
+_is_header = re.compile(_lines(0)).fullmatch
+_is_item = re.compile(_lines(4)).fullmatch
+
+
+def is_plain_header(text: str) -> bool:
+    """Return whether the fast path may read `text` as the fields of a record."""
+    return bool(_is_header(text) and _has_plain_lines(text))
+
+
+def is_plain_item(text: str) -> bool:
+    """Return whether the fast path may read `text` as the fields of an item of a list."""
+    return bool(_is_item(text) and _has_plain_lines(text))
+
+
 header_keys = re.compile(r"^(\w+):", re.MULTILINE).findall
 item_keys = re.compile(r"^    (\w+):", re.MULTILINE).findall
