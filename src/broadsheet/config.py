@@ -46,11 +46,13 @@ class Stories(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Pages(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long lists are cut."""
+    """Which pages there are besides stories and topics, and how long lists are cut."""
 
     size: Annotated[
         Count, Meta(description="cards on the first page of a list; a calendar page holds up to 4 times as many")
     ] = 25
+    sources: Annotated[bool, Meta(description="`false` makes no pages of the sources, and no feeds of them")] = True
+    archive: Annotated[bool, Meta(description="`false` makes no archive by month")] = True
 
 
 class Home(Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +76,8 @@ class Topics(Struct, frozen=True, forbid_unknown_fields=True):
 class Feeds(Struct, frozen=True, forbid_unknown_fields=True):
     """The feeds."""
 
+    size: Annotated[Count, Meta(description="entries in a feed")] = 25
+    lists: Annotated[bool, Meta(description="`false` makes no feeds but those of the whole site")] = True
     authority: Annotated[
         str,
         Meta(

@@ -264,9 +264,9 @@ class Site(Struct, frozen=True):
 
     `stories` and `records` (those shown, by file) are newest first; `story_of` maps the file of every shown record to
     the index of its story in `stories`; `shared_images` are URLs that too many records carry to mean anything.
-    `newest_by_topic` is what a topic's feed holds; `topics_of` (ids of topics with a page) and `heats` are by the file
-    of every shown record; `title` is the site's name; `folder` is the records' folder within the site, `shown_folder`
-    the same as problems name it.
+    `newest` is what the feed of the site holds, `newest_by_topic` what that of a topic does; `topics_of` (ids of topics
+    with a page) and `heats` are by the file of every shown record; `title` is the site's name; `folder` is the records'
+    folder within the site, `shown_folder` the same as problems name it.
     """
 
     stories: tuple[Story, ...]
@@ -280,6 +280,7 @@ class Site(Struct, frozen=True):
     by_month: dict[str, tuple[Record, ...]]
     story_of: dict[str, int]
     shared_images: frozenset[str] = frozenset()
+    newest: tuple[Story, ...] = ()
     newest_by_topic: dict[str, tuple[Story, ...]] = {}
     topics_of: dict[str, tuple[str, ...]] = {}
     heats: dict[str, int] = {}

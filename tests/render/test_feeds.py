@@ -12,7 +12,8 @@ import pytest
 from msgspec import structs
 
 from broadsheet.arrange.site import arrange
-from broadsheet.config import Pages, Settings, Stories, Topics
+from broadsheet.config import Feeds as FeedSettings
+from broadsheet.config import Settings, Stories, Topics
 from broadsheet.model import Provider, Sources, TopicFile
 from broadsheet.render.renderer import Renderer
 from broadsheet.render.theme import Theme
@@ -275,16 +276,16 @@ def test_both_forms_of_a_feed_say_the_same(files):
             assert (item["date_published"], item["date_modified"]) == (other["published"], other["updated"])
 
 
-def test_a_feed_is_newest_first_and_holds_as_many_as_a_list_page(make):
+def test_a_feed_is_newest_first_and_holds_as_many_as_the_settings_say(make):
     records = [make(f"r{n}", hours=-n, title=f"Subject{n} only") for n in range(9)]
-    files = render(*records, pages=Pages(size=4))
+    files = render(*records, feeds=FeedSettings(size=4))
     for path in ("feed.xml", "topics/transport/feed.xml"):
         assert [entry["url"] for entry in entries(files, path).values()] == [f"{BASE}news/r{n}/" for n in range(4)]
 
 
 def test_a_topics_feed_is_newest_first_whatever_the_order_of_its_page(make):
     records = [make(f"r{n}", hours=-n, title=f"Subject{n} only", heat=n) for n in range(4)]
-    files = render(*records, topics=Topics(order="hottest"), pages=Pages(size=2))
+    files = render(*records, topics=Topics(order="hottest"), feeds=FeedSettings(size=2))
     urls = [entry["url"] for entry in entries(files, "topics/transport/feed.xml").values()]
     assert urls == [f"{BASE}news/r{n}/" for n in range(2)]
 

@@ -144,7 +144,7 @@ def test_robots_may_read_everything_and_are_told_where_the_sitemap_is(make):
 
 def test_without_stories_the_pages_that_there_are_are_listed(make):
     found = changes(render(make("a", draft=True))["sitemap.xml"])
-    assert found == dict.fromkeys(f"{BASE}{path}" for path in ("", "latest/", "topics/", "sources/", "archive/"))
+    assert found == dict.fromkeys(f"{BASE}{path}" for path in ("", "latest/", "topics/"))
 
 
 def parts_of(pages, settings=None) -> tuple[Sitemap, dict[str, bytes]]:

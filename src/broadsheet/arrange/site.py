@@ -1,7 +1,7 @@
 """All of arranging in one place: what was read, in; the whole digest, out."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from operator import attrgetter
 from typing import NamedTuple
@@ -107,7 +107,8 @@ def _site(
         for topic in story.topics:
             in_topic.setdefault(topic, []).append(story)
     told_once = {topic: without_repeats(some) for topic, some in in_topic.items()}
-    known_sources = _sources(records, sources.organizations)
+    known_sources = _sources(records, sources.organizations) if settings.pages.sources else {}
+    told = without_repeats(stories)
     group = settings.stories.group
     return Site(
         stories=stories,
@@ -115,21 +116,19 @@ def _site(
         topics=taxonomy.tree({topic: len(some) for topic, some in in_topic.items()}),
         sources=known_sources,
         front=_front(stories, taxonomy, settings),
-        latest=_newest(without_repeats(stories), size, zone),
+        latest=_newest(told, size, zone),
+        newest=told[: settings.feeds.size],
         by_topic={topic: _topic_listing(some, settings) for topic, some in told_once.items()},
         by_source={
             domain: calendar_listing(source.records, attrgetter("published_at"), size, zone)
             for domain, source in known_sources.items()
         },
-        by_month={
-            month.replace("-", "/"): tuple(some)
-            for month, some in grouped(records, lambda record: local_day(record.published_at, zone)[:7]).items()
-        },
+        by_month=_months(records, zone) if settings.pages.archive else {},
         story_of={
             record.file: story_at[record.file if not group else forest.lead_of(record).file] for record in records
         },
         shared_images=_shared_images(records),
-        newest_by_topic={topic: some[:size] for topic, some in told_once.items()},
+        newest_by_topic={topic: some[: settings.feeds.size] for topic, some in told_once.items()},
         topics_of={
             record.file: tuple(topic for topic in taxonomy.topics_of(record) if topic in in_topic) for record in records
         },
@@ -138,6 +137,12 @@ def _site(
         folder=sources.folder,
         shown_folder=sources.shown_folder,
     )
+
+
+def _months(records: Sequence[Record], zone: tzinfo) -> dict[str, tuple[Record, ...]]:
+    """Return the records by year and month."""
+    groups = grouped(records, lambda record: local_day(record.published_at, zone)[:7])
+    return {month.replace("-", "/"): tuple(some) for month, some in groups.items()}
 
 
 def _newest(stories: tuple[Story, ...], size: int, zone: tzinfo) -> Listing:

@@ -56,6 +56,8 @@ class Cards:
             style=self._root + self._assets.get("theme/broadsheet.css", ""),
             icon=self._root + self._assets.get("theme/icon.svg", ""),
             topics=tuple(self.topic_link(topic, short=True) for topic in menu),
+            sources=self._root + "sources/" if self._site.sources else "",
+            archive=self._root + "archive/" if self._site.by_month else "",
             editions=self._root + "editions/" if self._site.editions else "",
         )
 

@@ -88,9 +88,10 @@ class Contexts:
         """Return the feeds that follow a page: the site's, and before it that of the page's own list."""
         feeds = [Link(self.site.title, self._root)]
         own = None
-        if page.kind == "topic":
+        has_lists = self._settings.feeds.lists
+        if page.kind == "topic" and has_lists:
             own = self._cards.topic_link(self._site.topics[page.subject])
-        elif page.kind == "source":
+        elif page.kind == "source" and has_lists:
             own = self._cards.source_link(self._site.sources[page.subject])
         elif page.kind in {"editions", "edition"}:
             own = Link("Editions", self.site.editions)

@@ -64,7 +64,7 @@ class EditionFeeds:
 
     def __init__(self, site: Site, settings: Settings) -> None:
         """Follow the newest issues."""
-        self._editions = site.editions[: settings.pages.size]
+        self._editions = site.editions[: settings.feeds.size]
         self._title = site.title
         self._settings = settings
         self._root = settings.absolute_root

@@ -70,10 +70,13 @@ class Feeds:
             for kind, name in (("atom", "feed.xml"), ("json_feed", "feed.json")):
                 path = "/".join((*folder, name))
                 yield Page(kind, url_path(*folder) + name, path, subject, folder[0] if folder else "", path)
-        yield Page("opml", "feeds.opml", "feeds.opml", origin="feeds.opml")
+        if self._settings.feeds.lists:
+            yield Page("opml", "feeds.opml", "feeds.opml", origin="feeds.opml")
 
     def _folders(self) -> Iterator[tuple[tuple[str, ...], str]]:
         yield (), ""
+        if not self._settings.feeds.lists:
+            return
         for topic in self._site.topics:
             yield ("topics", topic), topic
         for domain in self._site.sources:
@@ -98,9 +101,9 @@ class Feeds:
             yield from site.newest_by_topic[page.subject]
         elif page.bucket == "sources":
             yield site.sources[page.subject]
-            yield from site.sources[page.subject].records[: self._settings.pages.size]
+            yield from site.sources[page.subject].records[: self._settings.feeds.size]
         else:
-            yield from site.latest.newest
+            yield from site.newest
 
     def _feed(self, page: Page) -> Feed:
         title = self._site.title
@@ -111,10 +114,9 @@ class Feeds:
             )
         if page.bucket == "sources":
             source = self._site.sources[page.subject]
-            records = source.records[: self._settings.pages.size]
+            records = source.records[: self._settings.feeds.size]
             return self._made(f"{source.name} — {title}", ("sources", source.domain), map(self._record, records))
-        stories = (entry for entry in self._site.latest.newest if isinstance(entry, Story))
-        return self._made(title, (), map(self._story, stories))
+        return self._made(title, (), map(self._story, self._site.newest))
 
     def _made(self, title: str, folder: tuple[str, ...], entries: Iterable[Entry]) -> Feed:
         url = url_path(*folder)

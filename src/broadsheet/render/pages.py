@@ -19,10 +19,12 @@ def plan_pages(site: Site) -> Iterator[Page]:
     yield _page("topics", "topics")
     for topic, listing in site.by_topic.items():
         yield from _listing("topic", listing, "topics", topic)
-    yield _page("sources", "sources")
+    if site.sources:
+        yield _page("sources", "sources")
     for domain, listing in site.by_source.items():
         yield from _listing("source", listing, "sources", domain)
-    yield _page("archive", "archive")
+    if site.by_month:
+        yield _page("archive", "archive")
     for year in dict.fromkeys(month[:4] for month in site.by_month):
         yield _page("year", "archive", year, subject=year)
     for month in site.by_month:

@@ -192,7 +192,7 @@ class EditionView(Struct, frozen=True):
 class SiteView(Struct, frozen=True):
     """The site as every page knows it. `root` is the path that all links start with, `topics` the main topics.
 
-    `editions` is the URL of the archive of editions, empty when none was cut.
+    `sources`, `archive` and `editions` are the URLs of those pages, empty where there are none.
     """
 
     title: str
@@ -203,6 +203,8 @@ class SiteView(Struct, frozen=True):
     style: str
     icon: str
     topics: tuple[Link, ...]
+    sources: str = ""
+    archive: str = ""
     editions: str = ""
 
 
