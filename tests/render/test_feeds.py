@@ -13,7 +13,7 @@ from msgspec import structs
 
 from broadsheet.arrange.site import arrange
 from broadsheet.config import Feeds as FeedSettings
-from broadsheet.config import Settings, Stories, Topics
+from broadsheet.config import Pages, Settings, Stories, Topics
 from broadsheet.model import Provider, Sources, TopicFile
 from broadsheet.render.renderer import Renderer
 from broadsheet.render.theme import Theme

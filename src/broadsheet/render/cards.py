@@ -59,6 +59,7 @@ class Cards:
             sources=self._root + "sources/" if self._site.sources else "",
             archive=self._root + "archive/" if self._site.by_month else "",
             editions=self._root + "editions/" if self._site.editions else "",
+            opml=self._root + "feeds.opml" if settings.feeds.lists else "",
         )
 
     def menu(self, page: str) -> Markup:
