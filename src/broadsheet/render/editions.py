@@ -9,7 +9,7 @@ from broadsheet.config import Settings
 from broadsheet.model import Edition, EditionItem, Image, Page, Site
 from broadsheet.problems import counted
 from broadsheet.render.cards import picture
-from broadsheet.render.feeds import Entry, Feed, atom, json_feed
+from broadsheet.render.feeds import Entry, Feed, atom, atom_entry, json_feed
 from broadsheet.render.text import bucket_name, iso_time, long_date, summary, tag_uri, url_path
 from broadsheet.render.views import EditionItemView, EditionSectionView, EditionView, ImageView
 
@@ -88,7 +88,11 @@ class EditionFeeds:
             home,
             tuple(map(self._entry, self._editions)),
         )
-        return atom(feed) if page.kind == "edition_atom" else json_feed(feed, self._settings)
+        return (
+            atom(feed, map(atom_entry, feed.entries))
+            if page.kind == "edition_atom"
+            else json_feed(feed, self._settings)
+        )
 
     def made_of(self, page: Page) -> Iterator[Any]:
         """Yield what a page that `pages` planned is made of."""

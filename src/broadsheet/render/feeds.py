@@ -2,24 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
 import msgspec
-from markupsafe import escape
+from markupsafe import escape as html_escape
 from msgspec import Struct
 
 from broadsheet.config import Settings
 from broadsheet.model import Coverage, Page, Record, Site, Story
+from broadsheet.once import Once
 from broadsheet.render.text import excerpt_text, iso_time, summary, tag_uri, url_path
 from broadsheet.text import clean_domain, clean_url, display_name, display_text, url_host
 
 KINDS = ("atom", "json_feed", "opml")
 _LONGEST_EXCERPT = 2000
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-_ATOM = "http://www.w3.org/2005/Atom"
-_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-register_namespace("", _ATOM)
 
 
 class Entry(Struct, frozen=True):
@@ -63,6 +61,8 @@ class Feeds:
         self._settings = settings
         self._root = settings.absolute_root
         self._entries: dict[str, Entry] = {}
+        self._atom_entries = Once(atom_entry)
+        self._lines = Once(self._line)
 
     def pages(self) -> Iterator[Page]:
         """Yield the two files of every feed, and the list of the topics' feeds."""
@@ -87,7 +87,9 @@ class Feeds:
         if page.kind == "opml":
             return self._opml()
         feed = self._feed(page)
-        return atom(feed) if page.kind == "atom" else json_feed(feed, self._settings)
+        if page.kind == "json_feed":
+            return json_feed(feed, self._settings)
+        return atom(feed, self._atom_entries.of(feed.entries))
 
     def made_of(self, page: Page) -> Iterator[Any]:
         """Yield what a page that `pages` planned is made of."""
@@ -146,7 +148,7 @@ class Feeds:
             link = clean_url(record.report_url)
             text = summary(excerpt_text(record.excerpt), _LONGEST_EXCERPT)
             provider = display_name(record.provider.name)
-            where = f'<p><a href="{escape(link)}">{escape(provider or link)}</a></p>' if link else ""
+            where = f'<p><a href="{html_escape(link)}">{html_escape(provider or link)}</a></p>' if link else ""
             domain = clean_domain(record.provider.domain) or clean_domain(url_host(link or ""))
             self._entries[record.file] = Entry(
                 id=tag_uri(self._settings.feeds.authority, record.slug),
@@ -154,7 +156,7 @@ class Feeds:
                 url=self._root + url_path("news", record.slug),
                 external_url=link,
                 summary=text,
-                html=(f"<p>{escape(text)}</p>" if text else "") + where,
+                html=(f"<p>{html_escape(text)}</p>" if text else "") + where,
                 published=record.published_at,
                 updated=record.told_at,
                 provider=provider or self._site.title,
@@ -166,57 +168,62 @@ class Feeds:
     def _coverage(self, story: Story) -> str:
         if not story.coverage:
             return ""
-        return f"<ul>{''.join(f'<li>{self._line(item)}</li>' for item in story.coverage)}</ul>"
+        return f"<ul>{''.join(f'<li>{line}</li>' for line in self._lines.of(story.coverage))}</ul>"
 
     def _line(self, item: Record | Coverage) -> str:
         url = clean_url(item.web_url or "") or (
             self._root + url_path("news", item.slug) if isinstance(item, Record) else ""
         )
-        title = escape(display_text(item.title))
+        title = html_escape(display_text(item.title))
         provider = display_name(item.provider.name)
-        linked = f'<a href="{escape(url)}">{title}</a>' if url else str(title)
-        return f"{linked} ({escape(provider)})" if provider else linked
+        linked = f'<a href="{html_escape(url)}">{title}</a>' if url else str(title)
+        return f"{linked} ({html_escape(provider)})" if provider else linked
 
     def _opml(self) -> bytes:
-        opml = Element("opml", version="2.0")
-        SubElement(SubElement(opml, "head"), "title").text = self._site.title
-        body = SubElement(opml, "body")
+        outlines = []
         for topic in self._site.topics.values():
             home = self._root + url_path("topics", topic.id)
-            attributes = {"xmlUrl": f"{home}feed.xml", "htmlUrl": home}
-            SubElement(body, "outline", {"type": "rss", "text": topic.name, "title": topic.name, **attributes})
-        return _xml(opml)
+            names = {"type": "rss", "text": topic.name, "title": topic.name}
+            outlines.append(f"  {_element('outline', **names, xmlUrl=f'{home}feed.xml', htmlUrl=home)}")
+        head = (" <head>", f"  {_element('title', self._site.title)}", " </head>")
+        body = (" <body>", *outlines, " </body>") if outlines else (" <body />",)
+        return _xml(('<opml version="2.0">', *head, *body, "</opml>"))
 
 
-def atom(feed: Feed) -> bytes:
-    """Return `feed` in the Atom Syndication Format (RFC 4287)."""
-    root = Element(f"{{{_ATOM}}}feed", {_LANG: feed.language})
-    _add(root, "id", feed.id)
-    _add(root, "title", feed.title)
-    _add(root, "updated", iso_time(feed.updated))
-    _add(root, "link", rel="self", type="application/atom+xml", href=f"{feed.folder}feed.xml")
-    _add(root, "link", rel="alternate", type="text/html", href=feed.home)
-    _add(root, "generator", "Broadsheet")
-    for entry in feed.entries:
-        element = SubElement(root, f"{{{_ATOM}}}entry")
-        _add(element, "id", entry.id)
-        _add(element, "title", entry.title)
-        _add(element, "link", rel="alternate", type="text/html", href=entry.url)
-        if entry.external_url:
-            _add(element, "link", rel="via", href=entry.external_url)
-        _add(element, "published", iso_time(entry.published))
-        _add(element, "updated", iso_time(entry.updated))
-        author = SubElement(element, f"{{{_ATOM}}}author")
-        _add(author, "name", entry.provider)
-        if entry.provider_url:
-            _add(author, "uri", entry.provider_url)
-        for term, label in entry.topics:
-            _add(element, "category", term=term, label=label)
-        if entry.summary:
-            _add(element, "summary", entry.summary, type="text")
-        if entry.html:
-            _add(element, "content", entry.html, type="html")
-    return _xml(root)
+def atom(feed: Feed, entries: Iterable[str]) -> bytes:
+    """Return `feed` in the Atom Syndication Format (RFC 4287); `entries` are what `atom_entry` made of its own."""
+    lines = [
+        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{_quoted(feed.language)}">',
+        f" {_element('id', feed.id)}",
+        f" {_element('title', feed.title)}",
+        f" {_element('updated', iso_time(feed.updated))}",
+        f" {_element('link', rel='self', type='application/atom+xml', href=f'{feed.folder}feed.xml')}",
+        f" {_element('link', rel='alternate', type='text/html', href=feed.home)}",
+        f" {_element('generator', 'Broadsheet')}",
+        *entries,
+        "</feed>",
+    ]
+    return _xml(lines)
+
+
+def atom_entry(entry: Entry) -> str:
+    """Return an entry as it stands in every feed that has it."""
+    lines = [
+        _element("id", entry.id),
+        _element("title", entry.title),
+        _element("link", rel="alternate", type="text/html", href=entry.url),
+        *([_element("link", rel="via", href=entry.external_url)] if entry.external_url else []),
+        _element("published", iso_time(entry.published)),
+        _element("updated", iso_time(entry.updated)),
+        "<author>",
+        f" {_element('name', entry.provider)}",
+        *([f" {_element('uri', entry.provider_url)}"] if entry.provider_url else []),
+        "</author>",
+        *(_element("category", term=term, label=label) for term, label in entry.topics),
+        *([_element("summary", entry.summary, type="text")] if entry.summary else []),
+        *([_element("content", entry.html, type="html")] if entry.html else []),
+    ]
+    return "\n".join((" <entry>", *(f"  {line}" for line in lines), " </entry>"))
 
 
 def json_feed(feed: Feed, settings: Settings) -> bytes:
@@ -249,10 +256,14 @@ def json_feed(feed: Feed, settings: Settings) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
 
 
-def _add(parent: Element, name: str, text: str | None = None, **attributes: str) -> None:
-    SubElement(parent, f"{{{_ATOM}}}{name}", attributes).text = text
+def _element(name: str, text: str = "", /, **attributes: str) -> str:
+    given = "".join(f' {key}="{_quoted(value)}"' for key, value in attributes.items())
+    return f"<{name}{given}>{escape(text, quote=False)}</{name}>" if text else f"<{name}{given} />"
 
 
-def _xml(root: Element) -> bytes:
-    indent(root, " ")
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode").encode() + b"\n"
+def _quoted(value: str) -> str:
+    return escape(value, quote=False).replace('"', "&quot;")
+
+
+def _xml(lines: Iterable[str]) -> bytes:
+    return "\n".join(('<?xml version="1.0" encoding="utf-8"?>', *lines, "")).encode()
