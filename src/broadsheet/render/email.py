@@ -1,7 +1,6 @@
 """An issue as an email: HTML that mail programs show, plain text, and both as one message to send."""
 
 from collections.abc import Callable, Iterator
-from email.utils import format_datetime, parseaddr
 from textwrap import wrap
 from typing import Any
 from urllib.parse import urlsplit
@@ -168,6 +167,9 @@ class Emails:
 
     def _message(self, edition: Edition, html: bytes) -> bytes:
         """Return both parts as one message (RFC 5322), the same for the same issue."""
+        # Only who has editions needs it.
+        from email.utils import format_datetime, parseaddr  # noqa: PLC0415
+
         settings = self._settings.editions
         host = clean_domain(url_host(self._settings.base_url or "")) or "localhost.invalid"
         name, address = parseaddr(settings.sender or "")
