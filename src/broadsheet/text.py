@@ -138,6 +138,7 @@ def url_key(url: str) -> str:
     return (url_host(url) + parts.path.rstrip("/") + query).rstrip("?")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def clean_domain(raw: str) -> str:
     """Return `raw` as a lower-case domain without `www.`, or the empty string when it is none."""
     domain = raw.strip().lower().removeprefix("www.")

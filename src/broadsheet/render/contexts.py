@@ -235,9 +235,8 @@ class Contexts:
         name = bucket_name(page.subject.replace("/", "-"), self._settings.language)
         days: dict[str, list[ItemView]] = {}
         for record in self._site.by_month[page.subject]:
-            days.setdefault(f"{record.published_at.astimezone(self._zone):%Y-%m-%d}", []).append(
-                self._cards.record_view(record)
-            )
+            day = record.published_at.astimezone(self._zone).date().isoformat()
+            days.setdefault(day, []).append(self._cards.record_view(record))
         return (
             name,
             "",

@@ -73,8 +73,8 @@ class StoriesApi:
         self._settings = settings
         self._months: dict[str, list[Story]] = {}
         for story in site.stories:
-            moment = story.lead.published_at.astimezone(settings.zone)
-            self._months.setdefault(f"{moment:%Y-%m}", []).append(story)
+            day = story.lead.published_at.astimezone(settings.zone).date().isoformat()
+            self._months.setdefault(day[:7], []).append(story)
 
     def pages(self) -> Iterator[Page]:
         """Yield the files of the API."""

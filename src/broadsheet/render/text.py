@@ -40,7 +40,7 @@ def long_date(moment: datetime, zone: tzinfo, language: str) -> str:
     """Return the day for readers: `31 March 2020` in English, `2020-03-31` in any other language."""
     day = moment.astimezone(zone)
     if language.partition("-")[0].lower() != "en":
-        return f"{day:%Y-%m-%d}"
+        return day.date().isoformat()
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
