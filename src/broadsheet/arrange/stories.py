@@ -111,12 +111,14 @@ class StoryMaker:
         draft = _Draft(lead, self._same_subject)
         for member in sorted(members, key=lambda member: not self._same_subject(lead, member)):
             draft.add_member(member)
-        for owner in (lead, *members):
-            for item, found in self._linked(owner):
+        # Members' lists repeat each other: what one of them has is looked at once for all.
+        listed = {id(item): item for member in members for item in member.related}
+        for items, is_own in ((lead.related, True), (tuple(listed.values()), False)):
+            for item, found in zip(items, self._shown_as.of(items), strict=True):
                 if isinstance(found, Coverage):
-                    draft.add_outside(item, owner)
-                elif (other := self._forest.lead_of(found)).file != lead.file:
-                    draft.add_related(other, item, owner)
+                    draft.add_outside(item, is_own)
+                elif found is not None and (other := self._forest.lead_of(found)).file != lead.file:
+                    draft.add_related(other, item, is_own)
         related = list(draft.related.values())
         also_linked = [item for item in draft.also_linked if id(item) not in draft.related]
         return Story(
@@ -145,11 +147,6 @@ class StoryMaker:
             updated_at=record.told_at,
         )
 
-    def _linked(self, owner: Record) -> list[tuple[Coverage, Item]]:
-        """Return the items of a list with what is shown for each, without what is hidden and the owner itself."""
-        shown = zip(owner.related, self._shown_as.of(owner.related), strict=True)
-        return [(item, found) for item, found in shown if found is not None and found is not owner]
-
     def _show(self, item: Coverage) -> Item | None:
         """Return the shown record that an item is, the item itself when it is from outside, None when it is hidden."""
         record = self._resolver.among(item, self._shown)
@@ -176,16 +173,18 @@ class _Draft:
         is_coverage = self._is_new(member) and self._same_subject(self._lead, member)
         (self.coverage if is_coverage else self.also_linked).append(member)
 
-    def add_outside(self, item: Coverage, owner: Record) -> None:
+    def add_outside(self, item: Coverage, is_own: bool) -> None:
+        """Add an item from outside; `is_own` says that it is in the lead's own list."""
         is_near = self._same_subject(self._lead, item)
         # What a member's list has beyond the subject is nobody's coverage: only the lead's own list is told in full.
-        if (is_near or owner is self._lead) and self._is_new(item):
+        if (is_near or is_own) and self._is_new(item):
             (self.coverage if is_near else self.also_linked).append(item)
 
-    def add_related(self, other: Record, item: Coverage, owner: Record) -> None:
+    def add_related(self, other: Record, item: Coverage, is_own: bool) -> None:
+        """Add the lead of another story, which `item` led to; `is_own` says that it is in the lead's own list."""
         if self._same_subject(self._lead, item):
             self.related[id(other)] = other
-        elif owner is self._lead:
+        elif is_own:
             self.also_linked.append(other)
 
     def _is_new(self, item: Item) -> bool:
