@@ -19,6 +19,7 @@ from broadsheet.text import clean_domain, clean_url, display_name, display_text
 
 Thing = dict[str, Any]
 _MOST_LISTED = 50
+_UNSAFE = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
 class Metadata:
@@ -134,6 +135,6 @@ def _list(kind: str, key: str, entries: Sequence[tuple[str, str]]) -> Thing:
 def _members(thing: Thing) -> str:
     """Return a thing's members as JSON, without the braces, that can not end the `<script>` that it stands in."""
     text = msgspec.json.encode(thing).decode()[1:-1]
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
+    for character, escaped in _UNSAFE.items():
+        text = text.replace(character, escaped)
     return text
