@@ -33,6 +33,14 @@ def content_digest(content: bytes) -> str:
     return blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
 
 
+def digest_at(path: str) -> str:
+    """Return what stands for the content of the file at `path`, the empty string where none can be read."""
+    try:
+        return content_digest(Path(path).read_bytes())
+    except OSError:
+        return ""
+
+
 class CacheFileError(Exception):
     """A cache file is there but of no use; the text is a part of a sentence that says why."""
 

@@ -14,12 +14,12 @@ from time import time_ns
 import msgspec
 from msgspec import Struct, structs
 
-from broadsheet.files import CacheFileError, Stamp, content_digest, load_cache, save_cache, stamp_at
+from broadsheet.files import CacheFileError, Stamp, content_digest, digest_at, load_cache, save_cache, stamp_at
 from broadsheet.model import Written
 from broadsheet.problems import Problem
 from broadsheet.read.cache import RecordCache
 from broadsheet.read.disk import Disk
-from broadsheet.read.trace import Trace, Walk, first_change
+from broadsheet.read.trace import Trace, Walk, look_again
 
 CACHE_FOLDER = ".broadsheet"
 
@@ -147,29 +147,33 @@ class Memory:
             return None
         if last.asked != self.asked or (last.since and now < last.since) or (last.until and now >= last.until):
             return None
-        if not all(is_intact(f"{last.output}/{path}", made) for path, made in last.made.items()):
+        made = still_there(last.output, last.made)
+        if len(made) < len(last.made):
             return None
-        change, had_to_read = first_change(last.trace, last.started_ns, _walked_again)
-        if not change and had_to_read:
-            last.started_ns = started_ns
-            with suppress(OSError):
-                self.keep(last)
+        change, trace = look_again(last.trace, last.started_ns, _walked_again)
         if change:
             return None
+        if trace is not last.trace or any(made[path] is not before for path, before in last.made.items()):
+            # What had to be read is known by its new stamp from now on.
+            last.made, last.trace, last.started_ns = made, trace, started_ns
+            with suppress(OSError):
+                self.keep(last)
         seconds = (time_ns() - started_ns) / 1e9
         written = Written(0, last.result.written.changed + last.result.written.unchanged, 0)
         timings = (("finding nothing changed", seconds),)
         return structs.replace(last.result, written=written, seconds=seconds, timings=timings)
 
 
-def is_intact(path: str, made: Made) -> bool:
-    """Return whether the file at `path` still is what was `made`."""
-    if made.stamp is not None and stamp_at(path) == made.stamp:
-        return True
-    try:
-        return content_digest(Path(path).read_bytes()) == made.digest
-    except OSError:
-        return False
+def still_there(folder: str, made: dict[str, Made]) -> dict[str, Made]:
+    """Return what of the files that were `made` in the output `folder` is as it was left, with its stamp of now."""
+    kept = {}
+    for path, file in made.items():
+        stamp = stamp_at(f"{folder}/{path}")
+        if stamp == file.stamp and stamp is not None:
+            kept[path] = file
+        elif stamp is not None and digest_at(f"{folder}/{path}") == file.digest:
+            kept[path] = Made(file.fingerprint, file.digest, stamp)
+    return kept
 
 
 def left(folder: Path, path: str) -> Made:
@@ -177,10 +181,10 @@ def left(folder: Path, path: str) -> Made:
     return Made(b"", content_digest((folder / path).read_bytes()), stamp_at(f"{folder}/{path}"))
 
 
-def _walked_again(walk: Walk) -> str:
+def _walked_again(walk: Walk) -> Walk:
     disk = Disk()
     disk.walk(Path(walk.folder), walk.ending, frozenset(map(Path, walk.skipped)))
-    return disk.trace.walks[-1].answer
+    return disk.trace.walks[-1]
 
 
 _encode = msgspec.msgpack.Encoder().encode

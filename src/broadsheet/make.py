@@ -9,7 +9,7 @@ from time import perf_counter
 from msgspec import Struct
 
 from broadsheet.files import content_digest, stamp_at
-from broadsheet.last_build import LastBuild, Made, is_intact, left
+from broadsheet.last_build import LastBuild, Made, left, still_there
 from broadsheet.model import MANIFEST, OutputFile, Page, Written
 from broadsheet.problems import Place, Problem, SiteError, reason
 from broadsheet.read.source import StaticFile
@@ -80,7 +80,8 @@ def make(plan: Plan, folder: Path, last: LastBuild | None, workers: Workers, pro
     before = last.made if last and last.output == str(folder) else {}
     facts = last.facts if last else {}
     with watch("  looking at the output"):
-        intact = _intact(folder, output, before)
+        ours = {path: made for path, made in before.items() if output.is_ours(path, made.digest)}
+        intact = still_there(str(folder), ours)
 
     def decide() -> Decision:
         with watch("  finding what changed"):
@@ -114,19 +115,6 @@ def make(plan: Plan, folder: Path, last: LastBuild | None, workers: Workers, pro
     }
     made[MANIFEST] = left(folder, MANIFEST)
     return Outcome(written, made, decision.facts, decision.reasons, tuple(watch.seconds.items()))
-
-
-def _intact(folder: Path, output: Output, before: dict[str, Made]) -> dict[str, Made]:
-    """Return what of the files from `before` is still there as it was left."""
-    kept = {}
-    for path, made in before.items():
-        if output.is_ours(path, made.digest):
-            stamp = stamp_at(f"{folder}/{path}")
-            if stamp == made.stamp:
-                kept[path] = made
-            elif stamp is not None and is_intact(f"{folder}/{path}", made):
-                kept[path] = Made(made.fingerprint, made.digest, stamp)
-    return kept
 
 
 class Rendered(Struct, array_like=True):

@@ -3,11 +3,10 @@
 import os
 import stat
 from collections.abc import Callable
-from pathlib import Path
 
 from msgspec import Struct
 
-from broadsheet.files import Stamp, content_digest, stamp_at
+from broadsheet.files import Stamp, content_digest, digest_at, stamp_at
 
 # File systems round times, the coarsest to two seconds.
 _SLACK_NS = 2_000_000_000
@@ -64,36 +63,45 @@ def is_settled(stamp: Stamp | None, started_ns: int) -> bool:
     return stamp is not None and stamp[1] < started_ns - _SLACK_NS
 
 
-def first_change(trace: Trace, started_ns: int, again: Callable[[Walk], str]) -> tuple[str, bool]:
-    """Return the path of the first thing that is no longer as it was, or the empty string; and whether any was read.
+def look_again(trace: Trace, started_ns: int, again: Callable[[Walk], Walk]) -> tuple[str, Trace]:
+    """Return the path of the first thing that is no longer as it was, or the empty string; and the trace as of now.
 
-    `started_ns` is when the trace began; `again` repeats a search and returns the digest of its answer.
+    That is the very same one where nothing is to be noted. `started_ns` is when the trace began; `again` repeats a
+    search.
     """
-    read_any = False
-    for path, kind in trace.kinds.items():
-        if kind_at(path) != kind:
-            return path, read_any
-    for path, seen in trace.files.items():
-        if stamp_at(path) != seen.stamp or not is_settled(seen.stamp, started_ns):
-            read_any = True
-            if not seen.digest or _digest_at(path) != seen.digest:
-                return path, True
-    for walk in trace.walks:
-        if not all(
-            stamp_at(path) == stamp and (stamp is None or is_settled(stamp, started_ns))
-            for path, stamp in walk.listed.items()
-        ):
-            read_any = True
-            if again(walk) != walk.answer:
-                return walk.folder, True
-    return "", read_any
+    files: dict[str, Seen] = {}
+    walks: dict[int, Walk] = {}
+    changed = next((path for path, kind in trace.kinds.items() if kind_at(path) != kind), "")
+    changed = changed or _changed_file(trace.files, started_ns, files)
+    changed = changed or _changed_walk(trace.walks, started_ns, again, walks)
+    if changed or not (files or walks):
+        return changed, trace
+    walks_now = [walks.get(number, walk) for number, walk in enumerate(trace.walks)]
+    return "", Trace({**trace.files, **files}, walks_now, trace.kinds)
 
 
-def _digest_at(path: str) -> str:
-    try:
-        return content_digest(Path(path).read_bytes())
-    except OSError:
-        return ""
+def _changed_file(files: dict[str, Seen], started_ns: int, now: dict[str, Seen]) -> str:
+    """Return the first path whose content changed; `now` gets those that had to be read to tell."""
+    for path, seen in files.items():
+        stamp = stamp_at(path)
+        if stamp != seen.stamp or not is_settled(stamp, started_ns):
+            if not seen.digest or digest_at(path) != seen.digest:
+                return path
+            now[path] = Seen(stamp, seen.digest)
+    return ""
+
+
+def _changed_walk(walks: list[Walk], started_ns: int, again: Callable[[Walk], Walk], now: dict[int, Walk]) -> str:
+    """Return the folder of the first search that finds something else; `now` gets those to be noted, by number."""
+    for number, walk in enumerate(walks):
+        are_settled = all(stamp is None or is_settled(stamp, started_ns) for stamp in walk.listed.values())
+        if not are_settled or any(stamp_at(path) != stamp for path, stamp in walk.listed.items()):
+            walked = again(walk)
+            if walked.answer != walk.answer:
+                return walk.folder
+            if not are_settled or walked != walk:
+                now[number] = walked
+    return ""
 
 
 def answer_digest(found: list[str], problems: list[str]) -> str:
