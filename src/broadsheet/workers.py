@@ -1,24 +1,28 @@
 """Work on several cores, in shares: by processes of this machine, or by whatever executor is put in their place."""
 
-import multiprocessing
+from __future__ import annotations
+
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 C = TypeVar("C")
 S = TypeVar("S")
 R = TypeVar("R")
 
 # Makes an executor of so many workers, each of which first calls the function with the arguments.
-Start = Callable[[int, Callable[..., None], tuple[Any, ...]], Executor]
+Start = Callable[[int, Callable[..., None], tuple[Any, ...]], "Executor"]
 
 
 def processes(jobs: int, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> Executor:
     """Return a pool of processes: forked where that is safe, else by the system's own way to start one."""
+    # Small sites never need them, and they take a while to import.
+    import multiprocessing  # noqa: PLC0415
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
 
     # A forked process knows the arguments at once; any other is sent them. macOS can fork, but its libraries can not.
@@ -34,7 +38,7 @@ class Workers:
         self.jobs = jobs
         self._start = start
 
-    def at_most(self, jobs: int) -> "Workers":
+    def at_most(self, jobs: int) -> Workers:
         """Return the same with no more than so many jobs, and no fewer than one."""
         return Workers(max(1, min(jobs, self.jobs)), self._start)
 
@@ -66,6 +70,8 @@ _kept: tuple[Callable[[Any, Any], Any], Any]
 
 
 def _keep(function: Callable[[C, S], R], common: C) -> None:
+    import signal  # noqa: PLC0415
+
     global _kept  # noqa: PLW0603
     _kept = (function, common)
     # Ctrl-C reaches every process of a terminal; one of them tells it. A thread may set no handler and needs none.

@@ -1,8 +1,10 @@
 """The theme: the default templates, a site's own in front of them, and the static files of both."""
 
+import os
+import sys
 import traceback
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -11,12 +13,40 @@ from urllib.parse import quote
 
 import jinja2
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
+from broadsheet import __version__
 from broadsheet.problems import Place, Problem, SiteError
 
 _PACKAGE = "broadsheet.templates"
 _DEFAULT = "default"
+
+
+class _CompiledDefaults(jinja2.FileSystemBytecodeCache):
+    """Keeps the default templates compiled, where Python keeps our modules compiled, if it may.
+
+    Those of a site are none of it: what a site brings along must never be run as code.
+    """
+
+    def __init__(self, package: str) -> None:
+        super().__init__(os.path.join(package, "__pycache__"), f"{sys.implementation.cache_tag}-%s.cache")
+        self._package = package
+
+    def get_source_checksum(self, source: str) -> str:
+        # The code also hangs on Jinja, and on how it is set up here.
+        return super().get_source_checksum(f"{jinja2.__version__} {__version__} {source}")
+
+    def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
+        if filename and os.path.dirname(filename) == self._package:
+            return super().get_bucket(environment, name, filename, source)
+        return Bucket(environment, "", "")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key and not sys.dont_write_bytecode:
+            with suppress(OSError):
+                os.makedirs(self.directory, exist_ok=True)
+                super().dump_bytecode(bucket)
 
 
 class _OwnTemplates(FileSystemLoader):
@@ -42,8 +72,9 @@ class Theme:
         loaders = [_OwnTemplates(self._own, names)] if self._own else []
         self._environment = Environment(
             loader=ChoiceLoader([*loaders, default, PrefixLoader({_DEFAULT: default})]),
-            autoescape=True,
+            bytecode_cache=_CompiledDefaults(str(resources.files(_PACKAGE))),
             undefined=StrictUndefined,
+            autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
