@@ -59,9 +59,9 @@ def build(
     started_ns = means.started_ns or time_ns()
     memory, watch = means.memory, Stopwatch()
     last = memory.last if memory else None
-    cache = memory.records() if memory else RecordCache()
     with _without_cycle_collection():
         with watch("reading"):
+            cache = memory.records() if memory else RecordCache()
             read = read_site(folders, progress, cache, means.workers)
         _require_records(read, folders)
         with _beside(read.problems):

@@ -42,6 +42,18 @@ class _Time(click.ParamType[datetime]):
         return moment
 
 
+def run() -> None:
+    """Run the command as a process of its own, and end it without taking apart what it made: that takes a while."""
+    try:
+        main()
+    except SystemExit as end:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if end.code is None or isinstance(end.code, int):
+            os._exit(end.code or 0)
+        raise
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="broadsheet")
 def main() -> None:

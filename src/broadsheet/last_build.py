@@ -147,11 +147,9 @@ class Memory:
             return None
         if last.asked != self.asked or (last.since and now < last.since) or (last.until and now >= last.until):
             return None
-        made = still_there(last.output, last.made)
-        if len(made) < len(last.made):
-            return None
         change, trace = look_again(last.trace, last.started_ns, _walked_again)
-        if change:
+        made = {} if change else still_there(last.output, last.made)
+        if len(made) < len(last.made):
             return None
         if trace is not last.trace or any(made[path] is not before for path, before in last.made.items()):
             # What had to be read is known by its new stamp from now on.

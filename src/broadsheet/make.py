@@ -90,8 +90,8 @@ def make(plan: Plan, folder: Path, last: LastBuild | None, workers: Workers, pro
     # Where everything is made anyway there is no need to know why before it begins.
     decision = decide() if before else None
     wanted = plan.paths if decision is None else list(decision.reasons)
-    output.check(wanted)
     todo = set(wanted)
+    output.check(todo, (path for path in plan.paths if path not in todo))
     try:
         pages = [page for page in plan.renderer.pages if page.path in todo]
         with _rendering(plan, pages, output, workers, progress) as results:

@@ -22,7 +22,7 @@ def without_repeats(stories: Iterable[Story]) -> tuple[Story, ...]:
     stories = tuple(stories)
     shown: dict[str, list[float]] = {}
     repeats: set[str] = set()
-    for story in sorted(stories, key=hottest_story_first):
+    for story in sorted(_suspects(stories), key=hottest_story_first):
         moment = story.lead.published_at.timestamp()
         keys = repetition_keys(story)
         if any(_is_near(shown.get(key, []), moment) for key in keys):
@@ -31,6 +31,19 @@ def without_repeats(stories: Iterable[Story]) -> tuple[Story, ...]:
         for key in keys:
             insort(shown.setdefault(key, []), moment)
     return tuple(story for story in stories if story.lead.file not in repeats) if repeats else stories
+
+
+def _suspects(stories: Iterable[Story]) -> list[Story]:
+    """Return the stories that share something with another: in most lists there are few."""
+    first: dict[str, Story] = {}
+    suspects: dict[str, Story] = {}
+    for story in stories:
+        for key in repetition_keys(story):
+            other = first.setdefault(key, story)
+            if other is not story:
+                suspects[story.lead.file] = story
+                suspects[other.lead.file] = other
+    return list(suspects.values())
 
 
 def repetition_keys(story: Story) -> frozenset[str]:

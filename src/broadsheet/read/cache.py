@@ -12,6 +12,7 @@ from broadsheet.problems import Place, Problem
 from broadsheet.read.trace import Seen, is_settled
 
 _FILE = "records"
+_WORTH_SAVING = 16
 
 
 class Entry(Struct, frozen=True, gc=False):
@@ -120,11 +121,13 @@ class RecordCache:
         return stamp == entry.seen.stamp and is_settled(stamp, self._started_ns)
 
     def save(self, entries: Iterable[Entry], started_ns: int) -> None:
-        """Keep `entries`, which were read from `started_ns` on. Raises `OSError`."""
+        """Keep `entries`, which were read from `started_ns` on, if enough of them are new. Raises `OSError`."""
         if self._path is None:
             return
         entries = tuple(entries)
-        if len(entries) == len(self._known) and all(self._known.get(entry.file) is entry for entry in entries):
+        same = sum(self._known.get(entry.file) is entry for entry in entries)
+        if self._known and max(len(self._known), len(entries)) - same < _WORTH_SAVING:
+            # To read a few again some day is quicker than to write all of them now.
             return
         try:
             payload = _encode((started_ns, pack(entries)))

@@ -39,7 +39,8 @@ def read_entries(
     folder: RecordsFolder, files: Sequence[str], disk: Disk, cache: RecordCache, workers: Workers, progress: Progress
 ) -> tuple[Entry, ...]:
     """Return the entries of `files`, paths below `folder`, in their order; `disk` gets problems and trace."""
-    known = cache.entries(folder.shown)
+    # Whether such a file should be a record hangs on where it lies, too.
+    known = {file: entry for file, entry in cache.entries(folder.shown).items() if not _may_be_no_record(file)}
     found: dict[str, Entry] = {}
     new: dict[str, int] = {}
     above = f"{folder.path}{os.sep}" if folder.shown else ""
@@ -124,12 +125,17 @@ def _read_share(
         if entry is not None and entry.seen.digest == seen.digest:
             # The same content with another stamp: a fresh clone, a restored cache.
             yield Entry(file, seen, entry.record, entry.problems, entry.is_other)
-        elif folder.is_bare and _is_no_record(path, data):
+        elif folder.is_bare and _is_no_record(file, data):
             yield Entry(file, seen, is_other=True)
         else:
             record, problems = reader.read(data, file, path.as_posix())
             yield Entry(file, seen, record, problems)
 
 
-def _is_no_record(path: Path, data: bytes) -> bool:
-    return path.stem.lower() in _NO_RECORDS and not data.removeprefix(b"\xef\xbb\xbf").startswith(b"---")
+def _may_be_no_record(file: str) -> bool:
+    name = file.rpartition("/")[2]
+    return name[: -len(".md")].lower() in _NO_RECORDS
+
+
+def _is_no_record(file: str, data: bytes) -> bool:
+    return _may_be_no_record(file) and not data.removeprefix(b"\xef\xbb\xbf").startswith(b"---")

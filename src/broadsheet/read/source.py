@@ -83,7 +83,7 @@ def _read_records(
 def _passed_by(folders: Folders, disk: Disk) -> list[Problem]:
     """Warn of what looks like a record in a folder that a bare folder of records has for something else."""
     places = [folders.static, folders.templates, folders.data]
-    if folders.output.is_relative_to(folders.root) and not (folders.output / MANIFEST).exists():
+    if folders.output.is_relative_to(folders.root) and not disk.kind(folders.output / MANIFEST):
         places.append(folders.output)
     message = "this may be a record, but this folder is not for records: it is not read as one"
     return [
@@ -150,11 +150,7 @@ def _ignored_collections(folders: Folders, disk: Disk) -> list[Problem]:
     if folders.records.name != "_news":
         return []
     known = {folders.records.name, folders.data.name, *_JEKYLL_OWN}
-    names = sorted(
-        entry.name
-        for entry in folders.root.iterdir()
-        if entry.name.startswith("_") and entry.name not in known and disk.kind(entry) == "folder"
-    )
+    names = [name for name in disk.kind(folders.root / "_*").split("/") if name and name not in known]
     if not names:
         return []
     message = f"{counted(len(names), 'other collection')} of the checkout {'is' if len(names) == 1 else 'are'} ignored"

@@ -47,8 +47,14 @@ class Trace(Struct, array_like=True):
 
 
 def kind_at(path: str) -> str:
-    """Return `file`, `folder` or `other` for what stands at `path`, the empty string when nothing does."""
+    """Return `file`, `folder` or `other` for what stands at `path`, the empty string when nothing does.
+
+    A path that ends with `_*` stands for the names of the folders that it fits.
+    """
     try:
+        if path.endswith("_*"):
+            folders = (entry.name for entry in os.scandir(path[:-2] or ".") if entry.is_dir())
+            return "/".join(sorted(name for name in folders if name.startswith("_")))
         mode = os.stat(path).st_mode
     except (OSError, ValueError):
         return ""

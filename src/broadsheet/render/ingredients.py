@@ -51,6 +51,7 @@ class Ingredients:
         self._story_facts = Once(self._told)
         self._card = Once(self._card_of)
         self._topics: dict[tuple[str, ...], bytes] = {}
+        self._kinds: dict[str, Fact] = {}
         self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
         self._editions = {edition.date: edition for edition in site.editions}
         self._makers: dict[str, Callable[[str, Page], Iterable[Fact]]] = {
@@ -75,11 +76,16 @@ class Ingredients:
 
     def of_html(self, page: Page) -> list[Fact]:
         """Return the facts of a page that a template makes."""
-        return [*self._everywhere, *self._frame, _plain(page.kind, page.url), *self._own(page)]
+        return [*self._everywhere, *self._frame, self._kind(page), *self._own(page)]
 
     def of_values(self, page: Page, values: Iterable[Any]) -> list[Fact]:
         """Return the facts of a file that is made of `values`: nouns of the model, and plain ones."""
-        return [*self._everywhere, _plain(page.kind, page.url), *(fact for value in values for fact in self._of(value))]
+        return [*self._everywhere, self._kind(page), *(fact for value in values for fact in self._of(value))]
+
+    def _kind(self, page: Page) -> Fact:
+        if page.kind not in self._kinds:
+            self._kinds[page.kind] = _plain(page.kind)
+        return self._kinds[page.kind]
 
     def _of(self, value: Any) -> Iterator[Fact]:
         if isinstance(value, Story):
@@ -186,19 +192,19 @@ class Ingredients:
         """Return the fact of all that may be shown of a record but its related items."""
         site = self._site
         shown = structs.replace(record, related=()) if record.related else record
-        around = (site.heats[record.file], self._source_of(record), self._pictures(record.images))
         topics = self._topics_digest(site.topics_of[record.file])
-        return Fact(f"the record {record.file}", _joined((_digest(shown), _digest(around), topics)))
+        around = (site.heats[record.file], self._source_of(record), self._pictures(record.images), topics)
+        return Fact(f"the record {record.file}", _digest((shown, around)))
 
     def _coverage(self, item: Coverage) -> Fact:
-        return Fact("", _joined((_digest(item), _digest(self._source_of(item)))))
+        return Fact("", _digest((item, self._source_of(item))))
 
     def _item(self, item: Record | Coverage) -> Fact:
         return self._record(item) if isinstance(item, Record) else self._coverage(item)
 
     def _told(self, story: Story) -> tuple[Fact, ...]:
         """Return the facts of a story with all its coverage."""
-        linked = (*story.coverage, *story.also_linked, *story.related)
+        linked = (*story.coverage, *story.also_linked, *story.related) if self._grouped else story.coverage
         counts = (len(story.coverage), len(story.also_linked), story.rank, story.first, story.updated_at)
         topics = self._topics_digest(story.topics)
         return (self._fact(story.lead), self._rows(story, linked, (counts, topics)))
@@ -207,7 +213,7 @@ class Ingredients:
         """Return the fact of rows about `items`, and of what `more` there is, on a page of `story`."""
         facts = self._fact.of(items)
         own = [self._site.story(item.file) is story for item in items if type(item) is Record] if self._grouped else []
-        return Fact("", _joined([fact.digest for fact in facts], _digest((own, more))), facts)
+        return Fact("", _digest((b"".join([fact.digest for fact in facts]), own, more)), facts)
 
     def _source_of(self, item: Record | Coverage) -> str | None:
         """Return the name that the page of an item's source has, or None when there is no such page."""
@@ -255,7 +261,3 @@ def _digest(value: Any) -> bytes:
 
 def _plain(*values: Any) -> Fact:
     return Fact("", _digest(values))
-
-
-def _joined(digests: Iterable[bytes], *more: bytes) -> bytes:
-    return blake2b(b"".join((*digests, *more)), digest_size=_DIGEST_BYTES).digest()

@@ -106,14 +106,17 @@ def beside_pages(
     page_at = {path_key(page.path): page.origin for page in pages}
     folder_at = {path_key(above): page.origin for page in pages for above in _folders_above(page.path)}
     file_at = {path_key(path): path for path in theme}
+    file_below = {path_key(above): path for path in file_at.values() for above in _folders_above(path)}
     kept: dict[str, F] = {}
     problems = []
     for path, content in static.items():
-        above = (page_at.get(path_key(part)) for part in (path, *_folders_above(path)))
-        taken = folder_at.get(path_key(path)) or next(filter(None, above), None)
-        same = file_at.setdefault(path_key(path), path)
+        key, above = path_key(path), [path_key(folder) for folder in _folders_above(path)]
+        taken = folder_at.get(key) or next((page_at[part] for part in (key, *above) if part in page_at), None)
+        same = file_below.get(key) or next((file_at[folder] for folder in above if folder in file_at), None)
+        same = same or file_at.setdefault(key, path)
         if taken is None and same == path:
             kept[path] = content
+            file_below.update((folder, path) for folder in above if folder not in file_below)
         else:
             of = f"of the page made from {taken}" if taken else f"of the file /{same}"
             message = f"its place /{path} is that {of}; it is left out"

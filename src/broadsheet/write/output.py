@@ -115,18 +115,20 @@ class Output:
         """Return whether the manifest has `path` with this `digest` of its bytes."""
         return self._manifest.files.get(path) == digest
 
-    def check(self, paths: Iterable[str]) -> None:
-        """Raise `SiteError` when one of `paths` would overwrite, or pass through, something that is not ours."""
+    def check(self, paths: Iterable[str], kept: Iterable[str] = ()) -> None:
+        """Raise `SiteError` when one of `paths` would overwrite, or pass through, something that is not ours.
+
+        `kept` are ours that stay: all others of ours may go.
+        """
         if self._is_new:
             return
         with telling(self._folder):
-            problems = self._in_the_way(paths)
+            problems = self._in_the_way(set(paths), set(kept))
         if problems:
             raise SiteError(problems)
 
-    def _in_the_way(self, paths: Iterable[str]) -> list[Problem]:
-        wanted = set(paths)
-        stale = self._manifest.files.keys() - wanted
+    def _in_the_way(self, wanted: set[str], kept: set[str]) -> list[Problem]:
+        stale = self._manifest.files.keys() - wanted - kept
         problems = []
         foreign = []
         checked = {self._folder}
