@@ -44,15 +44,24 @@ def broadsheet_command() -> str:
     return str(Path(sys.executable).with_name("broadsheet"))
 
 
-def _broadsheet(site: Path, _folder: Path) -> Build:
-    shutil.copy(TEMPLATES / "broadsheet" / "broadsheet.yaml", site)
-    command = (broadsheet_command(), "build", str(site), "--quiet")
-    return Build(command, site, site / "public", (site / ".broadsheet",))
-
-
 def _copy_templates(name: str, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(TEMPLATES / name, folder, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def _broadsheet(site: Path, folder: Path) -> Build:
+    _copy_templates("broadsheet", folder)
+    for part in ("_news", "_data"):
+        if (site / part).is_dir():
+            (folder / part).symlink_to(site / part)
+    command = (broadsheet_command(), "build", str(folder), "--quiet")
+    return Build(command, folder, folder / "public", (folder / ".broadsheet",))
+
+
+def _broadsheet_theme(site: Path, folder: Path) -> Build:
+    build = _broadsheet(site, folder)
+    shutil.rmtree(folder / "templates")
+    return build
 
 
 def _hugo(site: Path, folder: Path) -> Build:
@@ -116,9 +125,11 @@ def _plain_version() -> str:
 
 
 BROADSHEET = Peer("broadsheet", "Broadsheet", _broadsheet, _broadsheet_version)
+OWN_THEME = Peer("broadsheet-theme", "Broadsheet, own theme", _broadsheet_theme, _broadsheet_version)
 HUGO = Peer("hugo", "Hugo", _hugo, _hugo_version)
 ALL = (
     BROADSHEET,
+    OWN_THEME,
     HUGO,
     Peer("eleventy", "Eleventy", _eleventy, _eleventy_version),
     Peer("pelican", "Pelican", _pelican, _pelican_version),
@@ -130,4 +141,5 @@ ALL = (
 def present(names: Sequence[str]) -> tuple[Peer, ...]:
     """Return Broadsheet and those of the peers called `names` that are installed."""
     missing = install.missing()
-    return tuple(peer for peer in ALL if peer is BROADSHEET or (peer.name in names and peer.name not in missing))
+    own = (BROADSHEET, OWN_THEME)
+    return tuple(peer for peer in ALL if peer in own or (peer.name in names and peer.name not in missing))

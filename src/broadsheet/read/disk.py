@@ -63,12 +63,11 @@ class Disk:
 
     def content(self, path: Path, most: int | None = MOST_BYTES) -> bytes | None:
         """Return the bytes of a regular file of at most `most` bytes; anything else is a problem, and None."""
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         data = None
         # As it was before it is read: who changes it meanwhile changes the stamp.
         stamp = None
         try:
-            with open(os.open(path, flags), "rb") as file:
+            with open(path, "rb", buffering=0, opener=_opened) as file:
                 facts = os.fstat(file.fileno())
                 stamp = stamp_of(facts)
                 if not stat.S_ISREG(facts.st_mode):
@@ -123,6 +122,11 @@ class Disk:
 
     def _report(self, path: Path, message: str, hint: str = "") -> None:
         self.problems.append(Problem(Place(path.as_posix()), message, hint))
+
+
+def _opened(path: str, flags: int) -> int:
+    # Without waiting: a pipe may stand where a file should.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _is_hidden(name: str, ending: str) -> bool:

@@ -13,7 +13,7 @@ from broadsheet.model import Coverage, Record
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.read.fields import RawCoverage, RawRecord, file_date, make_coverage, make_record, parse_time
 from broadsheet.read.front_matter import FrontMatter, decoded, split
-from broadsheet.read.shapes import header_keys, is_plain_header, is_plain_item, item_keys
+from broadsheet.read.shapes import is_plain_header, is_plain_item
 from broadsheet.typed import typed
 from broadsheet.yaml_text import Path, YamlError, parse_yaml
 
@@ -23,7 +23,6 @@ _NOT_CLOSED = re.compile(rb"\n(?! )")
 
 
 _record_from_json = msgspec.json.Decoder(RawRecord).decode
-_item_from_json = msgspec.json.Decoder(RawCoverage).decode
 
 
 class _NotPlainError(Exception):
@@ -38,7 +37,7 @@ class RecordReader:
 
     def __init__(self, items: dict[Coverage, Coverage] | None = None) -> None:
         """Start with `items`, each by itself, for the only ones of their kind."""
-        self._items: dict[bytes, Coverage | None] = {}
+        self._items: dict[bytes, Coverage] = {}
         self._interned = items if items is not None else {}
 
     def read(self, data: bytes, file: str, shown_as: str = "") -> tuple[Record | None, tuple[Problem, ...]]:
@@ -55,56 +54,27 @@ class RecordReader:
     def fast(self, parts: FrontMatter, file: str) -> tuple[Record, tuple[Problem, ...]] | None:
         """Return what `reference` would, or None when the text is not plain or anything is wrong with it."""
         try:
-            header, items = self._plain_parts(parts.yaml)
-            raw = _record_from_json(ryml.emit_json(ryml.parse_in_arena(header.encode())))
-            body = parts.body.decode()
-            return make_record(raw, items, file, body, _refuse), ()
+            header, chunks = _plain_parts(parts.yaml)
+            # The items that nobody has listed yet are read together with the header: to begin is what costs.
+            new = [chunk for chunk in dict.fromkeys(chunks) if chunk not in self._items]
+            raw = _record_from_json(ryml.emit_json(ryml.parse_in_arena(header + _listed(new))))
+            self._learn(new, raw.related or [])
+            items = tuple([self._items[chunk] for chunk in chunks])
+            return make_record(raw, items, file, parts.body.decode(), _refuse), ()
         except (_NotPlainError, UnicodeDecodeError, msgspec.DecodeError, ryml.ExceptionParse):
             return None
 
-    def _plain_parts(self, yaml: bytes) -> tuple[str, tuple[Coverage, ...]]:
-        start = yaml.find(b"\nrelated:\n")
-        header, items = yaml, tuple[Coverage, ...]()
-        if start >= 0:
-            match = _NOT_CLOSED.search(yaml, start + 9)
-            end = match.start() if match else len(yaml)
-            items = self._plain_items(yaml[start + 9 : end])
-            header = yaml[: start + 1] + yaml[end + 1 :]
-        text = header.decode()
-        keys = header_keys(text)
-        if not keys or not is_plain_header(text) or len(set(keys)) < len(keys):
+    def _learn(self, chunks: list[bytes], items: list[RawCoverage | None]) -> None:
+        if len(items) != len(chunks):
             raise _NotPlainError
-        return text, items
-
-    def _plain_items(self, block: bytes) -> tuple[Coverage, ...]:
-        nothing, *chunks = block.split(b"\n  - ")
-        if nothing or not chunks:
-            raise _NotPlainError
-        known = self._items
-        items = []
-        for chunk in chunks:
-            try:
-                item = known[chunk]
-            except KeyError:
-                item = known[chunk] = self._plain_item(chunk)
+        for chunk, raw in zip(chunks, items, strict=True):
+            item = make_coverage(raw or RawCoverage(), None, (), _refuse)
             if item is None:
                 raise _NotPlainError
-            items.append(item)
-        return tuple(items)
+            self._items[chunk] = self._intern(item)
 
-    def _plain_item(self, chunk: bytes) -> Coverage | None:
-        text = "    " + chunk.rstrip(b"\n").decode() + "\n"
-        keys = item_keys(text)
-        if not is_plain_item(text) or len(set(keys)) < len(keys):
-            return None
-        try:
-            raw = _item_from_json(ryml.emit_json(ryml.parse_in_arena(text.encode())))
-            return self._intern(make_coverage(raw, None, (), _refuse))
-        except (_NotPlainError, msgspec.DecodeError, ryml.ExceptionParse):
-            return None
-
-    def _intern(self, item: Coverage | None) -> Coverage | None:
-        return self._interned.setdefault(item, item) if item else None
+    def _intern(self, item: Coverage) -> Coverage:
+        return self._interned.setdefault(item, item)
 
     def reference(self, parts: FrontMatter, file: str, shown_as: str = "") -> tuple[Record | None, tuple[Problem, ...]]:
         """Return the record as PyYAML understands it, and every problem with its place."""
@@ -136,12 +106,38 @@ class RecordReader:
 
         moment = parse_time(raw.publishedDateTime or "") or file_date(file)
         items = (
-            self._intern(make_coverage(item or RawCoverage(), moment, ("related", index), report))
+            make_coverage(item or RawCoverage(), moment, ("related", index), report)
             for index, item in enumerate(raw.related or ())
         )
-        record = make_record(raw, tuple(filter(None, items)), file, body, report)
+        record = make_record(raw, tuple(map(self._intern, filter(None, items))), file, body, report)
         broken = any(problem.severity is Severity.ERROR for problem in problems)
         return (None if broken else record), tuple(problems)
+
+
+def _plain_parts(yaml: bytes) -> tuple[bytes, list[bytes]]:
+    """Return the front matter without its `related` block, and the items of that; raises when the text is not plain."""
+    start = yaml.find(b"\nrelated:\n")
+    header, chunks = yaml, list[bytes]()
+    if start >= 0:
+        match = _NOT_CLOSED.search(yaml, start + 9)
+        end = match.start() if match else len(yaml)
+        nothing, *chunks = yaml[start + 9 : end].split(b"\n  - ")
+        if nothing or not chunks:
+            raise _NotPlainError
+        header = yaml[: start + 1] + yaml[end + 1 :]
+    if not is_plain_header(header.decode()):
+        raise _NotPlainError
+    return header, chunks
+
+
+def _listed(chunks: list[bytes]) -> bytes:
+    """Return items as a `related` block; raises when one of them is not plain."""
+    if not chunks:
+        return b""
+    for chunk in chunks:
+        if not is_plain_item("    " + chunk.rstrip(b"\n").decode() + "\n"):
+            raise _NotPlainError
+    return b"related:\n" + b"".join(b"  - " + chunk.rstrip(b"\n") + b"\n" for chunk in chunks)
 
 
 def _refuse(path: Path, message: str, hint: str, severity: Severity) -> None:

@@ -48,14 +48,17 @@ _is_item = re.compile(_lines(4)).fullmatch
 
 
 def is_plain_header(text: str) -> bool:
-    """Return whether the fast path may read `text` as the fields of a record."""
-    return bool(_is_header(text) and _has_plain_lines(text))
+    """Return whether the fast path may read `text` as the fields of a record: some, and none of them twice."""
+    keys = _header_keys(f"\n{text}")
+    return bool(keys and len(set(keys)) == len(keys) and _is_header(text) and _has_plain_lines(text))
 
 
 def is_plain_item(text: str) -> bool:
-    """Return whether the fast path may read `text` as the fields of an item of a list."""
-    return bool(_is_item(text) and _has_plain_lines(text))
+    """Return whether the fast path may read `text` as the fields of an item of a list: none of them twice."""
+    keys = _item_keys(f"\n{text}")
+    return bool(len(set(keys)) == len(keys) and _is_item(text) and _has_plain_lines(text))
 
 
-header_keys = re.compile(r"^(\w+):", re.MULTILINE).findall
-item_keys = re.compile(r"^    (\w+):", re.MULTILINE).findall
+# With the line's end before it, which a search can jump to.
+_header_keys = re.compile(r"\n(\w+):").findall
+_item_keys = re.compile(r"\n    (\w+):").findall

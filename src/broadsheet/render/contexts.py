@@ -23,6 +23,7 @@ from broadsheet.render.views import (
     DayView,
     FeedLink,
     ItemView,
+    Later,
     Link,
     PageView,
     Parts,
@@ -81,7 +82,7 @@ class Contexts:
             menu=self._cards.menu("latest/" if page.kind == "latest" else page.url),
             footer=self._cards.footer(feeds[0].url),
         )
-        json_ld = self._metadata.json_ld(page, view, values.get("parents", ()))
+        json_ld = Later(lambda: self._metadata.json_ld(page, view, values.get("parents", ())))
         return {"site": self.site, "page": structs.replace(view, json_ld=json_ld), **values}
 
     def _feeds(self, page: Page) -> tuple[FeedLink, ...]:

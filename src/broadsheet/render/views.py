@@ -3,6 +3,8 @@
 All texts are plain (templates escape them), all URLs are safe to put into an attribute, all dates in the site's zone.
 """
 
+from collections.abc import Callable
+
 from markupsafe import Markup
 from msgspec import Struct
 
@@ -71,6 +73,24 @@ class Parts(tuple[Markup, ...]):
     def __html__(self) -> str:
         """Return all of them: each is escaped where it has to be."""
         return "\n".join(self)
+
+
+class Later:
+    """HTML that is made when a template prints it: a theme that has no use for it is spared the work."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[], Markup]) -> None:
+        """`make` makes it."""
+        self._make = make
+
+    def __html__(self) -> str:
+        """Make it."""
+        return self._make()
+
+    def __str__(self) -> str:
+        """Make it for a template that calls it safe first."""
+        return self._make()
 
 
 class Link(Struct, frozen=True):
@@ -232,6 +252,6 @@ class PageView(Struct, frozen=True):
     canonical: str
     feeds: tuple[FeedLink, ...] = ()
     image: str = ""
-    json_ld: Markup = Markup()
+    json_ld: Markup | Later = Markup()
     menu: Markup = Markup()
     footer: Markup = Markup()
