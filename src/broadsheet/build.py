@@ -1,32 +1,32 @@
 """The pipeline: read, arrange, render, write. The only code that knows the order."""
 
+from __future__ import annotations
+
 import gc
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import time_ns
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from broadsheet.arrange.site import Arranged, arrange
-from broadsheet.arrange.visibility import steady
-from broadsheet.config import Settings
 from broadsheet.last_build import BuildResult, LastBuild, Memory
-from broadsheet.make import Plan, Progress, make
 from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in_order, reason
 from broadsheet.read.cache import RecordCache
 from broadsheet.read.disk import Disk
-from broadsheet.read.folders import Folders
 from broadsheet.read.source import ReadResult, read_site, read_static, read_templates
 from broadsheet.read.trace import Trace
-from broadsheet.render.pages import beside_pages
-from broadsheet.render.renderer import Renderer
-from broadsheet.render.theme import theme_files
 from broadsheet.stopwatch import Stopwatch
 from broadsheet.workers import Workers
-from broadsheet.write.output import differing_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from broadsheet.arrange.site import Arranged
+    from broadsheet.config import Settings
+    from broadsheet.make import Plan, Progress
+    from broadsheet.read.folders import Folders
 
 
 class Means(Struct, frozen=True):
@@ -57,13 +57,18 @@ def build(
     built; the output folder is then as it was.
     """
     started_ns = means.started_ns or time_ns()
+    workers = means.workers.doing(_import_what_comes_after_reading)
     memory, watch = means.memory, Stopwatch()
     last = memory.last if memory else None
     with _without_cycle_collection():
         with watch("reading"):
             cache = memory.records() if memory else RecordCache()
-            read = read_site(folders, progress, cache, means.workers)
+            read = read_site(folders, progress, cache, workers)
         _require_records(read, folders)
+        from broadsheet.arrange.site import arrange  # noqa: PLC0415
+        from broadsheet.arrange.visibility import steady  # noqa: PLC0415
+        from broadsheet.make import make  # noqa: PLC0415
+
         with _beside(read.problems):
             with watch("arranging"):
                 arranged = arrange(read.sources, settings, now)
@@ -106,8 +111,18 @@ def build(
     )
 
 
+def _import_what_comes_after_reading() -> None:
+    """Import it while other processes read: it takes as long as to read a small site."""
+    import broadsheet.arrange.site  # noqa: PLC0415
+    import broadsheet.make  # noqa: F401, PLC0415
+
+
 def differences(folders: Folders, settings: Settings, now: datetime, workers: Workers) -> list[str]:
     """Return the paths of the output's files that a build from nothing, made aside, does not have just so."""
+    from tempfile import TemporaryDirectory  # noqa: PLC0415
+
+    from broadsheet.write.output import differing_files  # noqa: PLC0415
+
     with TemporaryDirectory(prefix="broadsheet-") as aside:
         clean = structs.replace(folders, output=Path(aside) / "output")
         build(clean, settings, now, means=Means(workers=workers))
@@ -116,6 +131,11 @@ def differences(folders: Folders, settings: Settings, now: datetime, workers: Wo
 
 def _planned(arranged: Arranged, folders: Folders, settings: Settings, disk: Disk) -> tuple[Plan, tuple[Problem, ...]]:
     """Return all files that there will be, and what is wrong with some; `disk` gets the trace of what was looked at."""
+    from broadsheet.make import Plan  # noqa: PLC0415
+    from broadsheet.render.pages import beside_pages  # noqa: PLC0415
+    from broadsheet.render.renderer import Renderer  # noqa: PLC0415
+    from broadsheet.render.theme import theme_files  # noqa: PLC0415
+
     renderer = Renderer(arranged.site, settings)
     theme = theme_files()
     own, misplaced = beside_pages(read_static(folders, disk), renderer.pages, theme, folders.static.as_posix())
@@ -125,16 +145,15 @@ def _planned(arranged: Arranged, folders: Folders, settings: Settings, disk: Dis
 
 
 def _remember(memory: Memory, cache: RecordCache, read: ReadResult, build: LastBuild) -> list[Problem]:
-    """Keep what the next build can use, and return notes on what was not there, or could not be kept."""
-    place = Place(memory.folder.as_posix())
-    remarks = dict.fromkeys(filter(None, (memory.remark, cache.remark)))
-    notes = [f"the cache {remark}: everything is built anew" for remark in remarks]
+    """Keep what the next build can use, and return a note where something was not there, or could not be kept."""
+    remark = memory.remark or cache.remark
+    note = f"the cache {remark}: what it held is built anew" if remark else ""
     try:
         cache.save(read.entries, build.started_ns)
         memory.keep(build)
     except OSError as error:
-        notes.append(f"the cache can not be written ({reason(error)}): every build starts from nothing")
-    return [Problem(place, note, severity=Severity.NOTE) for note in notes]
+        note = f"the cache can not be written ({reason(error)}): every build starts from nothing"
+    return [Problem(Place(memory.folder.as_posix()), note, severity=Severity.NOTE)] if note else []
 
 
 def _require_records(read: ReadResult, folders: Folders) -> None:

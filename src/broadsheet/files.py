@@ -1,6 +1,7 @@
 """What reading, writing and both caches know of files: stamps, digests, and cache files that can not mislead."""
 
 import os
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from time import time
@@ -90,5 +91,7 @@ def _check(head: bytes, payload: bytes) -> bytes:
 
 def _remove_abandoned(folder: Path) -> None:
     for path in folder.glob(f"{_PREFIX}*"):
-        if path.is_file() and not path.is_symlink() and time() - path.stat().st_mtime > _ABANDONED_SECONDS:
-            path.unlink(missing_ok=True)
+        # Another process may be done with its own just now.
+        with suppress(FileNotFoundError):
+            if time() - path.lstat().st_mtime > _ABANDONED_SECONDS:
+                path.unlink()

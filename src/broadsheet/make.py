@@ -1,5 +1,7 @@
 """Planned files to staged ones: pages are rendered, static files copied; on several cores where there are many."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -22,7 +24,7 @@ from broadsheet.workers import Workers
 from broadsheet.write.output import Output, Staged, Staging
 
 # Below so many pages for every worker, to start them takes longer than they save.
-_PAGES_WORTH_A_WORKER = 400
+_PAGES_WORTH_A_WORKER = 300
 _PAGES_AT_A_TIME = 50
 
 Progress = Callable[[str, int, int], None]
@@ -135,18 +137,39 @@ def _rendering(
     if not todo:
         yield iter(())
         return
-    shares = [todo[at : at + _PAGES_AT_A_TIME] for at in range(0, len(todo), _PAGES_AT_A_TIME)]
+    workers = workers.at_most(len(todo) // _PAGES_WORTH_A_WORKER)
     job = _Job(plan, output.staging())
-    with workers.at_most(len(todo) // _PAGES_WORTH_A_WORKER).work(_render, job, shares) as results:
-        yield _counted(results, len(todo), progress)
+    with workers.work(_render, job, _shares(todo, workers.jobs)) as results:
+        yield _counted(results, job, todo, progress)
 
 
-def _counted(results: Iterable[Rendered], total: int, progress: Progress) -> Iterator[Rendered]:
+def _shares(todo: Sequence[Page], jobs: int) -> list[Sequence[Page]]:
+    """Return the pages in shares, so that neighbouring stories go to one worker: their rows are rendered once.
+
+    Of `n` workers the first does the shares 0, n, 2n, …
+    """
+    if jobs == 1:
+        return [todo[at : at + _PAGES_AT_A_TIME] for at in range(0, len(todo), _PAGES_AT_A_TIME)]
+    stories = [page for page in todo if page.kind == "story"]
+    others = [page for page in todo if page.kind != "story"]
+    each = -(-len(stories) // jobs)
+    runs = [others[number::jobs] + stories[number * each : (number + 1) * each] for number in range(jobs)]
+    longest = max(map(len, runs))
+    return [run[at : at + _PAGES_AT_A_TIME] for at in range(0, longest, _PAGES_AT_A_TIME) for run in runs]
+
+
+def _counted(results: Iterable[Rendered], job: _Job, todo: Sequence[Page], progress: Progress) -> Iterator[Rendered]:
     done = 0
-    for rendered in results:
-        yield rendered
-        done += len(rendered.staged)
-        progress("rendering pages", done, total)
+    try:
+        for rendered in results:
+            yield rendered
+            done += len(rendered.staged)
+            progress("rendering pages", done, len(todo))
+    except SiteError:
+        # Of several pages that can not be made, the one that is told is the first, whoever came upon which.
+        for page in todo:
+            job.session().render(page)
+        raise
 
 
 class _Job:

@@ -14,7 +14,8 @@ class Bars:
     def __init__(self) -> None:
         """Draw on standard error."""
         columns = (TextColumn("{task.description:>16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        # Without a thread of its own, which would forbid to fork workers.
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> "Bars":
@@ -34,4 +35,4 @@ class Bars:
             self._tasks[step] = self._progress.add_task(step, total=total)
         # Drawing is slow next to reading a record.
         if done % _EVERY == 0 or done == total:
-            self._progress.update(self._tasks[step], completed=done)
+            self._progress.update(self._tasks[step], completed=done, refresh=True)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from broadsheet.files import stamp_at
@@ -14,8 +15,9 @@ from broadsheet.read.records import RecordReader
 from broadsheet.read.trace import Trace
 from broadsheet.workers import Workers
 
-# Below so many bytes for every worker, to start them takes longer than they save.
-_BYTES_WORTH_A_WORKER = 4_000_000
+# Below so many files, or bytes, for every worker, to start it takes longer than it saves.
+_FILES_WORTH_A_WORKER = 150
+_BYTES_WORTH_A_WORKER = 200_000
 _SHARES_FOR_EACH = 4
 # Files that a folder of records may hold besides, when they have no front matter.
 _NO_RECORDS = {"readme", "license", "licence", "changelog", "contributing", "code_of_conduct", "security", "authors"}
@@ -71,7 +73,8 @@ def _read(
     workers: Workers,
 ) -> Iterator[Entry | None]:
     """Yield an entry, or None, for each of the `new` files, given with their sizes in bytes."""
-    workers = workers.at_most(sum(new.values()) // _BYTES_WORTH_A_WORKER)
+    worth = min(len(new) // _FILES_WORTH_A_WORKER, sum(new.values()) // _BYTES_WORTH_A_WORKER)
+    workers = workers.at_most(worth)
     if workers.jobs == 1:
         yield from _read_share(folder, new, known, disk, RecordReader(cache.items()))
         return
@@ -79,26 +82,45 @@ def _read(
     # Every worker has a reader of its own, and keeps it from one share to the next.
     common = (folder, {file: known[file] for file in new if file in known}, RecordReader())
     with workers.work(_read_apart, common, _shares(new, workers.jobs)) as results:
-        for count, shelf, trace, problems in results:
-            disk.trace.add(trace)
-            disk.problems += problems
-            entries = unpack(shelf, folder.shown, items)
+        for sent in results:
+            share = _decode(sent) if isinstance(sent, bytes) else sent
+            disk.trace.add(share.trace)
+            disk.problems += share.problems
+            entries = unpack(share.shelf, folder.shown, items)
             yield from entries
-            yield from [None] * (count - len(entries))
+            yield from [None] * (share.files - len(entries))
 
 
-def _read_apart(
-    common: tuple[RecordsFolder, dict[str, Entry], RecordReader], files: Sequence[str]
-) -> tuple[int, Shelf, Trace, list[Problem]]:
-    """Read `files` in another process: return how many they are, and what they gave."""
+class _Share(Struct, array_like=True):
+    """What another process read: how many files, what they say, and what a disk has noted."""
+
+    files: int
+    shelf: Shelf
+    trace: Trace
+    problems: list[Problem]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Share).decode
+
+
+def _read_apart(common: tuple[RecordsFolder, dict[str, Entry], RecordReader], files: Sequence[str]) -> bytes | _Share:
+    """Read `files` in another process; the result is bytes, which pass quicker, where that can be."""
     disk = Disk()
     folder, known, reader = common
     entries = filter(None, _read_share(folder, files, known, disk, reader))
-    return len(files), pack(entries), disk.trace, disk.problems
+    share = _Share(len(files), pack(entries), disk.trace, disk.problems)
+    try:
+        return _encode(share)
+    except (UnicodeEncodeError, OverflowError):
+        return share
 
 
 def _shares(sizes: dict[str, int], jobs: int) -> list[list[str]]:
-    """Return the files in shares of about equal size, neighbours together: their lists repeat each other."""
+    """Return the files in shares of about equal size, so that neighbours go to one worker: their lists repeat others.
+
+    Of `n` workers the first does the shares 0, n, 2n, …
+    """
     most = sum(sizes.values()) / (jobs * _SHARES_FOR_EACH)
     shares: list[list[str]] = [[]]
     filled = 0
@@ -108,7 +130,8 @@ def _shares(sizes: dict[str, int], jobs: int) -> list[list[str]]:
             filled = 0
         shares[-1].append(file)
         filled += size
-    return shares
+    each = -(-len(shares) // jobs)
+    return [shares[at] for turn in range(each) for at in range(turn, len(shares), each)]
 
 
 def _read_share(

@@ -2,7 +2,6 @@
 
 import re
 from datetime import time
-from email.utils import parseaddr
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from broadsheet.config import Editions
@@ -54,6 +53,9 @@ def _is_time(text: str) -> bool:
 
 
 def _is_sender(text: str) -> bool:
+    # Only who sends editions needs it.
+    from email.utils import parseaddr  # noqa: PLC0415
+
     address = parseaddr(text)[1] if len(text) <= _LONGEST and text.isprintable() else ""
     return len(address) <= _LONGEST_MAILBOX and bool(_MAILBOX(address))
 

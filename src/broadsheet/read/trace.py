@@ -66,7 +66,7 @@ def is_settled(stamp: Stamp | None, started_ns: int) -> bool:
 
     Two changes within one tick of a file system's clock leave one stamp: whatever changed since then may do so again.
     """
-    return stamp is not None and stamp[1] < started_ns - _SLACK_NS
+    return stamp is not None and max(stamp[1], stamp[2]) < started_ns - _SLACK_NS
 
 
 def look_again(trace: Trace, started_ns: int, again: Callable[[Walk], Walk]) -> tuple[str, Trace]:

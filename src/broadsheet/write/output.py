@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 from time import time
 
 import msgspec
@@ -220,7 +219,8 @@ class Output:
         if self._staging is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._remove_abandoned()
-            self._staging = Path(mkdtemp(prefix=_STAGING, dir=self._folder))
+            self._staging = self._folder / f"{_STAGING}{os.urandom(4).hex()}"
+            self._staging.mkdir(mode=0o700)
         return self._staging
 
     def _remove_abandoned(self) -> None:
