@@ -150,20 +150,21 @@ def test_building_twice_writes_nothing_the_second_time(run, tmp_path):
     assert {file: file.stat().st_mtime_ns for file in (tmp_path / "out").rglob("*")} == before
 
 
-def test_a_site_without_sources_archive_and_feeds_of_lists_links_to_none_of_them(run, tmp_path):
+def test_a_site_without_latest_sources_archive_and_feeds_of_lists_links_to_none_of_them(run, tmp_path):
     site = tmp_path / "site"
     shutil.copytree(ROOT / "site", site, ignore=shutil.ignore_patterns("public", ".broadsheet"))
     settings = site / "broadsheet.yaml"
-    less = "pages: {sources: false, archive: false}\nfeeds:\n  lists: false\n  size: 50\n"
+    less = "pages: {latest: false, sources: false, archive: false}\nfeeds:\n  lists: false\n  size: 50\n"
     settings.write_text(settings.read_text(encoding="utf-8").replace("feeds:\n", less), encoding="utf-8")
     done = run("build", site, "--base-url", "https://news.example/")
     assert done.returncode == 0, done.stderr
     output = site / "public"
     assert_sound(output)
-    assert not [name for name in ("sources", "archive", "feeds.opml") if (output / name).exists()]
+    assert not [name for name in ("latest", "sources", "archive", "feeds.opml") if (output / name).exists()]
     feeds = {path.relative_to(output).as_posix() for path in output.rglob("feed.xml")}
     assert feeds == {"feed.xml", "editions/feed.xml"}
     assert (output / "feed.xml").read_text(encoding="utf-8").count("<entry>") == 50
     pages = "".join(path.read_text(encoding="utf-8") for path in output.rglob("*.html"))
+    assert "/latest/" not in pages
     assert "/sources/" not in pages
     assert "/archive/" not in pages

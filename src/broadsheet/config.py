@@ -51,6 +51,7 @@ class Pages(Struct, frozen=True, forbid_unknown_fields=True):
     size: Annotated[
         Count, Meta(description="cards on the first page of a list; a calendar page holds up to 4 times as many")
     ] = 25
+    latest: Annotated[bool, Meta(description="`false` makes no list of all stories, newest first")] = True
     sources: Annotated[bool, Meta(description="`false` makes no pages of the sources, and no feeds of them")] = True
     archive: Annotated[bool, Meta(description="`false` makes no archive by month")] = True
 

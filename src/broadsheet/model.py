@@ -274,7 +274,7 @@ class Site(Struct, frozen=True):
     topics: dict[str, Topic]
     sources: dict[str, Source]
     front: tuple[Section, ...]
-    latest: Listing
+    latest: Listing | None
     by_topic: dict[str, Listing]
     by_source: dict[str, Listing]
     by_month: dict[str, tuple[Record, ...]]

@@ -116,7 +116,7 @@ def _site(
         topics=taxonomy.tree({topic: len(some) for topic, some in in_topic.items()}),
         sources=known_sources,
         front=_front(stories, taxonomy, settings),
-        latest=_newest(told, size, zone),
+        latest=_newest(told, size, zone) if settings.pages.latest else None,
         newest=told[: settings.feeds.size],
         by_topic={topic: _topic_listing(some, settings) for topic, some in told_once.items()},
         by_source={

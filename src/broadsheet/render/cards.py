@@ -38,7 +38,7 @@ class Cards:
         self._cards: dict[str, Markup] = {}
         self._parts: dict[tuple[str, ...], Markup] = {}
         self.site = self._site_view()
-        self._in_menu = {f"{self._root}latest/", *(topic.url for topic in self.site.topics)}
+        self._in_menu = {self.site.latest, *(topic.url for topic in self.site.topics)}
 
     def _site_view(self) -> SiteView:
         settings = self._settings
@@ -56,6 +56,7 @@ class Cards:
             style=self._root + self._assets.get("theme/broadsheet.css", ""),
             icon=self._root + self._assets.get("theme/icon.svg", ""),
             topics=tuple(self.topic_link(topic, short=True) for topic in menu),
+            latest=self._root + "latest/" if self._site.latest is not None else "",
             sources=self._root + "sources/" if self._site.sources else "",
             archive=self._root + "archive/" if self._site.by_month else "",
             editions=self._root + "editions/" if self._site.editions else "",

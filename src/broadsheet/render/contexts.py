@@ -115,7 +115,7 @@ class Contexts:
         return "", "", {"sections": sections}
 
     def _latest(self, page: Page) -> tuple[str, str, dict[str, Any]]:
-        return self._list("Latest", "", self._site.latest, page, ("latest",))
+        return self._list("Latest", "", self._site.latest or Listing(()), page, ("latest",))
 
     def _topic(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         topic = self._site.topics[page.subject]
@@ -298,6 +298,5 @@ class Contexts:
         return title, "", values
 
     def _not_found(self, page: Page) -> tuple[str, str, dict[str, Any]]:
-        stories = self._site.latest.newest[:5]
-        rows = self._cards.rows([story.lead for story in stories if isinstance(story, Story)])
+        rows = self._cards.rows([story.lead for story in self._site.newest[:5]])
         return "Page not found", "", {"rows": rows}

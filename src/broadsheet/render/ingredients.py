@@ -115,7 +115,7 @@ class Ingredients:
         return self._story_facts(self._site.story(subject))
 
     def _latest(self, subject: str, page: Page) -> Iterator[Fact]:
-        return self._listing(self._site.latest, page)
+        return self._listing(self._site.latest or Listing(()), page)
 
     def _topic_page(self, subject: str, page: Page) -> Iterator[Fact]:
         """Yield what a topic's page shows: itself, what is above and what is below it, and its list."""
@@ -141,7 +141,7 @@ class Ingredients:
         return map(self._edition, self._site.editions)
 
     def _not_found(self, subject: str, page: Page) -> Iterator[Fact]:
-        for entry in self._site.latest.newest[:5]:
+        for entry in self._site.newest[:5]:
             yield from self._entry(entry)
 
     def _topics_page(self, subject: str, page: Page) -> Iterator[Fact]:

@@ -15,20 +15,8 @@ F = TypeVar("F")
 def plan_pages(site: Site) -> Iterator[Page]:
     """Yield every page of the site; what is yielded first has the better claim to its path."""
     yield _page("home")
-    yield from _listing("latest", site.latest, "latest")
-    yield _page("topics", "topics")
-    for topic, listing in site.by_topic.items():
-        yield from _listing("topic", listing, "topics", topic)
-    if site.sources:
-        yield _page("sources", "sources")
-    for domain, listing in site.by_source.items():
-        yield from _listing("source", listing, "sources", domain)
-    if site.by_month:
-        yield _page("archive", "archive")
-    for year in dict.fromkeys(month[:4] for month in site.by_month):
-        yield _page("year", "archive", year, subject=year)
-    for month in site.by_month:
-        yield _page("month", "archive", *month.split("/"), subject=month)
+    yield from _lists(site)
+    yield from _archive(site)
     if site.editions:
         yield _page("editions", "editions")
     for edition in site.editions:
@@ -37,6 +25,27 @@ def plan_pages(site: Site) -> Iterator[Page]:
         yield _page("story", "news", story.lead.slug, subject=story.lead.file, origin=origin_of(site, story.lead))
     yield from _redirects(site)
     yield Page("not_found", "404.html", "404.html")
+
+
+def _lists(site: Site) -> Iterator[Page]:
+    if site.latest is not None:
+        yield from _listing("latest", site.latest, "latest")
+    yield _page("topics", "topics")
+    for topic, listing in site.by_topic.items():
+        yield from _listing("topic", listing, "topics", topic)
+    if site.sources:
+        yield _page("sources", "sources")
+    for domain, listing in site.by_source.items():
+        yield from _listing("source", listing, "sources", domain)
+
+
+def _archive(site: Site) -> Iterator[Page]:
+    if site.by_month:
+        yield _page("archive", "archive")
+    for year in dict.fromkeys(month[:4] for month in site.by_month):
+        yield _page("year", "archive", year, subject=year)
+    for month in site.by_month:
+        yield _page("month", "archive", *month.split("/"), subject=month)
 
 
 def _page(kind: str, *segments: str, subject: str = "", bucket: str = "", origin: str = "") -> Page:

@@ -212,8 +212,8 @@ class EditionView(Struct, frozen=True):
 class SiteView(Struct, frozen=True):
     """The site as every page knows it. `root` is the path that all links start with, `topics` the main topics.
 
-    `sources`, `archive` and `editions` are the URLs of those pages, `opml` that of the list of the topics' feeds; each
-    is empty where there is no such thing.
+    `latest`, `sources`, `archive` and `editions` are the URLs of those pages, `opml` that of the list of the topics'
+    feeds; each is empty where there is no such thing.
     """
 
     title: str
@@ -224,6 +224,7 @@ class SiteView(Struct, frozen=True):
     style: str
     icon: str
     topics: tuple[Link, ...]
+    latest: str = ""
     sources: str = ""
     archive: str = ""
     editions: str = ""
