@@ -139,6 +139,8 @@ def _rendering(
         return
     workers = workers.at_most(len(todo) // _PAGES_WORTH_A_WORKER)
     job = _Job(plan, output.staging())
+    if workers.know_all:
+        job.prepare(todo)
     with workers.work(_render, job, _shares(todo, workers.jobs)) as results:
         yield _counted(results, job, todo, progress)
 
@@ -182,9 +184,17 @@ class _Job:
 
     def session(self) -> Session:
         if self._session is None:
-            theme = Theme(self._plan.template_folder, self._plan.templates.keys())
-            self._session = self._plan.renderer.session(theme, self._plan.assets())
+            self._session = self._plan.renderer.session(self._theme(), self._plan.assets())
         return self._session
+
+    def prepare(self, todo: Iterable[Page]) -> None:
+        """Load the templates of the pages `todo`, and a site's own that they may be made with, once for all workers."""
+        theme = self._theme()
+        theme.prepare([*self._plan.templates, "base.html", *{f"{page.kind}.html" for page in todo}])
+        self._session = self._plan.renderer.session(theme, self._plan.assets())
+
+    def _theme(self) -> Theme:
+        return Theme(self._plan.template_folder, self._plan.templates.keys())
 
 
 def _render(job: _Job, pages: Sequence[Page]) -> Rendered:

@@ -53,6 +53,11 @@ class Workers:
         self._start = start
         self._meanwhile = meanwhile
 
+    @property
+    def know_all(self) -> bool:
+        """Whether workers have whatever this process has, so that what all of them need is better prepared before."""
+        return self.jobs == 1 or (self._start is None and can_fork())
+
     def at_most(self, jobs: int) -> Workers:
         """Return the same with no more than so many jobs, and no fewer than one."""
         return Workers(max(1, min(jobs, self.jobs)), self._start, self._meanwhile)

@@ -3,7 +3,7 @@
 import os
 import sys
 import traceback
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -95,15 +95,24 @@ class Theme:
         """Return what `fill` does, as HTML that may stand in a page."""
         return Markup(self.fill(name, context))
 
+    def prepare(self, names: Iterable[str]) -> None:
+        """Load the templates `names`, for all processes that will render; what is wrong with one is told then."""
+        for name in names:
+            with suppress(jinja2.TemplateError, UnicodeDecodeError, RecursionError):
+                self._loaded(name)
+
+    def _loaded(self, name: str) -> jinja2.Template:
+        template = self._templates.get(name)
+        if template is None:
+            template = self._templates[name] = self._environment.get_template(name)
+            # Copied for every card and page, which takes five times as long from Jinja's chain of mappings.
+            template.globals = dict(template.globals)
+        return template
+
     def fill(self, name: str, context: dict[str, Any]) -> str:
         """Return the template `name` filled with `context`; raises `SiteError` that names its line and the page."""
         try:
-            template = self._templates.get(name)
-            if template is None:
-                template = self._templates[name] = self._environment.get_template(name)
-                # Copied for every card and page, which takes five times as long from Jinja's chain of mappings.
-                template.globals = dict(template.globals)
-            return template.render(context)
+            return self._loaded(name).render(context)
         except jinja2.TemplateSyntaxError as error:
             raise self._error(Place(error.filename or error.name or name, error.lineno, 1), error) from error
         except jinja2.TemplateNotFound as error:
