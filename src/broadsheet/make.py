@@ -137,7 +137,7 @@ def _rendering(
     if not todo:
         yield iter(())
         return
-    workers = workers.at_most(len(todo) // _PAGES_WORTH_A_WORKER)
+    workers = workers.worth(len(todo), _PAGES_WORTH_A_WORKER)
     job = _Job(plan, output.staging())
     if workers.know_all:
         job.prepare(todo)

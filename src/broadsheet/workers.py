@@ -27,6 +27,7 @@ R = TypeVar("R")
 # what is common to the shares of some work is theirs alone.
 Start = Callable[[int, Callable[..., None], tuple[Any, ...]], "Executor"]
 _PIPE_BYTES = 2**20
+_SLOWER_START = 20
 
 
 def processes(jobs: int, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> Executor:
@@ -58,9 +59,12 @@ class Workers:
         """Whether workers have whatever this process has, so that what all of them need is better prepared before."""
         return self.jobs == 1 or (self._start is None and can_fork())
 
-    def at_most(self, jobs: int) -> Workers:
-        """Return the same with no more than so many jobs, and no fewer than one."""
-        return Workers(max(1, min(jobs, self.jobs)), self._start, self._meanwhile)
+    def worth(self, amount: int, each: int) -> Workers:
+        """Return the same with as many jobs as pay for an `amount` of work, where a forked one pays for `each`."""
+        if not self.know_all:
+            # To start Python and to send what all have in common takes much longer.
+            each *= _SLOWER_START
+        return Workers(max(1, min(amount // each, self.jobs)), self._start, self._meanwhile)
 
     def doing(self, meanwhile: Callable[[], None]) -> Workers:
         """Return the same that does something while others work, and nothing while there are none."""

@@ -73,8 +73,7 @@ def _read(
     workers: Workers,
 ) -> Iterator[Entry | None]:
     """Yield an entry, or None, for each of the `new` files, given with their sizes in bytes."""
-    worth = min(len(new) // _FILES_WORTH_A_WORKER, sum(new.values()) // _BYTES_WORTH_A_WORKER)
-    workers = workers.at_most(worth)
+    workers = workers.worth(len(new), _FILES_WORTH_A_WORKER).worth(sum(new.values()), _BYTES_WORTH_A_WORKER)
     if workers.jobs == 1:
         yield from _read_share(folder, new, known, disk, RecordReader(cache.items()))
         return
