@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: site preview test test-all lint clean
+.PHONY: site preview test test-all bench lint clean
 
 site: $(VENV)/installed
 	$(BIN)/broadsheet build site
@@ -20,6 +20,12 @@ test: $(VENV)/installed-for-tests lint
 test-all: $(VENV)/installed-for-all-tests
 	@tests/outside/install
 	$(BIN)/pytest -n auto -m slow
+
+# As users have it: a package, not a checkout.
+bench:
+	$(PYTHON) -m venv .tools/bench/broadsheet
+	.tools/bench/broadsheet/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall .
+	.tools/bench/broadsheet/bin/python benchmarks/run.py
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check --quiet .

@@ -127,9 +127,9 @@ def _plain_version() -> str:
 BROADSHEET = Peer("broadsheet", "Broadsheet", _broadsheet, _broadsheet_version)
 OWN_THEME = Peer("broadsheet-theme", "Broadsheet, own theme", _broadsheet_theme, _broadsheet_version)
 HUGO = Peer("hugo", "Hugo", _hugo, _hugo_version)
+OURS = (BROADSHEET, OWN_THEME)
 ALL = (
-    BROADSHEET,
-    OWN_THEME,
+    *OURS,
     HUGO,
     Peer("eleventy", "Eleventy", _eleventy, _eleventy_version),
     Peer("pelican", "Pelican", _pelican, _pelican_version),
@@ -139,7 +139,6 @@ ALL = (
 
 
 def present(names: Sequence[str]) -> tuple[Peer, ...]:
-    """Return Broadsheet and those of the peers called `names` that are installed."""
+    """Return Broadsheet, in both ways, and those of the peers called `names` that are installed."""
     missing = install.missing()
-    own = (BROADSHEET, OWN_THEME)
-    return tuple(peer for peer in ALL if peer in own or (peer.name in names and peer.name not in missing))
+    return tuple(peer for peer in ALL if peer in OURS or (peer.name in names and peer.name not in missing))

@@ -114,8 +114,8 @@ def _conditions(results: Results) -> str:
         "",
         f"A time is the median of {results.rounds} rounds in which all took their turn (A B A B …); a ratio is the "
         "median of the ratios of the rounds. Processor time is that of all processes together. Memory is of a run of "
-        f"its own: {memory_measure()}. Broadsheet's pages are more than the common page set: it also writes sources, "
-        "an archive and feeds of every topic and source, and lists a topic's records under its parent too.",
+        f"its own: {memory_measure()}. All build the common page set with templates as small as they can be; Broadsheet is "
+        "also measured with its own theme, whose pages hold twice as much.",
     ]
     if results.commands:
         lines += ["", "```sh", *results.commands.values(), "```"]

@@ -30,7 +30,7 @@ CALM = 0.5  # processes that run or wait, on average over the last minute
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Compare Broadsheet with its peers on the same records and pages.")
-    names = [peer.name for peer in peers.ALL if peer is not peers.BROADSHEET]
+    names = [peer.name for peer in peers.ALL if peer not in peers.OURS]
     parser.add_argument("--peers", default=",".join(names), help="default: %(default)s, as far as they are installed")
     parser.add_argument(
         "--big-peers", default="hugo", help="those that build sites of over 2,000 records (default: %(default)s)"

@@ -75,7 +75,7 @@ def _first(peer: Peer, build: Build, expected: check.Expected | None) -> Series:
     series.peak = _cold(build, memory=True).peak
     series.files = sum(path.is_file() for path in build.output.rglob("*"))
     if expected is not None:
-        series.note = check.summary(check.check(expected, build.output, broadsheet=peer is peers.BROADSHEET))
+        series.note = check.summary(check.check(expected, build.output, broadsheet=peer in peers.OURS))
         log(f"    {peer.label}: {series.note or 'complete'}")
     return series
 
@@ -90,7 +90,7 @@ def cold(site: Path, work: Path, chosen: Sequence[Peer], rounds: int, *, checked
         try:
             series[peer] = _first(peer, build, expected)
         except CommandFailedError as problem:
-            if peer is peers.BROADSHEET:
+            if peer in peers.OURS:
                 raise
             log(f"    {peer.label} is left out: {problem}")
     _in_turn([(own, partial(_cold, builds[peer])) for peer, own in series.items()], rounds)
