@@ -114,7 +114,7 @@ def _conditions(results: Results) -> str:
         "",
         f"A time is the median of {results.rounds} rounds in which all took their turn (A B A B …); a ratio is the "
         "median of the ratios of the rounds. Processor time is that of all processes together. Memory is of a run of "
-        f"its own: {memory_measure()}. All build the common page set with templates as small as they can be; Broadsheet is "
+        f"its own: {memory_measure()}. All build the common page set with templates as small as can be; Broadsheet is "
         "also measured with its own theme, whose pages hold twice as much.",
     ]
     if results.commands:
