@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from broadsheet.last_build import BuildResult, LastBuild, Memory
+from broadsheet.last_build import BuildResult, LastBuild, Memory, below
 from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in_order, reason
 from broadsheet.read.cache import RecordCache
 from broadsheet.read.disk import Disk
@@ -76,7 +76,7 @@ def build(
                 disk = Disk(last.trace, last.started_ns) if last else Disk()
                 plan, problems = _planned(arranged, folders, settings, disk)
             with watch("making"):
-                outcome = make(plan, folders.output, last, means.workers, progress)
+                outcome = make(plan, folders, last, means.workers, progress)
         result = BuildResult(
             read=read.files,
             left_out=read.files - len(read.sources.records) + arranged.collided,
@@ -99,7 +99,15 @@ def build(
             since, until = steady(read.sources, now)
             with watch("remembering"):
                 build = LastBuild(
-                    memory.asked, since, until, started_ns, trace, result.output, outcome.made, outcome.facts, result
+                    asked=memory.asked,
+                    since=since,
+                    until=until,
+                    started_ns=started_ns,
+                    trace=trace,
+                    output=below(folders.output, folders.root),
+                    made=outcome.made,
+                    facts=outcome.facts,
+                    result=result,
                 )
                 notes = _remember(memory, cache, read, build)
     return structs.replace(
@@ -147,7 +155,7 @@ def _planned(arranged: Arranged, folders: Folders, settings: Settings, disk: Dis
 def _remember(memory: Memory, cache: RecordCache, read: ReadResult, build: LastBuild) -> list[Problem]:
     """Keep what the next build can use, and return a note where something was not there, or could not be kept."""
     remark = memory.remark or cache.remark
-    note = f"the cache {remark}: what it held is built anew" if remark else ""
+    note = f"the cache {remark}: everything is built anew" if remark else ""
     try:
         cache.save(read.entries, build.started_ns)
         memory.keep(build)

@@ -55,31 +55,34 @@ class Made(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Asked(Struct, frozen=True, array_like=True):
-    """What a build was asked, as far as its outcome hangs on it. Paths are below the site, but for its own."""
+    """What a build was asked, in the words of the command, and where: a copy of a site is another site."""
 
     site: str
     config: str
     output: str
     base_url: str
+    place: str
 
     @classmethod
     def of(cls, site: Path, config: Path | None, output: Path | None, base_url: str | None) -> "Asked":
         """Return what the arguments of a command ask."""
+        return cls(str(site), str(config or ""), str(output or ""), base_url or "", os.path.abspath(site))
 
-        def below(path: Path | None) -> str:
-            try:
-                return os.path.relpath(path, site) if path else ""
-            except ValueError:
-                # Another drive than the site's.
-                return str(path)
 
-        return cls(str(site), below(config), below(output), base_url or "")
+def below(path: Path | str, site: Path | str) -> str:
+    """Return `path` as it leads from the `site`, so that it does not change when both are moved."""
+    try:
+        return os.path.relpath(path, site)
+    except ValueError:
+        # Another drive than the site's.
+        return os.path.abspath(path)
 
 
 class LastBuild(Struct, array_like=True):
     """A build: what was asked, between which times its outcome is the same, all that it looked at and made.
 
-    `facts` are the digests of what pages are made of, by their names; `started_ns` is when it began, since 1970.
+    `output` is its folder, below the site; `facts` are the digests of what pages are made of, by their names;
+    `started_ns` is when it began, since 1970.
     """
 
     asked: Asked
@@ -104,7 +107,8 @@ class Memory:
         self._forgets = forgets
         self.asked = asked
         self.key = key
-        name = blake2b(asked.output.encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
+        output = below(asked.output, asked.site) if asked.output else ""
+        name = blake2b(output.encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
         self.folder = Path(asked.site) / CACHE_FOLDER
         self._path = self.folder / f"build-{name}"
         self.remark = ""
@@ -148,7 +152,7 @@ class Memory:
         if last.asked != self.asked or (last.since and now < last.since) or (last.until and now >= last.until):
             return None
         change, trace = look_again(last.trace, last.started_ns, _walked_again)
-        made = {} if change else still_there(last.output, last.made)
+        made = {} if change else still_there(os.path.join(self.asked.site, last.output), last.made)
         if len(made) < len(last.made):
             return None
         if trace is not last.trace or any(made[path] is not before for path, before in last.made.items()):

@@ -10,10 +10,11 @@ from time import perf_counter
 
 from msgspec import Struct
 
-from broadsheet.files import content_digest, stamp_at
-from broadsheet.last_build import LastBuild, Made, left, still_there
+from broadsheet.files import content_digest
+from broadsheet.last_build import LastBuild, Made, below, left, still_there
 from broadsheet.model import MANIFEST, OutputFile, Page, Written
 from broadsheet.problems import Place, Problem, SiteError, reason
+from broadsheet.read.folders import Folders
 from broadsheet.read.source import StaticFile
 from broadsheet.rebuild import Decision, out_of_date
 from broadsheet.render.ingredients import Fact
@@ -72,14 +73,14 @@ class Outcome(Struct, frozen=True):
     timings: tuple[tuple[str, float], ...]
 
 
-def make(plan: Plan, folder: Path, last: LastBuild | None, workers: Workers, progress: Progress) -> Outcome:
-    """Bring the output `folder` to what `plan` says; what is up to date since the `last` build stays as it is.
+def make(plan: Plan, folders: Folders, last: LastBuild | None, workers: Workers, progress: Progress) -> Outcome:
+    """Bring the output folder to what `plan` says; what is up to date since the `last` build stays as it is.
 
     Raises `SiteError`; the folder is then as it was.
     """
-    watch = Stopwatch()
+    watch, folder = Stopwatch(), folders.output
     output = Output(folder)
-    before = last.made if last and last.output == str(folder) else {}
+    before = last.made if last and last.output == below(folder, folders.root) else {}
     facts = last.facts if last else {}
     with watch("  looking at the output"):
         ours = {path: made for path, made in before.items() if output.is_ours(path, made.digest)}
@@ -112,7 +113,7 @@ def make(plan: Plan, folder: Path, last: LastBuild | None, workers: Workers, pro
         output.discard()
         raise
     made = {
-        path: intact[path] if path not in todo else Made(mark, output.digest(path), stamp_at(f"{folder}/{path}"))
+        path: intact[path] if path not in todo else Made(mark, output.digest(path), output.stamp(path))
         for path, mark in decision.fingerprints.items()
     }
     made[MANIFEST] = left(folder, MANIFEST)

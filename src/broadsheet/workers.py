@@ -9,6 +9,8 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from copy import copy
 from functools import partial
 from itertools import cycle
 from typing import IO, TYPE_CHECKING, Any, TypeVar
@@ -23,8 +25,7 @@ C = TypeVar("C")
 S = TypeVar("S")
 R = TypeVar("R")
 
-# Makes an executor of so many workers, each of which first calls the function with the arguments. They are processes:
-# what is common to the shares of some work is theirs alone.
+# Makes an executor of so many workers, each of which first calls the function with the arguments.
 Start = Callable[[int, Callable[..., None], tuple[Any, ...]], "Executor"]
 _PIPE_BYTES = 2**20
 _SLOWER_START = 20
@@ -103,19 +104,19 @@ def usable_cores() -> int:
 
 # Executors: every worker keeps what is common.
 
-_kept: tuple[Callable[[Any, Any], Any], Any]
+_kept: ContextVar[tuple[Callable[[Any, Any], Any], Any]] = ContextVar("kept")
 
 
 def _keep(function: Callable[[C, S], R], common: C) -> None:
-    global _kept  # noqa: PLW0603
-    _kept = (function, common)
+    # A copy, for workers that are threads.
+    _kept.set((function, copy(common)))
     # A thread may set no handler, and needs none.
     with suppress(ValueError):
         _ignore_interrupts()
 
 
 def _work(share: S) -> Any:
-    function, common = _kept
+    function, common = _kept.get()
     return function(common, share)
 
 

@@ -8,8 +8,10 @@ from msgspec import Struct
 
 from broadsheet.files import Stamp, content_digest, digest_at, stamp_at
 
-# File systems round times, the coarsest to two seconds.
+# File systems round times, the coarsest to two seconds; those that know when a file was last touched in any way, as
+# when somebody gives it an old time, to a tick of the system's clock.
 _SLACK_NS = 2_000_000_000
+_TICK_NS = 20_000_000
 
 
 class Seen(Struct, frozen=True, array_like=True, gc=False):
@@ -66,7 +68,7 @@ def is_settled(stamp: Stamp | None, started_ns: int) -> bool:
 
     Two changes within one tick of a file system's clock leave one stamp: whatever changed since then may do so again.
     """
-    return stamp is not None and max(stamp[1], stamp[2]) < started_ns - _SLACK_NS
+    return stamp is not None and stamp[1] < started_ns - _SLACK_NS and stamp[2] < started_ns - _TICK_NS
 
 
 def look_again(trace: Trace, started_ns: int, again: Callable[[Walk], Walk]) -> tuple[str, Trace]:

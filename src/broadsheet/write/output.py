@@ -14,7 +14,7 @@ from time import time
 import msgspec
 from msgspec import Struct
 
-from broadsheet.files import content_digest
+from broadsheet.files import Stamp, content_digest, stamp_at
 from broadsheet.model import MANIFEST, OutputFile, Written
 from broadsheet.problems import Place, Problem, SiteError, counted, reason
 
@@ -33,11 +33,15 @@ class Manifest(Struct, frozen=True):
 
 
 class Staged(Struct, frozen=True, array_like=True, gc=False):
-    """A file that was looked at: its path, the digest of its bytes, and whether they differ from what is there."""
+    """A file that was looked at: its path, the digest of its bytes, and whether they differ from what is there.
+
+    `stamp` is that of the file that waits, or of the one that stays.
+    """
 
     path: str
     digest: str
     is_changed: bool
+    stamp: Stamp | None
 
 
 class Staging(Struct, frozen=True):
@@ -50,17 +54,15 @@ class Staging(Struct, frozen=True):
     def put(self, file: OutputFile) -> Staged:
         """Put `file` here when its bytes differ from what is in the output. Raises `SiteError`."""
         digest = content_digest(file.content)
-        if self.ours.get(file.path) == digest and self._is_there(file):
-            return Staged(file.path, digest, is_changed=False)
+        there = stamp_at(f"{self.output}/{file.path}") if self.ours.get(file.path) == digest else None
+        if there and _bytes_at(self.output / file.path) == file.content:
+            return Staged(file.path, digest, is_changed=False, stamp=there)
         target = f"{self.folder}/{file.path}"
         with telling(self.output):
             _make_folder(os.path.dirname(target))
             with open(target, "wb") as staged:
                 staged.write(file.content)
-        return Staged(file.path, digest, is_changed=True)
-
-    def _is_there(self, file: OutputFile) -> bool:
-        return _bytes_at(self.output / file.path) == file.content
+        return Staged(file.path, digest, is_changed=True, stamp=stamp_at(target))
 
 
 def _make_folder(path: str) -> None:
@@ -95,6 +97,7 @@ class Output:
         self._manifest = self._read_manifest()
         self._new: dict[str, str] = {}
         self._changed: list[str] = []
+        self._stamps: dict[str, Stamp | None] = {}
 
     def _read_manifest(self) -> Manifest:
         try:
@@ -117,12 +120,19 @@ class Output:
     def check(self, paths: Iterable[str], kept: Iterable[str] = ()) -> None:
         """Raise `SiteError` when one of `paths` would overwrite, or pass through, something that is not ours.
 
-        `kept` are ours that stay: all others of ours may go.
+        `kept` are ours that stay: all others of ours may go. A path that leads out is refused too.
         """
+        paths = set(paths)
+        outside = min((path for path in paths if not _is_inner(path)), default=None)
+        if outside is not None:
+            # No name that reading lets through can do this.
+            message = f"a file would be written outside of the output folder, as {outside!r}"
+            hint = "somebody has made up the cache: delete the folder .broadsheet of the site"
+            raise SiteError([Problem(Place(str(self._folder)), message, hint)])
         if self._is_new:
             return
         with telling(self._folder):
-            problems = self._in_the_way(set(paths), set(kept))
+            problems = self._in_the_way(paths, set(kept))
         if problems:
             raise SiteError(problems)
 
@@ -183,12 +193,20 @@ class Output:
     def take(self, staged: Staged) -> None:
         """Count a file that somebody put into the staging folder, or found there already, to the new output."""
         self._new[staged.path] = staged.digest
+        self._stamps[staged.path] = staged.stamp
         if staged.is_changed:
             self._changed.append(staged.path)
 
     def digest(self, path: str) -> str:
         """Return the digest of a file of the new output."""
         return self._new[path]
+
+    def stamp(self, path: str) -> Stamp | None:
+        """Return the stamp of a file that was put in its place; None when another build's stands there by now."""
+        staged, now = self._stamps[path], stamp_at(f"{self._folder}/{path}")
+        # To be moved is a change of the file too, but none of its content.
+        same = staged is not None and now is not None and (staged[:2], staged[3]) == (now[:2], now[3])
+        return now if same else None
 
     def keep(self, path: str, digest: str) -> None:
         """Count a file of ours that stays as it is, with the `digest` of its bytes, to the new output."""

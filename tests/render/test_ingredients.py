@@ -1,0 +1,549 @@
+"""What pages are made of: where two sites have the same fingerprint for a page, they have the same bytes of it."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec import Struct, structs
+
+from broadsheet.arrange.site import arrange
+from broadsheet.config import Settings
+from broadsheet.files import content_digest
+from broadsheet.make import Plan
+from broadsheet.model import (
+    Coverage,
+    Edition,
+    EditionItem,
+    EditionSection,
+    Image,
+    Organization,
+    Provider,
+    Record,
+    Site,
+    Sources,
+    Story,
+    TopicFile,
+)
+from broadsheet.read.settings import parse_settings
+from broadsheet.render.ingredients import fingerprint
+from broadsheet.render.pages import beside_pages
+from broadsheet.render.renderer import Renderer
+from broadsheet.render.theme import Theme, theme_files
+
+NOON = datetime(2024, 5, 10, 12, tzinfo=UTC)
+NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
+SHARED = Image("https://press.example.org/placeholder.png")
+LOCAL = Image("/pics/crane.png", 320, 200, "A crane")
+OUTSIDE = Coverage(
+    "Crane at the harbour seen from abroad",
+    NOON + timedelta(hours=1),
+    "Told abroad.",
+    "https://abroad.example.net/crane",
+    provider=Provider("Abroad Today", "abroad.example.net"),
+    quality=20,
+    images=(SHARED,),
+)
+VIDEO = Coverage("Crane at the harbour: the film", NOON, type="video", provider=Provider("Harbour Post", ""))
+PROVIDERS = (Provider("The Tram", "tram.example.org", (LOCAL,)), Provider("Post", "post.example.org"), Provider())
+SUBJECTS = ("Crane at the harbour falls", "Ferry strike goes on", "Opera roof mended", "Crane at the harbour rises")
+TOPICS = (("Boats",), ("Transport", "Arts"), (None,), ())
+STATIC = {"pics/crane.png": b"crane", "pics/logo.svg": b"<svg/>", "about.txt": b"about"}
+TEMPLATES = {"_row.html": "<p>{{ item.title }}{{ is_here }}{{ item.provider.name }}</p>\n"}
+SETTINGS = """
+title: The Daily Tram
+base_url: https://tram.example.org/daily/
+pages: {size: 3}
+home: {days: 3, stories_per_topic: 2}
+stories: {shown_members: 1, max_related: 1}
+api: {source_url: self, missing_web_url: page, page_size: 2, topic_page_size: 2}
+"""
+
+
+def item_of(record: Record) -> Coverage:
+    return Coverage(
+        record.title, record.published_at, record.excerpt, record.web_url or "", record.type, quality=record.quality
+    )
+
+
+def records() -> tuple[Record, ...]:
+    made = []
+    for number in range(8):
+        name = f"2024-05-{number + 8:02}-r{number}"
+        made.append(
+            Record(
+                file=f"{name}.md",
+                slug=name,
+                title=f"{SUBJECTS[number % 4]} in place{number // 2}",
+                published_at=NOON + timedelta(hours=number * 7 % 50),
+                excerpt=f"What is known of number {number}.",
+                web_url=f"https://tram.example.org/{number}" if number % 5 else None,
+                quality=number * 37 % 90 if number else None,
+                provider=PROVIDERS[number % 3],
+                topics=TOPICS[number % 4],
+                images=((SHARED,), (LOCAL,), (SHARED, LOCAL), ())[number % 4],
+                aliases=("an-old-name",) if number == 1 else (),
+                body="A *body*.\n" if number == 2 else "",
+            )
+        )
+    linked = [structs.replace(r, related=(item_of(made[(n + 4) % 8]), OUTSIDE)) for n, r in enumerate(made[:6])]
+    linked[3] = structs.replace(linked[3], related=(*linked[3].related, VIDEO))
+    # The best of all leads what names it, and is related to another lead.
+    others = tuple(item_of(made[number]) for number in (4, 2, 1))
+    return (*linked, made[6], structs.replace(made[7], related=others))
+
+
+def issue(date: str, *slugs: str) -> Edition:
+    end = datetime.fromisoformat(f"{date}T07:00:00+00:00")
+    items = tuple(EditionItem(slug, f"As sent: {slug}", "Then", "Post", f"https://x.example/{slug}") for slug in slugs)
+    items = (structs.replace(items[0], image=LOCAL), *items[1:])
+    return Edition(date, end - timedelta(days=7), end, (EditionSection("Transport", items),), file=f"{date}.yaml")
+
+
+class World(Struct, frozen=True):
+    """All that a site is made of."""
+
+    sources: Sources
+    settings: Settings
+    static: dict[str, bytes]
+    templates: dict[str, str]
+
+
+def world() -> World:
+    some = records()
+    return World(
+        Sources(
+            some,
+            (
+                TopicFile("1.yaml", "The Harbour", description="All of it"),
+                TopicFile("2.yaml", "Transport", parent="The Harbour", services={"news": "x"}),
+                TopicFile("3.yaml", "Boats", "boats", "Boat", "Transport", keywords=("ferry",)),
+                TopicFile("4.yaml", "Arts", parent="The Harbour"),
+            ),
+            (Organization("post.md", "post.example.org", "Harbour Post", "A paper", (Image("/pics/logo.svg"),)),),
+            "_news",
+            "site/_news",
+            (issue("2024-05-31", some[0].slug, some[1].slug), issue("2024-06-07", some[2].slug, "gone")),
+        ),
+        parse_settings(SETTINGS, "broadsheet.yaml"),
+        STATIC,
+        TEMPLATES,
+    )
+
+
+# One change anywhere in it.
+
+TEXTS = ("", "Other words", "Boats", "crane &#8217; <b>", "https://elsewhere.example.org/x")
+URLS = ("https://post.example.org/y", "/pics/logo.svg", "javascript:alert(1)", "")
+BY_NAME: dict[str, tuple[Any, ...]] = {
+    "url": URLS,
+    "web_url": (*URLS, None),
+    "original_url": ("https://post.example.org/z", None),
+    "amp_url": ("https://amp.example.org/", None),
+    "cdn_amp_url": ("https://cdn.example.org/", None),
+    "domain": ("post.example.org", "abroad.example.net", ""),
+    "parent": ("Arts", "", "No such"),
+    "file": ("2024-01-01-other.md",),
+    "slug": ("another-slug", "2024-05-09-r1"),
+    "date": ("2024-06-01",),
+    "type": ("video", "article"),
+    "category": ("blog",),
+    "featured_content": ('<iframe src="https://www.youtube.com/embed/abcdefghijk"></iframe>', None),
+    "locale": ("de-de", None),
+    "heat": (-1, 0, 300, None),
+    "quality": (0, 50, 95, None),
+    "updated_at": (NOON + timedelta(days=4), None),
+    "title": ("Other words", "Crane at the harbour falls", ""),
+    "topics": (("Boats",), ("Arts", None), ("New topic",), ()),
+    "tags": (("one",), ()),
+    "keywords": (("crane", "opera"), ()),
+    "aliases": (("a-name", "an-old-name"), ()),
+    "hashtags": (("x",),),
+    "services": ({"news": "y"}, {}),
+    "is_cached": (True, False),
+    "attribution": ("Somebody",),
+    "related": ((), (OUTSIDE,), (VIDEO, OUTSIDE)),
+    "images": ((), (SHARED,), (LOCAL,), (LOCAL, SHARED)),
+    "image": (None, SHARED, LOCAL),
+    "body": ("", "Another *body*.\n", "[a](/about.txt)\n"),
+    "folder": ("", "records"),
+    "shown_folder": ("", "elsewhere"),
+}
+SETTING_CHANGES = (
+    *("title: Another", "description: A sentence", "base_url: https://x.example/", "web_url: https://w.example.org/"),
+    *("language: ar", "language: de", "topic: Arts", "time_zone: Pacific/Auckland", "output: other", "records: news"),
+    *("selection: {unpublished: hide}", "selection: {minimum_heat: 40}", "stories: {group: false}"),
+    *("stories: {window_days: 1}", "stories: {shown_members: 0}", "stories: {shown_members: 9, max_related: 9}"),
+    *("pages: {size: 1}", "pages: {size: 50}", "home: {order: newest}", "home: {days: 1}", "topics: {order: hottest}"),
+    *(
+        "feeds: {authority: 'example.org,2026'}",
+        "feeds: {size: 1}",
+        "feeds: {lists: false}",
+        "pages: {sources: false}",
+        "pages: {archive: false}",
+        "api: {enabled: false}",
+        "api: {time_zone: Europe/Berlin}",
+    ),
+    *("api: {content: words}", "api: {page_size: 5, locale: de-de}", "api: {source_url: self, topic_page_size: 1}"),
+    *("editions: {time_zone: Asia/Tokyo}", "editions: {sender: 'N <n@example.org>'}"),
+    "editions: {unsubscribe: 'https://example.org/out'}",
+)
+
+Spot = tuple[str | int, ...]
+
+
+def spots(value: Any, at: Spot = ()) -> Iterator[Spot]:
+    """Every place within structs and tuples where something stands that can be another."""
+    if isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield (*at, name)
+            yield from spots(getattr(value, name), (*at, name))
+    elif isinstance(value, tuple):
+        for number, part in enumerate(value):
+            yield from spots(part, (*at, number))
+
+
+def value_at(value: Any, spot: Spot) -> Any:
+    for step in spot:
+        value = getattr(value, step) if isinstance(step, str) else value[step]
+    return value
+
+
+def replaced(value: Any, spot: Spot, new: Any) -> Any:
+    if not spot:
+        return new
+    step, *rest = spot
+    if isinstance(step, str):
+        return structs.replace(value, **{step: replaced(getattr(value, step), tuple(rest), new)})
+    return (*value[:step], replaced(value[step], tuple(rest), new), *value[step + 1 :])
+
+
+def others(spot: Spot, value: Any) -> tuple[Any, ...]:
+    """What could stand at a place of the sources instead of `value`."""
+    name = next(step for step in reversed(spot) if isinstance(step, str))
+    if name in BY_NAME and len(spot) > 1:
+        found = BY_NAME[name]
+    elif isinstance(value, bool):
+        found = (not value,)
+    elif isinstance(value, int):
+        found = (0, value + 1, 999)
+    elif isinstance(value, str):
+        found = TEXTS
+    elif isinstance(value, datetime):
+        found = (value + timedelta(seconds=1), value + timedelta(days=1), value - timedelta(days=40), NOW)
+    elif isinstance(value, tuple):
+        found = (value[1:], value[::-1], value[:-1])
+    else:
+        found = ()
+    # An item of a list always has an address, if an empty one.
+    return tuple(other for other in found if other != value and (other is not None or "related" not in spot))
+
+
+@cache
+def changes() -> list[tuple[str, World]]:
+    """The site with one value changed, in every way."""
+    base = world()
+    found = []
+    for spot in spots(base.sources):
+        for other in others(spot, value_at(base.sources, spot)):
+            changed = structs.replace(base, sources=replaced(base.sources, spot, other))
+            found.append((f"{'.'.join(map(str, spot))} = {other!r}", changed))
+    for text in SETTING_CHANGES:
+        key = text.partition(":")[0]
+        lines = [line for line in SETTINGS.splitlines() if not line.startswith(f"{key}:")]
+        chosen = parse_settings("\n".join([*lines, text]), "broadsheet.yaml")
+        found.append((text, structs.replace(base, settings=chosen)))
+    found += [
+        (f"{path} edited", structs.replace(base, static={**STATIC, path: b"edited"}))
+        for path in (*STATIC, "theme/broadsheet.css", "theme/icon.svg")
+    ]
+    found += [
+        (f"{path} deleted", structs.replace(base, static={p: c for p, c in STATIC.items() if p != path}))
+        for path in STATIC
+    ]
+    for templates in ({}, {"_row.html": "<p>row</p>"}, {**TEMPLATES, "_card.html": "<p>{{ item.title }}</p>"}):
+        found.append((f"templates {templates}", structs.replace(base, templates=templates)))
+    return found
+
+
+# What comes of it.
+
+Made = dict[str, tuple[bytes, bytes]]
+
+
+def made(world: World, site: Site | None = None) -> Made:
+    """The fingerprint and the bytes of every file by its path."""
+    arranged = site or arrange(world.sources, world.settings, NOW).site
+    renderer = Renderer(arranged, world.settings)
+    theme = theme_files()
+    own, _ = beside_pages(world.static, renderer.pages, theme, "static")
+    digests = {name: content_digest(text.encode()) for name, text in world.templates.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in world.templates.items():
+            (Path(folder) / name).write_text(text)
+        plan = Plan(renderer, {**theme, **own}, Path(folder), digests)
+        marks = {path: fingerprint(facts) for path, facts in plan.facts()}
+        session = renderer.session(Theme(Path(folder), digests.keys()), plan.assets())
+        pages = {page.path: (marks[page.path], session.render(page).content) for page in renderer.pages}
+    assert marks.keys() == pages.keys() | plan.static.keys()
+    return pages | {path: (marks[path], content) for path, content in plan.static.items()}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _templates_are_compiled_once():
+    """Remember what Jinja compiles, by its text: most of the time of so many small sites would go there."""
+    compiled: dict[tuple[Any, ...], Any] = {}
+    original = jinja2.Environment.compile
+
+    def compile_once(self: jinja2.Environment, *arguments: Any) -> Any:
+        if arguments not in compiled:
+            compiled[arguments] = original(self, *arguments)
+        return compiled[arguments]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jinja2.Environment, "compile", compile_once)
+        yield
+
+
+@cache
+def base() -> Made:
+    return made(world())
+
+
+def assert_sound(before: Made, after: Made, what: str) -> None:
+    wrong = [
+        path
+        for path in before.keys() & after.keys()
+        if before[path][0] == after[path][0] and before[path][1] != after[path][1]
+    ]
+    assert wrong == [], what
+
+
+def test_the_site_of_these_tests_has_every_kind_of_page():
+    site = arrange(world().sources, world().settings, NOW).site
+    kinds = {page.kind for page in Renderer(site, world().settings).pages}
+    assert kinds == {
+        *("home", "latest", "topics", "topic", "sources", "source", "archive", "year", "month", "story", "editions"),
+        *("edition", "email", "email_text", "email_message", "redirect", "not_found", "atom", "json_feed", "opml"),
+        *("edition_atom", "edition_json_feed", "sitemap", "robots", "api_news", "api_item", "api_stories", "api_month"),
+        "api_schema",
+    }
+    assert any(story.coverage and story.related for story in site.stories)
+    assert any(story.also_linked for story in site.stories)
+    assert site.shared_images
+
+
+def test_the_same_site_has_the_same_fingerprints():
+    assert made(world()) == base()
+
+
+def test_a_page_with_the_same_fingerprint_has_the_same_bytes_whatever_one_value_changes():
+    assert len(changes()) > 1500
+    for what, changed in changes():
+        assert_sound(base(), made(changed), what)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_so_it_is_when_a_site_that_was_changed_is_changed_again(data):
+    what, first = data.draw(st.sampled_from(changes()))
+    spot = data.draw(st.sampled_from(list(spots(first.sources))))
+    options = others(spot, value_at(first.sources, spot))
+    if not options:
+        return
+    other = data.draw(st.sampled_from(options))
+    second = structs.replace(first, sources=replaced(first.sources, spot, other))
+    assert_sound(made(first), made(second), f"{what}, then {spot} = {other!r}")
+
+
+# Changes of what was arranged, which no change of a record alone brings about.
+
+
+def with_story(site: Site, old: Story, new: Story) -> Site:
+    """Put a story in another's place, wherever it stands."""
+
+    def put(stories: Any) -> Any:
+        return tuple(new if story is old else story for story in stories)
+
+    def put_in_list(listing: Any) -> Any:
+        buckets = tuple(structs.replace(bucket, entries=put(bucket.entries)) for bucket in listing.buckets)
+        return structs.replace(listing, newest=put(listing.newest), buckets=buckets)
+
+    return structs.replace(
+        site,
+        stories=put(site.stories),
+        front=tuple(structs.replace(section, stories=put(section.stories)) for section in site.front),
+        latest=put_in_list(site.latest),
+        by_topic={topic: put_in_list(listing) for topic, listing in site.by_topic.items()},
+        newest_by_topic={topic: put(stories) for topic, stories in site.newest_by_topic.items()},
+    )
+
+
+def arranged_changes(site: Site) -> list[tuple[str, Site]]:
+    found = []
+    for story in site.stories:
+        news = [
+            {"rank": story.rank + 1},
+            {"first": "another"},
+            {"updated_at": NOW},
+            {"topics": story.topics[:-1]},
+            {"coverage": story.coverage[::-1]},
+            {"coverage": story.coverage[1:], "also_linked": (*story.also_linked, *story.coverage[:1])},
+            {"coverage": story.coverage[:-1]},
+            {"also_linked": ()},
+            {"related": ()},
+            {"related": story.related[::-1]},
+        ]
+        found += [
+            (f"{story.lead.file} {change}", with_story(site, story, structs.replace(story, **change)))
+            for change in news
+            if any(getattr(story, name) != value for name, value in change.items())
+        ]
+    for file, heat in site.heats.items():
+        found.append((f"heat of {file}", structs.replace(site, heats={**site.heats, file: heat + 1})))
+        fewer = site.topics_of[file][:-1]
+        found.append((f"topics of {file}", structs.replace(site, topics_of={**site.topics_of, file: fewer})))
+    for id, topic in site.topics.items():
+        for change in ({"name": "Other"}, {"shortname": "O"}, {"count": 77}, {"description": "D"}, {"depth": 5}):
+            changed = {**site.topics, id: structs.replace(topic, **change)}
+            found.append((f"topic {id} {change}", structs.replace(site, topics=changed)))
+    for domain, source in site.sources.items():
+        for change in ({"name": "Other"}, {"description": "D"}, {"image": LOCAL}, {"records": source.records[:-1]}):
+            changed = {**site.sources, domain: structs.replace(source, **change)}
+            found.append((f"source {domain} {change}", structs.replace(site, sources=changed)))
+    found += [
+        ("no shared images", structs.replace(site, shared_images=frozenset())),
+        ("all images shared", structs.replace(site, shared_images=frozenset({SHARED.url, LOCAL.url}))),
+        ("title", structs.replace(site, title="Other")),
+        ("folder", structs.replace(site, folder="other")),
+        ("editions", structs.replace(site, editions=site.editions[1:])),
+        ("front", structs.replace(site, front=site.front[::-1])),
+        ("fewer in front", structs.replace(site, front=site.front[1:])),
+        ("records", structs.replace(site, records=dict(reversed(site.records.items())))),
+        ("topic order", structs.replace(site, topics=dict(reversed(site.topics.items())))),
+    ]
+    for file, number in site.story_of.items():
+        # Who leads whom, and with it whose page a row leads to.
+        other = (number + 1) % len(site.stories)
+        found.append((f"story of {file}", structs.replace(site, story_of={**site.story_of, file: other})))
+    for topic, listing in site.by_topic.items():
+        for at, bucket in enumerate(listing.buckets):
+            for fewer in (structs.replace(bucket, children=bucket.children[1:]), structs.replace(bucket, entries=())):
+                buckets = (*listing.buckets[:at], fewer, *listing.buckets[at + 1 :])
+                lists = {**site.by_topic, topic: structs.replace(listing, buckets=buckets)}
+                found.append((f"{bucket.key} of {topic}", structs.replace(site, by_topic=lists)))
+    for edition in site.editions:
+        changed = (*(e for e in site.editions if e is not edition), structs.replace(edition, withdrawn=3))
+        found.append((f"withdrawn of {edition.date}", structs.replace(site, editions=changed)))
+    return found
+
+
+@pytest.mark.parametrize("size", [3, 1], ids=["lists of some", "lists that are split into days"])
+@pytest.mark.parametrize("group", [True, False], ids=["grouped", "not grouped"])
+def test_every_value_that_arranging_gives_is_told_by_the_fingerprints_of_the_pages_that_show_it(size, group):
+    start = world()
+    pages, stories = (
+        structs.replace(start.settings.pages, size=size),
+        structs.replace(start.settings.stories, group=group),
+    )
+    start = structs.replace(start, settings=structs.replace(start.settings, pages=pages, stories=stories))
+    site = arrange(start.sources, start.settings, NOW).site
+    if size == 1:
+        assert any(bucket.children for listing in site.by_topic.values() for bucket in listing.buckets)
+    before = made(start)
+    for what, changed in arranged_changes(site):
+        assert_sound(before, made(start, changed), what)
+
+
+def test_a_name_that_goes_from_one_member_of_a_story_to_another_leads_to_the_other():
+    lead = Record("lead.md", "lead", "Zeppelin lands in the harbour", NOON, quality=90)
+    members = [
+        Record(f"{name}.md", name, f"Zeppelin lands, seen by {name}", NOON, quality=1, related=(item_of(lead),))
+        for name in ("one", "two")
+    ]
+    found = []
+    for owner in range(2):
+        named = [structs.replace(m, aliases=("the-name",) if n == owner else ()) for n, m in enumerate(members)]
+        start = world()
+        some = structs.replace(start.sources, records=(lead, *named))
+        found.append(made(structs.replace(start, sources=some)))
+    assert_sound(*found, "the name")
+    assert found[0]["news/the-name/index.html"][1] != found[1]["news/the-name/index.html"][1]
+
+
+# Nothing more than that.
+
+
+def changed_marks(change: World) -> set[str]:
+    before, after = base(), made(change)
+    return {path for path in before.keys() | after.keys() if before.get(path, [b""])[0] != after.get(path, [b""])[0]}
+
+
+def with_record(number: int, **fields: Any) -> World:
+    start = world()
+    some = list(start.sources.records)
+    some[number] = structs.replace(some[number], **fields)
+    return structs.replace(start, sources=structs.replace(start.sources, records=tuple(some)))
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_an_excerpt_concerns_only_the_pages_that_show_its_record(number):
+    word = "Zephyrs"
+    changed = made(with_record(number, excerpt=f"{word} were seen."))
+    site = arrange(world().sources, world().settings, NOW).site
+    record = world().sources.records[number]
+    marks = changed_marks(with_record(number, excerpt=f"{word} were seen."))
+    assert marks
+    for story in site.stories:
+        linked = (story.lead, *story.coverage, *story.also_linked, *story.related)
+        if all(item.title != record.title for item in linked):
+            assert f"news/{story.lead.slug}/index.html" not in marks
+    pages = {path for path in changed if path.endswith(".html") and path.startswith(("news/", "topics/", "latest/"))}
+    shows = {path for path in pages if word.encode() in changed[path][1]}
+    assert shows <= marks
+    # The frame of every page, lists of names, and calendars of numbers have nothing of it.
+    still = {"topics/index.html", "sources/index.html", "archive/index.html", "archive/2024/index.html", "sitemap.xml"}
+    still |= {"feeds.opml", "robots.txt", "api/stories/schema.json", "editions/index.html", "editions/feed.xml"}
+    still |= {"editions/2024-05-31/index.html", "editions/2024-05-31/email.html", "theme/broadsheet.css"}
+    assert not still & marks
+
+
+def test_a_heat_that_nothing_shows_or_sorts_by_changes_only_the_pages_of_its_record():
+    marks = changed_marks(with_record(7, tags=("quiet",)))
+    slug = world().sources.records[7].slug
+    assert f"api/news/{slug}/index.json" in marks
+    for number in range(8):
+        other = world().sources.records[number].slug
+        if other != slug:
+            assert f"api/news/{other}/index.json" not in marks
+
+
+def test_a_static_file_that_no_page_names_changes_nothing_but_itself():
+    assert changed_marks(structs.replace(world(), static={**STATIC, "about.txt": b"edited"})) == {"about.txt"}
+
+
+def test_a_picture_concerns_only_the_pages_that_show_it():
+    marks = changed_marks(structs.replace(world(), static={**STATIC, "pics/logo.svg": b"edited"}))
+    source = {path for path in base() if path.startswith("sources/post.example.org/")}
+    assert "pics/logo.svg" in marks
+    assert marks <= {"pics/logo.svg", *source}
+
+
+def test_an_issue_concerns_only_its_pages_and_lists():
+    start = world()
+    first, second = start.sources.editions
+    changed = (structs.replace(first, sections=first.sections * 2), second)
+    marks = changed_marks(structs.replace(start, sources=structs.replace(start.sources, editions=changed)))
+    assert marks
+    assert all(path.startswith(("editions/2024-05-31/", "editions/index", "editions/feed")) for path in marks)
+
+
+def test_a_later_build_has_the_same_fingerprints():
+    later = arrange(world().sources, world().settings, NOW + timedelta(days=400)).site
+    assert made(world(), later) == base()
