@@ -22,6 +22,7 @@ from msgspec import structs
 
 from broadsheet import make as make_module
 from broadsheet import rebuild
+from broadsheet import workers as workers_module
 from broadsheet.build import build
 from broadsheet.cli import main
 from broadsheet.files import load_cache, save_cache, stamp_at
@@ -43,7 +44,10 @@ LONG_AGO = 1_500_000_000
 
 # Runs the command as `python -m broadsheet` does, and notes every file and folder that is opened, listed or changed.
 WATCHED = """
-import json, os, sys
+import json, os, sys, time
+# Some seconds later: later than anybody could touch a file just before.
+now = time.time_ns
+time.time_ns = lambda: now() + 10_000_000_000
 seen = []
 CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.utime")
 def watch(event, arguments):
@@ -451,6 +455,15 @@ def test_another_collection_of_a_checkout_is_noticed_where_nothing_else_changed(
     assert any("_drafts" in problem.message for problem in command(site).problems)
 
 
+def test_what_a_link_leads_to_is_looked_at_though_no_folder_of_the_site_changed(write_site, tmp_path):
+    site = write_site()
+    (site / "_data/topics/more").symlink_to(tmp_path / "later")
+    assert not any("a link" in problem.message for problem in command(site, later=True).problems)
+    (tmp_path / "later").mkdir()
+    assert any("a link" in problem.message for problem in command(site, later=True).problems)
+    assert_clean(site, tmp_path)
+
+
 def test_two_outputs_of_one_site_do_not_disturb_each_other(run, write_site, tmp_path):
     site = write_site()
     for _ in range(2):
@@ -496,7 +509,8 @@ def test_a_damaged_cache_costs_time_and_one_line_and_nothing_else(write_site, tm
             build_file(site).write_bytes(damaged(build_file(site).read_bytes(), how))
         (site / "_news/2024-05-03-r2.md").write_text(f"---\ntitle: Edit {number}\n---\n")
         result = command(site)
-        assert remarks(result) == ["the cache is damaged: everything is built anew"], how
+        (remark,) = remarks(result)
+        assert remark.startswith("the cache is damaged: "), how
         assert remarks(command(site)) == []
     assert_clean(site, tmp_path)
 
@@ -509,7 +523,8 @@ def test_a_cache_of_another_version_is_not_used_and_one_line_says_so(write_site,
         assert payload is not None
         save_cache(path, "another", payload)
     parsed.clear()
-    assert remarks(command(site)) == ["the cache was made by another version: everything is built anew"]
+    (remark,) = remarks(command(site))
+    assert remark.startswith("the cache was made by another version: ")
     assert len(parsed) == 6
     assert_clean(site, tmp_path)
     assert remarks(command(site)) == []
@@ -529,7 +544,8 @@ def test_a_cache_that_is_whole_but_makes_no_sense_is_not_used(write_site, tmp_pa
     command(site)
     for path in (records_file(site), build_file(site)):
         save_cache(path, toolchain(), payload)
-    assert remarks(command(site)) == ["the cache is damaged: everything is built anew"]
+    (remark,) = remarks(command(site))
+    assert remark.startswith("the cache is damaged: ")
     assert_clean(site, tmp_path)
 
 
@@ -731,8 +747,8 @@ WORKERS = {
     "two": Workers(2),
     "three": Workers(3),
     "threads": Workers(2, threads),
+    "a pool": Workers(2, processes),
     "spawned": Workers(2, spawned),
-    "forked": Workers(2, processes),
 }
 
 
@@ -746,6 +762,8 @@ def eager(monkeypatch) -> list[int]:
         shares.append(len(given) if self.jobs > 1 else 1)
         return work(self, function, common, given)
 
+    monkeypatch.setattr(workers_module, "_SLOWER_START", 1)
+    monkeypatch.setattr(record_files, "_FILES_WORTH_A_WORKER", 1)
     monkeypatch.setattr(record_files, "_BYTES_WORTH_A_WORKER", 1)
     monkeypatch.setattr(make_module, "_PAGES_WORTH_A_WORKER", 1)
     monkeypatch.setattr(make_module, "_PAGES_AT_A_TIME", 5)
@@ -778,18 +796,14 @@ def edit_all(site: Site) -> None:
         site.write_record(name)
 
 
+TEXTS_OF_WRONG_TEMPLATES = [
+    *("{{ nothing }}", "{% if %}", "{% include 'no.html' %}", "{{ 1 // 0 }}", "{{ 'x'.join(5) }}"),
+    "{% extends 'story.html' %}",
+]
+
+
 @pytest.mark.parametrize("workers", WORKERS.values(), ids=WORKERS)
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{{ nothing }}",
-        "{% if %}",
-        "{% include 'no.html' %}",
-        "{{ 1 // 0 }}",
-        "{{ 'x'.join(5) }}",
-        "{% extends 'story.html' %}",
-    ],
-)
+@pytest.mark.parametrize("text", TEXTS_OF_WRONG_TEMPLATES)
 def test_a_wrong_template_is_told_by_workers_as_by_one_process(tmp_path, eager, workers, text):
     root = tmp_path / "site"
     root.mkdir()
@@ -818,6 +832,121 @@ def test_two_builds_by_threads_of_one_process_do_not_mix(tmp_path, eager):
         list(pool.map(lambda root: command(root, workers=Workers(2, threads)), roots))
     for root in roots:
         assert_clean(root, tmp_path)
+
+
+# As `python -m broadsheet`, where a small site is worth several workers too; no other thread hinders it from forking.
+EAGER = """
+import sys
+from broadsheet import make, workers
+from broadsheet.read import record_files
+record_files._FILES_WORTH_A_WORKER = record_files._BYTES_WORTH_A_WORKER = make._PAGES_WORTH_A_WORKER = 1
+make._PAGES_AT_A_TIME = 5
+forked, fork = 0, workers._fork
+def counted(*arguments):
+    global forked
+    forked += 1
+    return fork(*arguments)
+workers._fork = counted
+sys.argv = ["broadsheet", *sys.argv[1:]]
+from broadsheet.cli import main
+try:
+    main()
+finally:
+    print("forked:", forked)
+"""
+
+
+def eagerly(site: Path, jobs: int, *options: str | Path, before: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", before + EAGER, "build", site, "--jobs", str(jobs), "--now", NOW.isoformat(), *options],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system forks")
+@pytest.mark.parametrize("jobs", [2, 3, 7])
+def test_the_bytes_and_what_is_told_do_not_depend_on_how_many_forks_work(tmp_path, jobs):
+    root = tmp_path / "site"
+    root.mkdir()
+    site = Site(root, "a site")
+    (site.news / "2024-05-01-broken.md").write_text("---\ntitle: 5\n---\n")
+    (site.news / "2024-05-02-odd.md").write_text('---\ntitle: "\\ud800"\npublishedDateTime: 2024-05-10\n---\n')
+    alone = eagerly(root, 1, "--output", tmp_path / "alone", "--clean")
+    done = eagerly(root, jobs)
+    assert done.returncode == alone.returncode == 0
+    assert int(done.stdout.rpartition("forked: ")[2]) >= 2 * min(jobs, 3) > 0
+    assert done.stderr == alone.stderr
+    assert files_in(root / "public") == files_in(tmp_path / "alone")
+    edit_all(site)
+    assert eagerly(root, jobs).returncode == 0
+    assert_clean(root, tmp_path)
+    assert "files written  0" in eagerly(root, jobs).stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system forks")
+@pytest.mark.parametrize("text", TEXTS_OF_WRONG_TEMPLATES)
+def test_a_wrong_template_is_told_by_forks_as_by_one_process(tmp_path, text):
+    root = tmp_path / "site"
+    root.mkdir()
+    Site(root, "a site")
+    before = eagerly(root, 1)
+    kept = files_in(root / "public")
+    (root / "templates").mkdir()
+    (root / "templates/story.html").write_text(text)
+    alone, done = eagerly(root, 1), eagerly(root, 3)
+    assert before.returncode == 0
+    assert alone.returncode == done.returncode == 1
+    assert [line for line in done.stderr.splitlines() if ": error: " in line or "hint" in line] == [
+        line for line in alone.stderr.splitlines() if ": error: " in line or "hint" in line
+    ]
+    assert "Traceback" not in done.stderr
+    assert files_in(root / "public") == kept
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system forks")
+def test_a_fork_that_is_killed_ends_the_build_and_leaves_the_output_as_it_was(tmp_path):
+    root = tmp_path / "site"
+    root.mkdir()
+    site = Site(root, "a site")
+    assert eagerly(root, 1).returncode == 0
+    kept = files_in(root / "public")
+    edit_all(site)
+    killed = """
+import os, signal
+from broadsheet.write.output import Staging
+here, put = os.getpid(), Staging.put
+def stopped(self, file):
+    if os.getpid() != here:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return put(self, file)
+Staging.put = stopped
+"""
+    done = eagerly(root, 2, before=killed)
+    assert done.returncode == 1
+    assert "a worker ended before its work was done" in done.stderr
+    assert files_in(root / "public") == kept
+    assert eagerly(root, 2).returncode == 0
+    assert_clean(root, tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system forks")
+def test_where_the_system_grants_no_larger_pipes_the_build_goes_on(tmp_path):
+    root = tmp_path / "site"
+    root.mkdir()
+    Site(root, "a site")
+    # `/proc/sys/fs/pipe-max-size` and `pipe-user-pages-soft` can forbid them to everybody but root.
+    refused = """
+import fcntl
+def refuse(*arguments):
+    raise PermissionError(1, "Operation not permitted")
+fcntl.fcntl = refuse
+"""
+    done = eagerly(root, 2, before=refused)
+    assert done.returncode == 0, done.stderr
+    assert_clean(root, tmp_path)
 
 
 # What the options say.

@@ -158,7 +158,8 @@ def _shares(todo: Sequence[Page], jobs: int) -> list[Sequence[Page]]:
     each = -(-len(stories) // jobs)
     runs = [others[number::jobs] + stories[number * each : (number + 1) * each] for number in range(jobs)]
     longest = max(map(len, runs))
-    return [run[at : at + _PAGES_AT_A_TIME] for at in range(0, longest, _PAGES_AT_A_TIME) for run in runs]
+    shares = [run[at : at + _PAGES_AT_A_TIME] for at in range(0, longest, _PAGES_AT_A_TIME) for run in runs]
+    return [share for share in shares if share]
 
 
 def _counted(results: Iterable[Rendered], job: _Job, todo: Sequence[Page], progress: Progress) -> Iterator[Rendered]:

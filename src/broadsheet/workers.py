@@ -151,7 +151,9 @@ def _forked(jobs: int, function: Callable[[C, S], R], common: C, shares: Sequenc
 def _fork(work: Callable[[IO[bytes]], None], others: Iterable[IO[bytes]]) -> tuple[int, IO[bytes]]:
     """Let a new process do `work` with a pipe; return its id and the pipe's other end. `others` are none of its own."""
     reading, writing = os.pipe()
-    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    with suppress(OSError):
+        # A system may refuse so wide a pipe; then workers wait for it now and then.
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     process = os.fork()
     if process:
         os.close(writing)
@@ -187,7 +189,7 @@ def _send_all(function: Callable[[C, S], R], common: C, shares: Sequence[S], pip
 def _received(pipe: IO[bytes]) -> Any:
     try:
         is_result, value = pickle.load(pipe)
-    except EOFError:
+    except (EOFError, pickle.UnpicklingError):
         raise RuntimeError("a worker ended before its work was done") from None
     if not is_result:
         raise value

@@ -386,6 +386,10 @@ def with_story(site: Site, old: Story, new: Story) -> Site:
 
 
 def arranged_changes(site: Site) -> list[tuple[str, Site]]:
+    return [*changes_of_stories(site), *changes_of_lists(site)]
+
+
+def changes_of_stories(site: Site) -> list[tuple[str, Site]]:
     found = []
     for story in site.stories:
         news = [
@@ -409,6 +413,15 @@ def arranged_changes(site: Site) -> list[tuple[str, Site]]:
         found.append((f"heat of {file}", structs.replace(site, heats={**site.heats, file: heat + 1})))
         fewer = site.topics_of[file][:-1]
         found.append((f"topics of {file}", structs.replace(site, topics_of={**site.topics_of, file: fewer})))
+    for file, number in site.story_of.items():
+        # Who leads whom, and with it whose page a row leads to.
+        other = (number + 1) % len(site.stories)
+        found.append((f"story of {file}", structs.replace(site, story_of={**site.story_of, file: other})))
+    return found
+
+
+def changes_of_lists(site: Site) -> list[tuple[str, Site]]:
+    found = []
     for id, topic in site.topics.items():
         for change in ({"name": "Other"}, {"shortname": "O"}, {"count": 77}, {"description": "D"}, {"depth": 5}):
             changed = {**site.topics, id: structs.replace(topic, **change)}
@@ -428,10 +441,6 @@ def arranged_changes(site: Site) -> list[tuple[str, Site]]:
         ("records", structs.replace(site, records=dict(reversed(site.records.items())))),
         ("topic order", structs.replace(site, topics=dict(reversed(site.topics.items())))),
     ]
-    for file, number in site.story_of.items():
-        # Who leads whom, and with it whose page a row leads to.
-        other = (number + 1) % len(site.stories)
-        found.append((f"story of {file}", structs.replace(site, story_of={**site.story_of, file: other})))
     for topic, listing in site.by_topic.items():
         for at, bucket in enumerate(listing.buckets):
             for fewer in (structs.replace(bucket, children=bucket.children[1:]), structs.replace(bucket, entries=())):
