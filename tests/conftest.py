@@ -19,8 +19,8 @@ WriteRecord = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
-def corpus() -> Path:
-    """The folder that holds `powerapps/` and `azure-2020h1/`."""
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds `powerapps/` and `azure-2020h1/`, `seeds/` beside it; builds may leave their caches there."""
     folder = os.environ.get("BROADSHEET_CORPUS")
     if not folder:
         pytest.skip("BROADSHEET_CORPUS is not set")
@@ -28,7 +28,12 @@ def corpus() -> Path:
     missing = [name for name in ("powerapps", "azure-2020h1") if not (path / name / "_news").is_dir()]
     if missing:
         pytest.fail(f"BROADSHEET_CORPUS={folder} does not hold {' and '.join(missing)}")
-    return path
+    base = tmp_path_factory.mktemp("real")
+    for part in (*path.glob("*/*"), *path.parent.glob("seeds/*")):
+        link = base / part.relative_to(path.parent)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(part.resolve())
+    return base / path.name
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ def test_a_build_takes_at_most_half_of_what_parsing_its_front_matter_with_pyyaml
     ratios = []
     for turn in range(3):
         start = perf_counter()
-        done = run("build", site, "--output", quick_folder / f"out-{turn}", "--quiet", timeout=600)
+        done = run("build", site, "--output", quick_folder / f"out-{turn}", "--quiet", "--clean", timeout=600)
         middle = perf_counter()
         assert done.returncode == 0, done.stderr
         for text in texts:
