@@ -64,7 +64,7 @@ def _value(hint: Any) -> str:
 
 def command_page() -> str:
     parts = [f"{NOTE}# The command line\n"]
-    group = click.Context(cli.main, info_name="broadsheet")
+    group = click.Context(cli.main, info_name="broadsheet", **cli.main.context_settings)
     parts.append(f"```text\n{cli.main.get_help(group)}\n```\n")
     for name, command in sorted(cli.main.commands.items()):
         context = click.Context(command, info_name=name, parent=group)
