@@ -161,11 +161,12 @@ def growth(labels: dict[str, int], work: Path, rounds: int) -> list[Table]:
     for label, records in labels.items():
         log(f"growth: {label}")
         site = sites.make(sites.growth_site(label, records), work)
-        build = peers.BROADSHEET.prepare(site, site)
+        build = peers.BROADSHEET.prepare(site, work / "peers" / site.name)
         series = _first(peers.BROADSHEET, build, None)
         _in_turn([(series, partial(_cold, build))], rounds)
         tables.append(Table(label, [series], sites.count(site), sites.size(site)))
         shutil.rmtree(site)
+        shutil.rmtree(build.folder)
     return tables
 
 

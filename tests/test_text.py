@@ -169,7 +169,15 @@ def test_a_clean_link_stays_as_it_is(raw: str) -> None:
 
 
 @settings(max_examples=500)
-@given(st.from_regex(r"https?://(www\.){0,2}[a-z0-9.-]{0,8}[:@]?(/[./%~a-z0-9;:@-]{0,8})*", fullmatch=True))
+@given(
+    st.from_regex(
+        r"https?://(www\.){0,2}[a-z0-9.-]{0,8}[:@]?(/[./%~a-z0-9;:@-]{0,8})*"
+        r"(\?(utm_a|ocid|copy|[a~.%+]{1,2})?=?[a-z~.%+-]{0,3}(&(amp;|utm_b=|lt|b=)[a-z=]{0,2}){0,2})?",
+        fullmatch=True,
+    )
+)
+@example("https://a.org/?x=1&copy=2")
+@example("https://a.org?utm_source=x&y=1")
 @example("https://www.")
 @example("https://www.org")
 @example("https://a..org/")

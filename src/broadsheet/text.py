@@ -39,8 +39,13 @@ _JOINER = re.compile(
 _BLANKS = re.compile(r"\s+")
 _PLAIN = re.compile(r"[!-%'-;=?-~]+(?: [!-%'-;=?-~]+)*").fullmatch
 
-# What most addresses are, a host and a path: nothing to mend, to refuse or to take apart with care.
-_PLAIN_URL = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[!$%'()*+,\-./0-9:;=@A-Z_a-z~]*)?)").fullmatch
+# What most addresses are, a host, a path and maybe a query: nothing to mend, to refuse or to take apart with care.
+_PAIR = r"[\w.~-]+=[\w.~-]*"
+_PLAIN_URL = re.compile(
+    r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[!$%'()*+,\-./0-9:;=@A-Z_a-z~]*)?)"
+    rf"(?:\?({_PAIR}(?:&{_PAIR})*))?",
+    re.ASCII,
+).fullmatch
 _NOT_IN_URL = re.compile(r"[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*").fullmatch
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|mc_[ce]id|ocid|cmpid|WT\.mc_id)", re.IGNORECASE).fullmatch
@@ -94,7 +99,8 @@ def display_name(raw: str) -> str:
 @lru_cache(maxsize=_REMEMBERED)
 def clean_url(raw: str) -> str | None:
     """Return `raw` as a link that is safe to put on a page, or None: only `http` and `https` with a host are links."""
-    if _PLAIN_URL(raw):
+    # After `&` the name of a character can stand.
+    if "&" not in raw and _PLAIN_URL(raw):
         return raw
     url = raw.strip()
     if "&" in url:
@@ -129,12 +135,13 @@ def url_host(url: str) -> str:
 def url_key(url: str) -> str:
     """Return what two clean URLs of one page have in common: no scheme, `www.`, tracking, fragment, last slash."""
     if plain := _PLAIN_URL(url):
-        return plain[1].removeprefix("www.") + plain[2].rstrip("/")
+        pairs = [pair for pair in plain[3].split("&") if not _TRACKING(pair.partition("=")[0])] if plain[3] else []
+        return plain[1].removeprefix("www.") + plain[2].rstrip("/") + ("?" + "&".join(pairs) if pairs else "")
     parts = urlsplit(url)
     query = parts.query
     if query:
-        pairs = parse_qsl(query, keep_blank_values=True)
-        query = "?" + urlencode([pair for pair in pairs if not _TRACKING(pair[0])])
+        named = parse_qsl(query, keep_blank_values=True)
+        query = "?" + urlencode([pair for pair in named if not _TRACKING(pair[0])])
     return (url_host(url) + parts.path.rstrip("/") + query).rstrip("?")
 
 

@@ -115,7 +115,7 @@ def _site(
         records={record.file: record for record in records},
         topics=taxonomy.tree({topic: len(some) for topic, some in in_topic.items()}),
         sources=known_sources,
-        front=_front(stories, taxonomy, settings),
+        front=_front(stories, told, taxonomy, settings),
         latest=_newest(told, size, zone) if settings.pages.latest else None,
         newest=told[: settings.feeds.size],
         by_topic={topic: _topic_listing(some, settings) for topic, some in told_once.items()},
@@ -155,14 +155,20 @@ def _topic_listing(stories: tuple[Story, ...], settings: Settings) -> Listing:
     return _newest(stories, settings.pages.size, settings.zone)
 
 
-def _front(stories: tuple[Story, ...], taxonomy: Taxonomy, settings: Settings) -> tuple[Section, ...]:
-    """Return the front page: recent stories under their best topic, the sections in display order."""
+def _front(
+    stories: tuple[Story, ...], told: tuple[Story, ...], taxonomy: Taxonomy, settings: Settings
+) -> tuple[Section, ...]:
+    """Return the front page: recent stories under their best topic, the sections in display order.
+
+    `told` are all of `stories` without repeats.
+    """
     if not stories:
         return ()
     since = stories[0].lead.published_at - timedelta(days=settings.home.days)
     recent = [story for story in stories if story.lead.published_at >= since]
     # A quiet week does not make an empty front page.
-    chosen = without_repeats(recent if len(recent) >= _FRONT_AT_LEAST else stories[:_FRONT_AT_LEAST])
+    recent = recent if len(recent) >= _FRONT_AT_LEAST else list(stories[:_FRONT_AT_LEAST])
+    chosen = told if len(recent) == len(stories) else without_repeats(recent)
     if settings.home.order == "hottest":
         chosen = tuple(sorted(chosen, key=hottest_story_first))
     sections: dict[str, list[Story]] = {}
