@@ -23,6 +23,7 @@ test-all: $(VENV)/installed-for-all-tests
 
 # As users have it: a package, not a checkout.
 bench:
+	rm -rf build
 	$(PYTHON) -m venv .tools/bench/broadsheet
 	.tools/bench/broadsheet/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall .
 	.tools/bench/broadsheet/bin/python benchmarks/run.py

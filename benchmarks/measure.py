@@ -6,6 +6,7 @@ the resident size (RSS) that is summed, or, without /proc, the greatest of any o
 """
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ def measure(command: Sequence[str], folder: Path | None = None, *, memory: bool 
             complaints = process.stderr.read() if process.stderr else b""
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             raise
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -14,7 +14,7 @@ from broadsheet.last_build import BuildResult, LastBuild, Memory, below
 from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in_order, reason
 from broadsheet.read.cache import RecordCache
 from broadsheet.read.disk import Disk
-from broadsheet.read.source import ReadResult, read_site, read_static, read_templates
+from broadsheet.read.source import ReadResult, read_site, read_static, read_templates, read_zones
 from broadsheet.read.trace import Trace
 from broadsheet.stopwatch import Stopwatch
 from broadsheet.workers import Workers
@@ -32,13 +32,15 @@ if TYPE_CHECKING:
 class Means(Struct, frozen=True):
     """What a build may use besides its inputs: a memory of the last one, and workers.
 
-    `looked` is what was looked at before it, for the settings, from `started_ns` on (0: from now on).
+    `looked` is what was looked at before it, for the settings, from `started_ns` on (0: from now on). `until_exit` gets
+    what a process that is about to end need not take apart.
     """
 
     memory: Memory | None = None
     workers: Workers = Workers()
     looked: Trace | None = None
     started_ns: int = 0
+    until_exit: list[object] | None = None
 
 
 def _silent(step: str, done: int, total: int) -> None:
@@ -110,6 +112,8 @@ def build(
                     result=result,
                 )
                 notes = _remember(memory, cache, read, build)
+    if means.until_exit is not None:
+        means.until_exit.extend((read, arranged, plan))
     return structs.replace(
         result,
         problems=in_order((*result.problems, *notes)),
@@ -148,7 +152,7 @@ def _planned(arranged: Arranged, folders: Folders, settings: Settings, disk: Dis
     theme = theme_files()
     own, misplaced = beside_pages(read_static(folders, disk), renderer.pages, theme, folders.static.as_posix())
     templates = read_templates(folders, disk)
-    plan = Plan(renderer, {**theme, **own}, folders.templates, templates)
+    plan = Plan(renderer, {**theme, **own}, folders.templates, templates, read_zones(settings, disk))
     return plan, (*renderer.problems, *disk.problems, *misplaced)
 
 

@@ -110,11 +110,12 @@ def build(  # noqa: PLR0913, PLR0917
         from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
 
         workers, disk = Workers(jobs or usable_cores()), Disk()
+        means = Means(memory, workers, disk.trace, started_ns, until_exit=[])
         try:
             settings = _with_base_url(read_settings(site, config, disk), base_url)
             folders = find_folders(site, settings, output, config, disk)
             with _progress(quiet) as progress:
-                result = run(folders, settings, moment, progress, Means(memory, workers, disk.trace, started_ns))
+                result = run(folders, settings, moment, progress, means)
             differing = differences(folders, settings, moment, workers) if verify else []
         except SiteError as error:
             _print_problems(error.problems)

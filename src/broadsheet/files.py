@@ -14,11 +14,13 @@ _MAGIC = b"Broadsheet cache\n"
 _DIGEST_BYTES = 16
 _PREFIX = ".tmp-"
 _ABANDONED_SECONDS = 24 * 3600
+_UNUSED_SECONDS = 90 * 24 * 3600
 
 
 def stamp_of(facts: os.stat_result) -> Stamp:
     """Return the stamp of the file that `facts` are about."""
-    return (facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino)
+    # Some systems count inodes in 128 bits, which is more than a cache can write.
+    return (facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino & 0xFFFF_FFFF_FFFF_FFFF)
 
 
 def stamp_at(path: str) -> Stamp | None:
@@ -90,8 +92,9 @@ def _check(head: bytes, payload: bytes) -> bytes:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    for path in folder.glob(f"{_PREFIX}*"):
-        # Another process may be done with its own just now.
-        with suppress(FileNotFoundError):
-            if time() - path.lstat().st_mtime > _ABANDONED_SECONDS:
-                path.unlink()
+    for pattern, longest in ((f"{_PREFIX}*", _ABANDONED_SECONDS), ("build-*", _UNUSED_SECONDS)):
+        for path in folder.glob(pattern):
+            # Another process may be done with its own just now; a folder is none of ours.
+            with suppress(OSError):
+                if time() - path.lstat().st_mtime > longest:
+                    path.unlink()

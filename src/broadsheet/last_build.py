@@ -14,7 +14,7 @@ from time import time_ns
 import msgspec
 from msgspec import Struct, structs
 
-from broadsheet.files import CacheFileError, Stamp, content_digest, digest_at, load_cache, save_cache, stamp_at
+from broadsheet.files import CacheFileError, Stamp, digest_at, load_cache, save_cache, stamp_at
 from broadsheet.model import Written
 from broadsheet.problems import Problem
 from broadsheet.read.cache import RecordCache
@@ -136,9 +136,9 @@ class Memory:
         try:
             payload = _encode(build)
         except UnicodeEncodeError:
-            # A problem can quote what no cache can keep; then the next build looks at everything again.
+            # A path, or a problem that quotes something.
             self._path.unlink(missing_ok=True)
-            return
+            raise OSError(None, "a name or a text is not in the encoding UTF-8") from None
         save_cache(self._path, self.key, payload)
 
     def still_holds(self, now: datetime, started_ns: int) -> BuildResult | None:
@@ -176,11 +176,6 @@ def still_there(folder: str, made: dict[str, Made]) -> dict[str, Made]:
         elif stamp is not None and digest_at(f"{folder}/{path}") == file.digest:
             kept[path] = Made(file.fingerprint, file.digest, stamp)
     return kept
-
-
-def left(folder: Path, path: str) -> Made:
-    """Return a file that was just put in its place, and is made of nothing but itself."""
-    return Made(b"", content_digest((folder / path).read_bytes()), stamp_at(f"{folder}/{path}"))
 
 
 def _walked_again(walk: Walk) -> Walk:

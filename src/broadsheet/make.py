@@ -10,8 +10,8 @@ from time import perf_counter
 
 from msgspec import Struct
 
-from broadsheet.files import content_digest
-from broadsheet.last_build import LastBuild, Made, below, left, still_there
+from broadsheet.files import content_digest, digest_at, stamp_at
+from broadsheet.last_build import LastBuild, Made, below, still_there
 from broadsheet.model import MANIFEST, OutputFile, Page, Written
 from broadsheet.problems import Place, Problem, SiteError, reason
 from broadsheet.read.folders import Folders
@@ -34,13 +34,15 @@ Progress = Callable[[str, int, int], None]
 class Plan(Struct, frozen=True):
     """All files that an output will hold: what renders the pages, and the static files by path.
 
-    `templates` are the digests of the site's own templates, by the names that they have in `template_folder`.
+    `templates` are the digests of the site's own templates, by the names that they have in `template_folder`, `zones`
+    those of the data on the time zones that the settings name.
     """
 
     renderer: Renderer
     static: dict[str, StaticFile | bytes]
     template_folder: Path
     templates: dict[str, str]
+    zones: dict[str, str]
 
     @property
     def paths(self) -> list[str]:
@@ -54,7 +56,7 @@ class Plan(Struct, frozen=True):
     def facts(self) -> Iterator[tuple[str, Sequence[Fact]]]:
         """Yield the path and the facts of every file."""
         theme = blake2b(repr(sorted(self.templates.items())).encode(), digest_size=16).hexdigest()
-        yield from self.renderer.facts(self.assets(), theme)
+        yield from self.renderer.facts(self.assets(), theme, self.zones)
         for path, file in self.static.items():
             yield path, [Fact(f"the file {path}", _digest(file).encode())]
 
@@ -116,7 +118,7 @@ def make(plan: Plan, folders: Folders, last: LastBuild | None, workers: Workers,
         path: intact[path] if path not in todo else Made(mark, output.digest(path), output.stamp(path))
         for path, mark in decision.fingerprints.items()
     }
-    made[MANIFEST] = left(folder, MANIFEST)
+    made[MANIFEST] = Made(b"", digest_at(f"{folder}/{MANIFEST}"), stamp_at(f"{folder}/{MANIFEST}"))
     return Outcome(written, made, decision.facts, decision.reasons, tuple(watch.seconds.items()))
 
 
@@ -140,7 +142,7 @@ def _rendering(
         return
     workers = workers.worth(len(todo), _PAGES_WORTH_A_WORKER)
     job = _Job(plan, output.staging())
-    if workers.know_all:
+    if workers.jobs > 1 and workers.know_all:
         job.prepare(todo)
     with workers.work(_render, job, _shares(todo, workers.jobs)) as results:
         yield _counted(results, job, todo, progress)
@@ -196,7 +198,7 @@ class _Job:
         self._session = self._plan.renderer.session(theme, self._plan.assets())
 
     def _theme(self) -> Theme:
-        return Theme(self._plan.template_folder, self._plan.templates.keys())
+        return Theme(self._plan.template_folder, self._plan.templates)
 
 
 def _render(job: _Job, pages: Sequence[Page]) -> Rendered:
@@ -213,11 +215,19 @@ def _copy_static(plan: Plan, paths: Iterable[str], output: Output) -> None:
     """Stage the static files at `paths`. Raises `SiteError` for one that can no longer be read."""
     for path in paths:
         file = plan.static[path]
-        try:
-            content = file if isinstance(file, bytes) else file.source.read_bytes()
-        except OSError as error:
-            raise SiteError([Problem(Place(str(path)), f"the file can not be read: {reason(error)}")]) from error
-        output.add(OutputFile(path, content))
+        output.add(OutputFile(path, file if isinstance(file, bytes) else _content(file)))
+
+
+def _content(file: StaticFile) -> bytes:
+    place = Place(file.source.as_posix())
+    try:
+        content = file.source.read_bytes()
+    except OSError as error:
+        raise SiteError([Problem(place, f"the file can not be read: {reason(error)}")]) from error
+    if content_digest(content) != file.digest:
+        # Pages name it by the digest that it had.
+        raise SiteError([Problem(place, "the file was changed while the site was built", "build again")])
+    return content
 
 
 def _digest(file: StaticFile | bytes) -> str:

@@ -264,8 +264,8 @@ class Site(Struct, frozen=True):
 
     `stories` and `records` (those shown, by file) are newest first; `story_of` maps the file of every shown record to
     the index of its story in `stories`; `shared_images` are URLs that too many records carry to mean anything.
-    `newest` is what the feed of the site holds, `newest_by_topic` what that of a topic does; `topics_of` (ids of topics
-    with a page) and `heats` are by the file of every shown record; `title` is the site's name; `folder` is the records'
+    `newest` are the stories without repeats, `newest_by_topic` those of each topic; `topics_of` (ids of topics with a
+    page) and `heats` are by the file of every shown record; `title` is the site's name; `folder` is the records'
     folder within the site, `shown_folder` the same as problems name it.
     """
 

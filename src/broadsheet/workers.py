@@ -32,10 +32,11 @@ _SLOWER_START = 20
 
 
 def processes(jobs: int, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> Executor:
-    """Return a pool of processes, started in the system's own way."""
+    """Return a pool of processes that start from nothing: none is forked where that was found unsafe."""
+    import multiprocessing  # noqa: PLC0415
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
 
-    return ProcessPoolExecutor(jobs, initializer=initializer, initargs=arguments)
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer, arguments)
 
 
 def can_fork() -> bool:
@@ -108,7 +109,7 @@ _kept: ContextVar[tuple[Callable[[Any, Any], Any], Any]] = ContextVar("kept")
 
 
 def _keep(function: Callable[[C, S], R], common: C) -> None:
-    # A copy, for workers that are threads.
+    # Of its own, also where workers are threads: a job keeps what it has rendered.
     _kept.set((function, copy(common)))
     # A thread may set no handler, and needs none.
     with suppress(ValueError):
@@ -143,9 +144,11 @@ def _forked(jobs: int, function: Callable[[C, S], R], common: C, shares: Sequenc
     finally:
         for process, pipe in pipes.items():
             # It has nothing more to say, or nobody listens any more.
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
             pipe.close()
+            # Where the system takes away ended processes by itself there may be none left.
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(process, signal.SIGKILL)
+                os.waitpid(process, 0)
 
 
 def _fork(work: Callable[[IO[bytes]], None], others: Iterable[IO[bytes]]) -> tuple[int, IO[bytes]]:

@@ -287,9 +287,9 @@ def made(world: World, site: Site | None = None) -> Made:
     with tempfile.TemporaryDirectory() as folder:
         for name, text in world.templates.items():
             (Path(folder) / name).write_text(text)
-        plan = Plan(renderer, {**theme, **own}, Path(folder), digests)
+        plan = Plan(renderer, {**theme, **own}, Path(folder), digests, {})
         marks = {path: fingerprint(facts) for path, facts in plan.facts()}
-        session = renderer.session(Theme(Path(folder), digests.keys()), plan.assets())
+        session = renderer.session(Theme(Path(folder), digests), plan.assets())
         pages = {page.path: (marks[page.path], session.render(page).content) for page in renderer.pages}
     assert marks.keys() == pages.keys() | plan.static.keys()
     return pages | {path: (marks[path], content) for path, content in plan.static.items()}

@@ -344,3 +344,14 @@ def test_after_any_builds_the_folder_holds_the_last_one_and_the_files_of_others(
         assert written.deleted == len(last.keys() - files.keys())
         last = files
         assert tree(folder) == {**files, foreign: "mine"}
+
+
+def test_what_another_build_has_put_there_meanwhile_stays_ours(tmp_path: Path) -> None:
+    write(tmp_path, a_html="a")
+    slow = Output(tmp_path)
+    write(tmp_path, a_html="a", b_html="b")
+    slow.add(OutputFile("a.html", b"changed"))
+    slow.commit()
+    assert tree(tmp_path) == {"a.html": "changed", "b.html": "b"}
+    assert write(tmp_path, a_html="a", b_html="b") == Written(1, 1, 0)
+    assert write(tmp_path, a_html="a") == Written(0, 1, 1)

@@ -117,7 +117,7 @@ def _site(
         sources=known_sources,
         front=_front(stories, told, taxonomy, settings),
         latest=_newest(told, size, zone) if settings.pages.latest else None,
-        newest=told[: settings.feeds.size],
+        newest=told,
         by_topic={topic: _topic_listing(some, settings) for topic, some in told_once.items()},
         by_source={
             domain: calendar_listing(source.records, attrgetter("published_at"), size, zone)
@@ -128,7 +128,7 @@ def _site(
             record.file: story_at[record.file if not group else forest.lead_of(record).file] for record in records
         },
         shared_images=_shared_images(records),
-        newest_by_topic={topic: some[: settings.feeds.size] for topic, some in told_once.items()},
+        newest_by_topic=told_once,
         topics_of={
             record.file: tuple(topic for topic in taxonomy.topics_of(record) if topic in in_topic) for record in records
         },

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import TZPATH
 
 from msgspec import Struct
 
+from broadsheet.config import Settings
 from broadsheet.model import MANIFEST, Edition, Organization, Sources, TopicFile
 from broadsheet.problems import Place, Problem, Severity, counted, in_order
 from broadsheet.read.cache import Entry, RecordCache
@@ -137,6 +139,17 @@ def read_static(folders: Folders, disk: Disk) -> dict[str, StaticFile]:
             if digest:
                 found[prefix + file] = StaticFile(folder / file, digest)
     return dict(sorted(found.items()))
+
+
+def read_zones(settings: Settings, disk: Disk) -> dict[str, str]:
+    """Return the digests of the system's data on the time zones that `settings` name; `disk` gets the trace."""
+    names = {settings.time_zone, settings.api.time_zone, settings.editions.time_zone or settings.time_zone}
+    return {
+        name: disk.digest(path)
+        for name in sorted(names)
+        for path in (Path(folder, name) for folder in TZPATH)
+        if disk.kind(path) == "file"
+    }
 
 
 def read_templates(folders: Folders, disk: Disk) -> dict[str, str]:

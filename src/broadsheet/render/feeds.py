@@ -93,32 +93,31 @@ class Feeds:
 
     def made_of(self, page: Page) -> Iterator[Any]:
         """Yield what a page that `pages` planned is made of."""
-        site = self._site
+        site, size = self._site, self._settings.feeds.size
         if page.kind == "opml":
             yield self._opml()
             return
         yield site.title
         if page.bucket == "topics":
             yield site.topics[page.subject]
-            yield from site.newest_by_topic[page.subject]
+            yield from site.newest_by_topic[page.subject][:size]
         elif page.bucket == "sources":
             yield site.sources[page.subject]
-            yield from site.sources[page.subject].records[: self._settings.feeds.size]
+            yield from site.sources[page.subject].records[:size]
         else:
-            yield from site.newest
+            yield from site.newest[:size]
 
     def _feed(self, page: Page) -> Feed:
-        title = self._site.title
+        title, size = self._site.title, self._settings.feeds.size
         if page.bucket == "topics":
             topic = self._site.topics[page.subject]
-            return self._made(
-                f"{topic.name} — {title}", ("topics", topic.id), map(self._story, self._site.newest_by_topic[topic.id])
-            )
+            stories = self._site.newest_by_topic[topic.id][:size]
+            return self._made(f"{topic.name} — {title}", ("topics", topic.id), map(self._story, stories))
         if page.bucket == "sources":
             source = self._site.sources[page.subject]
-            records = source.records[: self._settings.feeds.size]
+            records = source.records[:size]
             return self._made(f"{source.name} — {title}", ("sources", source.domain), map(self._record, records))
-        return self._made(title, (), map(self._story, self._site.newest))
+        return self._made(title, (), map(self._story, self._site.newest[:size]))
 
     def _made(self, title: str, folder: tuple[str, ...], entries: Iterable[Entry]) -> Feed:
         url = url_path(*folder)

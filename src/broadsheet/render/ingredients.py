@@ -39,14 +39,29 @@ def fingerprint(facts: Iterable[Fact]) -> bytes:
 class Ingredients:
     """Knows the facts of one site; each is worked out once, however many pages are made of it."""
 
-    def __init__(self, site: Site, settings: Settings, assets: dict[str, str], view: SiteView, theme: str) -> None:
-        """`assets` gives static files' URLs by path; `view` is what all pages know, `theme` stands for templates."""
+    def __init__(
+        self,
+        site: Site,
+        settings: Settings,
+        assets: dict[str, str],
+        view: SiteView,
+        around: tuple[str, dict[str, str]],
+    ) -> None:
+        """`assets` gives static files' URLs by path; `view` is what all pages know.
+
+        `around` stands for the templates, and for the data on time zones by their names.
+        """
+        theme, zones = around
         self._site = site
         self._assets = assets
         self._grouped = settings.stories.group
         self._shown_members = settings.stories.shown_members if self._grouped else 0
-        self._everywhere = (Fact("the settings", _digest(settings)), Fact("the site's folder", _digest(site.folder)))
-        self._frame = (Fact("the templates", theme.encode()), Fact("the title or the menu", _digest(view)))
+        self._everywhere = (
+            Fact("the settings", _digest(settings)),
+            Fact("the site's folder", _digest(site.folder)),
+            Fact("the time zones", _digest(zones)),
+        )
+        self._frame = (Fact("the templates", theme.encode()), Fact("the title, the menu or the style", _digest(view)))
         self._fact = Once(self._item)
         self._story_facts = Once(self._told)
         self._card = Once(self._card_of)
@@ -243,7 +258,8 @@ class Ingredients:
 
     def _edition(self, edition: Edition) -> Fact:
         pictures = self._pictures(item.image for item in edition.items if item.image)
-        return Fact(f"the issue of {edition.date}", _digest((edition, pictures)))
+        told = structs.replace(edition, file="")
+        return Fact(f"the issue of {edition.date}", _digest((told, pictures)))
 
 
 _ALONE = Fact("", b"alone")

@@ -58,10 +58,10 @@ class Renderer:
         self._parts.update(dict.fromkeys(kinds, part))
         yield from part.pages()
 
-    def facts(self, assets: dict[str, str], theme: str) -> Iterator[tuple[str, list[Fact]]]:
-        """Yield the path and the facts of every page; `theme` stands for the templates."""
+    def facts(self, assets: dict[str, str], theme: str, zones: dict[str, str]) -> Iterator[tuple[str, list[Fact]]]:
+        """Yield the path and the facts of every page; `theme` stands for the templates, `zones` for the time zones."""
         view = Contexts(self._site, self._settings, assets, _never).site
-        ingredients = Ingredients(self._site, self._settings, assets, view, theme)
+        ingredients = Ingredients(self._site, self._settings, assets, view, (theme, zones))
         for page in self.pages:
             part = self._parts.get(page.kind)
             yield page.path, ingredients.of_values(page, part.made_of(page)) if part else ingredients.of_html(page)

@@ -3,7 +3,7 @@
 import os
 import sys
 import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -17,6 +17,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from broadsheet import __version__
+from broadsheet.files import digest_at
 from broadsheet.problems import Place, Problem, SiteError
 
 _PACKAGE = "broadsheet.templates"
@@ -52,24 +53,29 @@ class _CompiledDefaults(jinja2.FileSystemBytecodeCache):
 class _OwnTemplates(FileSystemLoader):
     """The templates of a folder, none but those that somebody has looked at, where that is known."""
 
-    def __init__(self, folder: Path, names: Collection[str] | None) -> None:
+    def __init__(self, folder: Path, digests: Mapping[str, str] | None) -> None:
         super().__init__(folder, followlinks=False)
-        self._names = names
+        self._digests = digests
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        if self._names is not None and template not in self._names:
+        if self._digests is not None and template not in self._digests:
             raise jinja2.TemplateNotFound(template)
-        return super().get_source(environment, template)
+        source = super().get_source(environment, template)
+        if self._digests is not None and digest_at(source[1]) != self._digests[template]:
+            # Pages are known by the digest that it had.
+            problem = Problem(Place(source[1]), "the template was changed while the site was built", "build again")
+            raise SiteError([problem])
+        return source
 
 
 class Theme:
     """Templates by file name. A site's own template wins; `{% extends "default/story.html" %}` reaches the original."""
 
-    def __init__(self, own_templates: Path | None = None, names: Collection[str] | None = None) -> None:
-        """Look into `own_templates` first, where there is such a folder: for those in `names`, or for all."""
+    def __init__(self, own_templates: Path | None = None, digests: Mapping[str, str] | None = None) -> None:
+        """Look into `own_templates` first, where there is such a folder: for those in `digests` by name, or for all."""
         default = PackageLoader(_PACKAGE, "")
         self._own = own_templates if own_templates and own_templates.is_dir() else None
-        loaders = [_OwnTemplates(self._own, names)] if self._own else []
+        loaders = [_OwnTemplates(self._own, digests)] if self._own else []
         self._environment = Environment(
             loader=ChoiceLoader([*loaders, default, PrefixLoader({_DEFAULT: default})]),
             bytecode_cache=_CompiledDefaults(str(resources.files(_PACKAGE))),
@@ -98,7 +104,7 @@ class Theme:
     def prepare(self, names: Iterable[str]) -> None:
         """Load the templates `names`, for all processes that will render; what is wrong with one is told then."""
         for name in names:
-            with suppress(jinja2.TemplateError, UnicodeDecodeError, RecursionError):
+            with suppress(jinja2.TemplateError, UnicodeDecodeError, RecursionError, SiteError):
                 self._loaded(name)
 
     def _loaded(self, name: str) -> jinja2.Template:

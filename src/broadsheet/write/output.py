@@ -222,14 +222,17 @@ class Output:
     def _replace(self, stale: list[str]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         # Everything that is ours, before and after: should the next steps be cut short, nothing becomes foreign.
+        # What another build has put here since this one looked stays its own, and ours: the next one knows better.
+        since = self._read_manifest().files
+        others = {path: digest for path, digest in since.items() if path not in self._manifest.files}
         if self._changed or stale:
-            self._write_manifest({**self._manifest.files, **self._new})
+            self._write_manifest({**self._manifest.files, **others, **self._new})
         for path in stale:
             self._delete(path)
         if self._changed:
             _merge(str(self._staging_folder() / _TREE), str(self._folder))
-        if self._new != self._manifest.files:
-            self._write_manifest(self._new)
+        if {**others, **self._new} != self._manifest.files:
+            self._write_manifest({**others, **self._new})
         self.discard()
 
     def _staging_folder(self) -> Path:
@@ -278,7 +281,10 @@ class Output:
 
 def _merge(staged: str, target: str) -> None:
     """Move all that lies in the folder `staged` into the folder `target`, whole folders at once where they are new."""
-    for entry in os.scandir(staged):
+    with os.scandir(staged) as listed:
+        # Whole, before anything is taken out of it: not every system lists on as if nothing had happened.
+        entries = list(listed)
+    for entry in entries:
         place = f"{target}/{entry.name}"
         if not entry.is_dir(follow_symlinks=False):
             os.replace(entry.path, place)
@@ -287,6 +293,8 @@ def _merge(staged: str, target: str) -> None:
             # A folder takes the place of none but an empty one.
             os.rename(entry.path, place)
         except OSError:
+            if not os.path.isdir(place):
+                raise
             _merge(entry.path, place)
 
 
