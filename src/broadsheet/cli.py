@@ -5,6 +5,7 @@ What a command needs is imported when it runs, so that `--help` is quick.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from datetime import UTC, datetime
@@ -43,7 +44,11 @@ class _Time(click.ParamType[datetime]):
 
 
 def run() -> None:
-    """Run the command as a process of its own, and end it without taking apart what it made: that takes a while."""
+    """Run the command as a process of its own, and end it without taking apart what it made: that takes a while.
+
+    Nor does anything look for cycles meanwhile: what it makes has next to none, and lives as long as it does.
+    """
+    gc.disable()
     try:
         main()
     except SystemExit as end:
