@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from broadsheet.arrange.site import Arranged
     from broadsheet.config import Settings
-    from broadsheet.make import Plan, Progress
+    from broadsheet.make import Plan
     from broadsheet.read.folders import Folders
+    from broadsheet.read.record_files import Progress
 
 
 class Means(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -15,6 +15,7 @@ from broadsheet.last_build import LastBuild, Made, below, still_there
 from broadsheet.model import MANIFEST, OutputFile, Page, Written
 from broadsheet.problems import Place, Problem, SiteError, reason
 from broadsheet.read.folders import Folders
+from broadsheet.read.record_files import Progress
 from broadsheet.read.source import StaticFile
 from broadsheet.rebuild import Decision, out_of_date
 from broadsheet.render.ingredients import Fact
@@ -27,8 +28,6 @@ from broadsheet.write.output import Output, Staged, Staging
 # Below so many pages for every worker, to start them takes longer than they save.
 _PAGES_WORTH_A_WORKER = 300
 _PAGES_AT_A_TIME = 50
-
-Progress = Callable[[str, int, int], None]
 
 
 class Plan(Struct, frozen=True):

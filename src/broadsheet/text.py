@@ -157,6 +157,11 @@ def clean_domain(raw: str) -> str:
     return domain if _HOST(domain) and not _RESERVED(domain) else ""
 
 
+def source_domain(domain: str, url: str) -> str:
+    """Return the domain that a source's page is named by: the provider's, else the host of the report's raw `url`."""
+    return clean_domain(domain) or clean_domain(url_host(clean_url(url) or ""))
+
+
 def folder_name(stem: str) -> str:
     """Return `stem` as one path segment that every file system and URL takes; equal to `stem` when that already is.
 

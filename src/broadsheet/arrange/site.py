@@ -17,9 +17,9 @@ from broadsheet.arrange.stories import Forest, StoryMaker
 from broadsheet.arrange.topics import Taxonomy
 from broadsheet.arrange.visibility import is_withheld, shown
 from broadsheet.config import Settings
-from broadsheet.model import Listing, Organization, Provider, Record, Section, Site, Source, Sources, Story
+from broadsheet.model import Listing, Organization, Record, Section, Site, Source, Sources, Story
 from broadsheet.problems import Place, Problem, Severity
-from broadsheet.text import clean_domain, clean_url, display_name, path_key, url_host
+from broadsheet.text import display_name, path_key, source_domain
 
 _MOST_SHARING_AN_IMAGE = 3
 _FRONT_AT_LEAST = 12
@@ -185,7 +185,7 @@ def _sources(records: Iterable[Record], organizations: Iterable[Organization]) -
     described = {organization.domain: organization for organization in organizations}
     by_domain: dict[str, list[Record]] = {}
     for record in records:
-        domain = source_domain(record.provider, record.web_url)
+        domain = source_domain(record.provider.domain, record.web_url or "")
         if domain:
             by_domain.setdefault(domain, []).append(record)
     found = {}
@@ -201,11 +201,6 @@ def _sources(records: Iterable[Record], organizations: Iterable[Organization]) -
             records=tuple(by_domain[domain]),
         )
     return found
-
-
-def source_domain(provider: Provider, web_url: str | None) -> str:
-    """Return the domain that a provider's page is named by, or the empty string when there is none."""
-    return clean_domain(provider.domain) or clean_domain(url_host(clean_url(web_url or "") or ""))
 
 
 def _shared_images(records: Iterable[Record]) -> frozenset[str]:

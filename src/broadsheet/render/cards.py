@@ -10,7 +10,7 @@ from broadsheet.model import Coverage, Image, Record, Site, Source, Story, Topic
 from broadsheet.once import Once
 from broadsheet.render.text import excerpt_text, iso_time, long_date, summary, url_path
 from broadsheet.render.views import ImageView, ItemView, Link, Parts, SiteView, StoryView
-from broadsheet.text import clean_domain, clean_url, display_name, display_text, url_host
+from broadsheet.text import clean_url, display_name, display_text, source_domain
 
 _CARD_EXCERPT = 260
 _ROW_EXCERPT = 160
@@ -165,7 +165,7 @@ class Cards:
         )
 
     def _provider_link(self, item: Record | Coverage, link: str) -> Link:
-        domain = clean_domain(item.provider.domain) or clean_domain(url_host(link))
+        domain = source_domain(item.provider.domain, link)
         source = self._site.sources.get(domain)
         name = display_name(item.provider.name) or domain
         return Link(source.name if source else name, self.source_link(source).url if source else "")

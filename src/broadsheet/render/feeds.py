@@ -13,7 +13,7 @@ from broadsheet.config import Settings
 from broadsheet.model import Coverage, Page, Record, Site, Story
 from broadsheet.once import Once
 from broadsheet.render.text import excerpt_text, iso_time, summary, tag_uri, url_path
-from broadsheet.text import clean_domain, clean_url, display_name, display_text, url_host
+from broadsheet.text import clean_url, display_name, display_text, source_domain
 
 KINDS = ("atom", "json_feed", "opml")
 _LONGEST_EXCERPT = 2000
@@ -148,7 +148,7 @@ class Feeds:
             text = summary(excerpt_text(record.excerpt), _LONGEST_EXCERPT)
             provider = display_name(record.provider.name)
             where = f'<p><a href="{html_escape(link)}">{html_escape(provider or link)}</a></p>' if link else ""
-            domain = clean_domain(record.provider.domain) or clean_domain(url_host(link or ""))
+            domain = source_domain(record.provider.domain, record.report_url)
             self._entries[record.file] = Entry(
                 id=tag_uri(self._settings.feeds.authority, record.slug),
                 title=display_text(record.title),

@@ -15,7 +15,7 @@ from broadsheet.config import Settings
 from broadsheet.model import Bucket, Coverage, Edition, Image, Listing, Page, Record, Site, Source, Story, Topic
 from broadsheet.once import Once
 from broadsheet.render.views import SiteView
-from broadsheet.text import clean_domain, clean_url, url_host
+from broadsheet.text import source_domain
 
 _DIGEST_BYTES = 16
 
@@ -232,8 +232,7 @@ class Ingredients:
 
     def _source_of(self, item: Record | Coverage) -> str | None:
         """Return the name that the page of an item's source has, or None when there is no such page."""
-        domain = clean_domain(item.provider.domain) or clean_domain(url_host(clean_url(item.report_url) or ""))
-        source = self._site.sources.get(domain)
+        source = self._site.sources.get(source_domain(item.provider.domain, item.report_url))
         return source.name if source else None
 
     def _pictures(self, images: Iterable[Image]) -> list[tuple[bool, str | None]]:
