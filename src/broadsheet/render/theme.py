@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from gettext import NullTranslations
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -71,20 +72,33 @@ class _OwnTemplates(FileSystemLoader):
 class Theme:
     """Templates by file name. A site's own template wins; `{% extends "default/story.html" %}` reaches the original."""
 
-    def __init__(self, own_templates: Path | None = None, digests: Mapping[str, str] | None = None) -> None:
-        """Look into `own_templates` first, where there is such a folder: for those in `digests` by name, or for all."""
+    def __init__(
+        self,
+        own_templates: Path | None = None,
+        digests: Mapping[str, str] | None = None,
+        words: NullTranslations | None = None,
+    ) -> None:
+        """Look into `own_templates` first, where there is such a folder: for those in `digests` by name, or for all.
+
+        `words` are the interface's in the site's language; without them it speaks English.
+        """
+        words = words or NullTranslations()
         default = PackageLoader(_PACKAGE, "")
         self._own = own_templates if own_templates and own_templates.is_dir() else None
         loaders = [_OwnTemplates(self._own, digests)] if self._own else []
         self._environment = Environment(
             loader=ChoiceLoader([*loaders, default, PrefixLoader({_DEFAULT: default})]),
             bytecode_cache=_CompiledDefaults(str(resources.files(_PACKAGE))),
+            extensions=["jinja2.ext.i18n"],
             undefined=StrictUndefined,
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
             cache_size=-1,
+        )
+        self._environment.install_gettext_callables(  # type: ignore[attr-defined]
+            words.gettext, words.ngettext, newstyle=True
         )
         self._templates: dict[str, jinja2.Template] = {}
         self._folders = [str(folder) for folder in (resources.files(_PACKAGE), self._own) if folder]
