@@ -109,8 +109,7 @@ def things(read_page):
         for path, content in files.items():
             page = read_page(content.decode()) if path.endswith(".html") else None
             if page and not page.all("meta[@http-equiv='refresh']"):
-                (script,) = page.all("script")
-                assert script.get("type") == "application/ld+json"
+                (script,) = (script for script in page.all("script") if script.get("type") == "application/ld+json")
                 found[path] = json.loads(script.text)
         return found
 
@@ -312,7 +311,7 @@ def test_no_text_gets_out_of_the_script_element(things, make, link, text):
     for path, content in files.items():
         if path.endswith(".html"):
             html = content.decode().lower()
-            assert html.count("<script") == html.count("</script>") <= 1
+            assert html.count("<script") == html.count("</script>") <= 3
             assert "<!--" not in html
             assert "<svg" not in html
 

@@ -61,6 +61,7 @@ class Cards:
             archive=self._root + "archive/" if self._site.by_month else "",
             editions=self._root + "editions/" if self._site.editions else "",
             opml=self._root + "feeds.opml" if settings.feeds.lists else "",
+            script=self._root + self._assets.get("theme/broadsheet.js", ""),
         )
 
     def menu(self, page: str) -> Markup:

@@ -12,6 +12,7 @@ from broadsheet.model import Bucket, Listing, Page, Record, Site, Story, Topic
 from broadsheet.render.cards import Cards, Render
 from broadsheet.render.editions import EditionViews
 from broadsheet.render.metadata import Metadata
+from broadsheet.render.security import page_policy
 from broadsheet.render.text import (
     body_html,
     bucket_name,
@@ -79,6 +80,7 @@ class Contexts:
             canonical=canonical + page.url if canonical and page.kind != "not_found" else "",
             feeds=feeds,
             image=self._metadata.absolute(picture.url) if picture else "",
+            policy=page_policy(self._settings, page.kind, has_video=bool(values.get("video"))),
             menu=self._cards.menu("latest/" if page.kind == "latest" else page.url),
             footer=self._cards.footer(feeds[0].url),
         )

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from markupsafe import Markup
 from msgspec import Struct
 
+from broadsheet.render.security import EARLY_SCRIPT
+
 _LIST = ("heading", "description", "parents", "period", "cards", "months", "days", "children")
 
 # The names that the template of each kind of page is given, besides `site` and `page`.
@@ -213,7 +215,7 @@ class SiteView(Struct, frozen=True):
     """The site as every page knows it. `root` is the path that all links start with, `topics` the main topics.
 
     `latest`, `sources`, `archive` and `editions` are the URLs of those pages, `opml` that of the list of the topics'
-    feeds; each is empty where there is no such thing.
+    feeds; each is empty where there is no such thing. `style`, `icon` and `script` are the theme's files.
     """
 
     title: str
@@ -229,6 +231,7 @@ class SiteView(Struct, frozen=True):
     archive: str = ""
     editions: str = ""
     opml: str = ""
+    script: str = ""
 
 
 class FeedLink(Struct, frozen=True):
@@ -242,8 +245,10 @@ class FeedLink(Struct, frozen=True):
 class PageView(Struct, frozen=True):
     """The page itself. `title` is empty on the front page; `canonical` is empty when no base URL is set.
 
-    `image` is the address of a picture that stands for the page, or empty; `json_ld` describes the page to machines, by
-    schema.org, ready for a `<script type="application/ld+json">`. `menu` and `footer` are rendered parts.
+    `image` is the address of a picture that stands for the page, or empty. `policy` is the page's
+    Content-Security-Policy, for a `<meta>`; it allows no script within the page but `early_script`. `json_ld` describes
+    the page to machines, by schema.org, ready for a `<script type="application/ld+json">`. `menu` and `footer` are
+    rendered parts.
     """
 
     kind: str
@@ -253,6 +258,8 @@ class PageView(Struct, frozen=True):
     canonical: str
     feeds: tuple[FeedLink, ...] = ()
     image: str = ""
+    policy: str = ""
+    early_script: Markup = Markup(EARLY_SCRIPT)
     json_ld: Markup | Later = Markup()
     menu: Markup = Markup()
     footer: Markup = Markup()
