@@ -19,6 +19,7 @@ from broadsheet.render.pages import plan_pages, without_collisions
 from broadsheet.render.sitemap import Sitemap
 from broadsheet.render.stories_api import StoriesApi
 from broadsheet.render.theme import Theme
+from broadsheet.words import words_of
 
 
 class Part(Protocol):
@@ -38,9 +39,13 @@ class Renderer:
     """Plans and renders a site."""
 
     def __init__(self, site: Site, settings: Settings) -> None:
-        """Plan every page; `pages` are those with a path of their own, `problems` tell of the others."""
+        """Plan every page; `pages` are those with a path of their own, `problems` tell of the others.
+
+        `words` are those of the site's language.
+        """
         self._site = site
         self._settings = settings
+        self.words = words_of(settings.language)
         html = tuple(plan_pages(site))
         self._parts: dict[str, Part] = {}
         planned = [*html, *self._planned(Feeds(site, settings), feeds.KINDS)]

@@ -44,6 +44,11 @@ def long_date(moment: datetime, zone: tzinfo, language: str) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def has_clock(moment: datetime) -> bool:
+    """Return whether a time says more than the day: a bare date, or that of a file's name, stands for its midnight."""
+    return bool(moment.hour or moment.minute or moment.second)
+
+
 def iso_time(moment: datetime) -> str:
     """Return an aware time in UTC as ISO 8601 with `Z`."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
