@@ -8,14 +8,14 @@ from markupsafe import Markup
 from broadsheet.config import Settings
 from broadsheet.model import Coverage, Image, Record, Site, Source, Story, Topic
 from broadsheet.once import Once
-from broadsheet.render.text import excerpt_text, iso_time, long_date, summary, url_path
+from broadsheet.render.text import excerpt_text, iso_time, summary, url_path
 from broadsheet.render.views import ImageView, ItemView, Link, Parts, SiteView, StoryView
 from broadsheet.text import clean_url, display_name, display_text, source_domain
+from broadsheet.words import words_of
 
 _CARD_EXCERPT = 260
 _ROW_EXCERPT = 160
 _MOST_IN_MENU = 20
-_RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 
 Render = Callable[[str, dict[str, Any]], Markup]
 
@@ -31,6 +31,7 @@ class Cards:
         self._render = render
         self._root = settings.base_path
         self._zone = settings.zone
+        self._words = words_of(settings.language)
         self._leaves: dict[tuple[str, ...], tuple[Link, ...]] = {}
         self._records: dict[str, ItemView] = {}
         self._rows = Once(self._rendered_row)
@@ -51,7 +52,7 @@ class Cards:
             title=self._site.title,
             description=settings.description or "",
             language=settings.language,
-            direction="rtl" if settings.language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr",
+            direction=self._words.direction,
             root=self._root,
             style=self._root + self._assets.get("theme/broadsheet.css", ""),
             icon=self._root + self._assets.get("theme/icon.svg", ""),
@@ -158,7 +159,7 @@ class Cards:
             is_video=item.type == "video",
             excerpt=excerpt,
             summary=summary(excerpt, _CARD_EXCERPT if url else _ROW_EXCERPT),
-            date=long_date(item.published_at, self._zone, self._settings.language),
+            date=self._words.day(item.published_at, self._zone),
             iso=iso_time(item.published_at),
             provider=self._provider_link(item, link),
             image=next(filter(None, (self.image(image, title) for image in images)), None),

@@ -13,13 +13,7 @@ from broadsheet.render.cards import Cards, Render
 from broadsheet.render.editions import EditionViews
 from broadsheet.render.metadata import Metadata
 from broadsheet.render.security import page_policy
-from broadsheet.render.text import (
-    body_html,
-    bucket_name,
-    summary,
-    url_path,
-    youtube_id,
-)
+from broadsheet.render.text import body_html, summary, url_path, youtube_id
 from broadsheet.render.views import (
     DayView,
     FeedLink,
@@ -33,6 +27,7 @@ from broadsheet.render.views import (
     YearView,
 )
 from broadsheet.text import display_text
+from broadsheet.words import words_of
 
 
 class Contexts:
@@ -44,6 +39,7 @@ class Contexts:
         self._settings = settings
         self._root = settings.base_path
         self._zone = settings.zone
+        self._words = words_of(settings.language)
         self._cards = Cards(site, settings, assets, render)
         self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
         self._makers: dict[str, Callable[[Page], tuple[str, str, dict[str, Any]]]] = {
@@ -97,7 +93,7 @@ class Contexts:
         elif page.kind == "source" and has_lists:
             own = self._cards.source_link(self._site.sources[page.subject])
         elif page.kind in {"editions", "edition"}:
-            own = Link("Editions", self.site.editions)
+            own = Link(self._words.gettext("Editions"), self.site.editions)
         if own is not None:
             feeds.insert(0, Link(f"{own.name} — {self.site.title}", own.url))
         kinds = (("feed.xml", "application/atom+xml"), ("feed.json", "application/feed+json"))
@@ -117,7 +113,7 @@ class Contexts:
         return "", "", {"sections": sections}
 
     def _latest(self, page: Page) -> tuple[str, str, dict[str, Any]]:
-        return self._list("Latest", "", self._site.latest or Listing(()), page, ("latest",))
+        return self._list(self._words.gettext("Latest"), "", self._site.latest or Listing(()), page, ("latest",))
 
     def _topic(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         topic = self._site.topics[page.subject]
@@ -134,7 +130,7 @@ class Contexts:
             listing,
             page,
             ("topics", topic.id),
-            (Link("Topics", self._root + "topics/"), *parents),
+            (Link(self._words.gettext("Topics"), self._root + "topics/"), *parents),
         )
         return title, description, {**values, "children": children}
 
@@ -147,7 +143,7 @@ class Contexts:
             listing,
             page,
             ("sources", source.domain),
-            (Link("Sources", self._root + "sources/"),),
+            (Link(self._words.gettext("Sources"), self._root + "sources/"),),
         )
         logo = self._cards.image(source.image, "") if source.image else None
         return title, description, {**values, "domain": source.domain, "logo": logo}
@@ -164,13 +160,12 @@ class Contexts:
         """Return the context of a listing's own page, or of one of its calendar buckets."""
         own = Link(name, self._root + url_path(*segments))
         bucket = self._bucket(listing, page)
-        language = self._settings.language
 
         def bucket_link(key: str) -> Link:
-            return Link(bucket_name(key, language), own.url + url_path(key))
+            return Link(self._words.bucket(key), own.url + url_path(key))
 
         months = () if page.bucket else tuple(bucket.key for bucket in listing.buckets if len(bucket.key) == 7)
-        period = bucket_name(page.bucket, language) if page.bucket else ""
+        period = self._words.bucket(page.bucket) if page.bucket else ""
         values = {
             "heading": name,
             "description": description,
@@ -181,7 +176,7 @@ class Contexts:
             "days": tuple(map(bucket_link, bucket.children)),
             "children": (),
         }
-        return f"{name}, {period}" if period else name, description, values
+        return self._words.dated(name, period) if period else name, description, values
 
     def _bucket(self, listing: Listing, page: Page) -> Bucket:
         """Return the calendar bucket that `page` shows; every listing's are indexed once."""
@@ -199,7 +194,7 @@ class Contexts:
 
     def _topics(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         tops = [topic for topic in self._site.topics.values() if topic.parent not in self._site.topics]
-        return "Topics", "", {"topics": tuple(map(self._topic_view, tops))}
+        return self._words.gettext("Topics"), "", {"topics": tuple(map(self._topic_view, tops))}
 
     def _topic_view(self, topic: Topic) -> TopicView:
         return TopicView(
@@ -212,11 +207,11 @@ class Contexts:
 
     def _sources(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         sources = sorted(self._site.sources.values(), key=lambda source: (-len(source.records), source.domain))
-        return "Sources", "", {"sources": tuple(map(self._cards.source_link, sources))}
+        return self._words.gettext("Sources"), "", {"sources": tuple(map(self._cards.source_link, sources))}
 
     def _archive(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         years = dict.fromkeys(month[:4] for month in self._site.by_month)
-        return "Archive", "", {"years": tuple(map(self._year_view, years))}
+        return self._words.gettext("Archive"), "", {"years": tuple(map(self._year_view, years))}
 
     def _year(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         return page.subject, "", {"year": self._year_view(page.subject)}
@@ -224,7 +219,7 @@ class Contexts:
     def _year_view(self, year: str) -> YearView:
         months = tuple(
             Link(
-                bucket_name(month.replace("/", "-"), self._settings.language),
+                self._words.bucket(month.replace("/", "-")),
                 self._root + url_path("archive", *month.split("/")),
                 len(records),
             )
@@ -235,7 +230,7 @@ class Contexts:
 
     def _month(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         year, _, _ = page.subject.partition("/")
-        name = bucket_name(page.subject.replace("/", "-"), self._settings.language)
+        name = self._words.bucket(page.subject.replace("/", "-"))
         days: dict[str, list[ItemView]] = {}
         for record in self._site.by_month[page.subject]:
             day = record.published_at.astimezone(self._zone).date().isoformat()
@@ -246,7 +241,7 @@ class Contexts:
             {
                 "heading": name,
                 "parents": (
-                    Link("Archive", self._root + "archive/"),
+                    Link(self._words.gettext("Archive"), self._root + "archive/"),
                     Link(year, self._root + url_path("archive", year)),
                 ),
                 "days": tuple(DayView(items[0].date, day, tuple(items)) for day, items in days.items()),
@@ -274,15 +269,15 @@ class Contexts:
 
     def _editions(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         views = self._edition_views
-        return "Editions", "", {"editions": tuple(map(views.view, self._site.editions))}
+        return self._words.gettext("Editions"), "", {"editions": tuple(map(views.view, self._site.editions))}
 
     def _edition(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         view = self._edition_views.view(self._edition_views.by_date[page.subject])
         description = summary(" · ".join(item.title for section in view.sections for item in section.items), 200)
         return (
-            f"Edition of {view.date}",
+            self._words.gettext("Edition of %(date)s") % {"date": view.date},
             description,
-            {"edition": view, "parents": (Link("Editions", self.site.editions),)},
+            {"edition": view, "parents": (Link(self._words.gettext("Editions"), self.site.editions),)},
         )
 
     def _redirect(self, page: Page) -> tuple[str, str, dict[str, Any]]:
@@ -301,4 +296,4 @@ class Contexts:
 
     def _not_found(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         rows = self._cards.rows([story.lead for story in self._site.newest[:5]])
-        return "Page not found", "", {"rows": rows}
+        return self._words.gettext("Page not found"), "", {"rows": rows}

@@ -19,6 +19,7 @@ from broadsheet.render.pages import plan_pages, without_collisions
 from broadsheet.render.sitemap import Sitemap
 from broadsheet.render.stories_api import StoriesApi
 from broadsheet.render.theme import Theme
+from broadsheet.words import Words, words_of
 
 
 class Part(Protocol):
@@ -53,6 +54,11 @@ class Renderer:
         self.pages: tuple[Page, ...]
         self.problems: tuple[Problem, ...]
         self.pages, self.problems = without_collisions(planned)
+
+    @property
+    def words(self) -> Words:
+        """The interface's words in the site's language."""
+        return words_of(self._settings.language)
 
     def _planned(self, part: Part, kinds: Iterable[str]) -> Iterator[Page]:
         self._parts.update(dict.fromkeys(kinds, part))
