@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: site preview test test-all bench lint clean
+.PHONY: site preview test test-all messages bench lint clean
 
 site: $(VENV)/installed
 	$(BIN)/broadsheet build site
@@ -20,6 +20,10 @@ test: $(VENV)/installed-for-tests lint
 test-all: $(VENV)/installed-for-all-tests
 	@tests/outside/install
 	$(BIN)/pytest -n auto -m slow
+
+# After a change of what templates and code say to readers: docs/languages.md.
+messages: $(VENV)/installed
+	$(BIN)/python docs/messages.py
 
 # As users have it: a package, not a checkout.
 bench:

@@ -206,7 +206,7 @@ class Contexts:
             "days": tuple(map(bucket_link, bucket.children)),
             "children": (),
         }
-        return f"{name}, {period}" if period else name, description, values
+        return self._words.dated(name, period) if period else name, description, values
 
     def _bucket(self, listing: Listing, page: Page) -> Bucket:
         """Return the calendar bucket that `page` shows; every listing's are indexed once."""
@@ -306,7 +306,7 @@ class Contexts:
         view = self._edition_views.view(self._edition_views.by_date[page.subject])
         description = summary(" · ".join(item.title for section in view.sections for item in section.items), 200)
         return (
-            f"Edition of {view.date}",
+            self._words.gettext("Edition of %(date)s") % {"date": view.date},
             description,
             {"edition": view, "parents": (Link(self._words.gettext("Editions"), self.site.editions),)},
         )

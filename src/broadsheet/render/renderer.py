@@ -19,7 +19,7 @@ from broadsheet.render.pages import plan_pages, without_collisions
 from broadsheet.render.sitemap import Sitemap
 from broadsheet.render.stories_api import StoriesApi
 from broadsheet.render.theme import Theme
-from broadsheet.words import words_of
+from broadsheet.words import Words, words_of
 
 
 class Part(Protocol):
@@ -39,13 +39,9 @@ class Renderer:
     """Plans and renders a site."""
 
     def __init__(self, site: Site, settings: Settings) -> None:
-        """Plan every page; `pages` are those with a path of their own, `problems` tell of the others.
-
-        `words` are those of the site's language.
-        """
+        """Plan every page; `pages` are those with a path of their own, `problems` tell of the others."""
         self._site = site
         self._settings = settings
-        self.words = words_of(settings.language)
         html = tuple(plan_pages(site))
         self._parts: dict[str, Part] = {}
         planned = [*html, *self._planned(Feeds(site, settings), feeds.KINDS)]
@@ -58,6 +54,11 @@ class Renderer:
         self.pages: tuple[Page, ...]
         self.problems: tuple[Problem, ...]
         self.pages, self.problems = without_collisions(planned)
+
+    @property
+    def words(self) -> Words:
+        """The interface's words in the site's language."""
+        return words_of(self._settings.language)
 
     def _planned(self, part: Part, kinds: Iterable[str]) -> Iterator[Page]:
         self._parts.update(dict.fromkeys(kinds, part))

@@ -100,7 +100,7 @@ class Theme:
         self._environment.install_gettext_callables(  # type: ignore[attr-defined]
             words.gettext, words.ngettext, newstyle=True
         )
-        self._environment.globals["number"] = words.number
+        self._environment.filters.update(number=words.number, span=words.span)
         self._templates: dict[str, jinja2.Template] = {}
         self._folders = [str(folder) for folder in (resources.files(_PACKAGE), self._own) if folder]
         self._page = ""
