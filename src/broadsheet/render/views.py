@@ -26,6 +26,7 @@ NAMES = {
     "story": ("story", "topics", "video", "body", "coverage", "is_grouped", "related", "also_linked"),
     "editions": ("editions",),
     "edition": ("edition", "parents"),
+    "plain": ("description", "body"),
     "redirect": ("target", "story_title", "canonical"),
     "not_found": ("rows",),
     "email": ("edition", "preheader", "more", "web_url", "unsubscribe"),
@@ -49,7 +50,7 @@ MEANINGS = {
     "year": "a year of it: a YearView",
     "story": "the lead: an ItemView",
     "video": "the id of a YouTube video, or the empty text",
-    "body": "the record's Markdown as sanitised HTML, or the empty text",
+    "body": "the record's, or the plain page's, Markdown as sanitised HTML, or the empty text",
     "coverage": "rendered rows of who else reported it; without grouping, of all related items",
     "is_grouped": "whether records are grouped into stories",
     "related": "rendered rows of other stories",
@@ -215,7 +216,8 @@ class SiteView(Struct, frozen=True):
     """The site as every page knows it. `root` is the path that all links start with, `topics` the main topics.
 
     `latest`, `sources`, `archive` and `editions` are the URLs of those pages, `opml` that of the list of the topics'
-    feeds; each is empty where there is no such thing. `style`, `icon` and `script` are the theme's files.
+    feeds; each is empty where there is no such thing. `menu_pages` and `footer_pages` are the site's plain pages that
+    the menu and the footer lead to. `style`, `icon` and `script` are the theme's files.
     """
 
     title: str
@@ -232,6 +234,8 @@ class SiteView(Struct, frozen=True):
     editions: str = ""
     opml: str = ""
     script: str = ""
+    menu_pages: tuple[Link, ...] = ()
+    footer_pages: tuple[Link, ...] = ()
 
 
 class FeedLink(Struct, frozen=True):
