@@ -470,7 +470,9 @@ def test_a_body_that_runs_something_is_made_harmless(site: Path, build: Build) -
 # The output folder
 
 
-@pytest.mark.parametrize("output", [".", "..", "_news", "_news/out", "_data", "static", "templates", "assets", "pages", "../.."])
+@pytest.mark.parametrize(
+    "output", [".", "..", "_news", "_news/out", "_data", "static", "templates", "assets", "pages", "../.."]
+)
 def test_an_output_folder_that_is_or_holds_a_source_is_refused_untouched(
     site: Path, run: Run, tmp_path: Path, output: str
 ) -> None:

@@ -657,7 +657,16 @@ def delete_all_templates(site: Site, which: int, how: int) -> None:
     shutil.rmtree(site.root / "templates", ignore_errors=True)
 
 
-STATIC = ["pics/crane.png", "pics/logo.svg", "about.txt", "theme/broadsheet.css", "theme/icon.svg", "index.html", "a/b", "_headers"]
+STATIC = [
+    "pics/crane.png",
+    "pics/logo.svg",
+    "about.txt",
+    "theme/broadsheet.css",
+    "theme/icon.svg",
+    "index.html",
+    "a/b",
+    "_headers",
+]
 
 
 @step

@@ -481,9 +481,7 @@ def test_every_kind_of_page_is_given_exactly_these_names(make, link, group):
     settings = Settings(title="x", pages=Pages(size=2), stories=Stories(group=group))
     cut = Edition("2024-06-01", datetime(2024, 5, 1, tzinfo=UTC), datetime(2024, 6, 1, tzinfo=UTC), file="cut.yaml")
     plain = PlainPage("pages/about.md", ("about",), "About", "Who we are", "A *body*.")
-    sources = Sources(
-        whole["records"], whole["topics"], whole["organizations"], editions=(cut,), plain_pages=(plain,)
-    )
+    sources = Sources(whole["records"], whole["topics"], whole["organizations"], editions=(cut,), plain_pages=(plain,))
     site = arrange(sources, settings, NOW).site
     partials = {}
 
