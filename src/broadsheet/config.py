@@ -207,6 +207,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     output: Annotated[str, Meta(description="the folder that the site is built into")] = "public"
     time_zone: Annotated[str, Meta(description="the zone of shown dates and of months, by its IANA name")] = "UTC"
+    headers: Annotated[
+        bool,
+        Meta(description="`false` writes no `_headers`, the file that Netlify and Cloudflare Pages take headers from"),
+    ] = True
     selection: Selection = Selection()
     stories: Stories = Stories()
     pages: Pages = Pages()

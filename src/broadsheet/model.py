@@ -135,6 +135,24 @@ class Organization(Struct, frozen=True, gc=False):
     paywall: bool = False
 
 
+class PlainPage(Struct, frozen=True, gc=False):
+    """A page in the owner's own words. `file` is its path as problems name it.
+
+    `segments` are the parts of its URL below the site's root, none for the root itself. `title` and `description` are
+    texts for display, `body` is Markdown without a heading that repeats the title. `order` sorts menu and footer.
+    """
+
+    file: str
+    segments: tuple[str, ...]
+    title: str
+    description: str = ""
+    body: str = ""
+    in_menu: bool = True
+    in_footer: bool = True
+    order: int = 0
+    draft: bool = False
+
+
 class EditionItem(Struct, frozen=True, gc=False):
     """What an issue says of one story: texts for display, as they were when it was cut.
 
@@ -190,6 +208,7 @@ class Sources(Struct, frozen=True, gc=False):
     folder: str = ""
     shown_folder: str = ""
     editions: tuple[Edition, ...] = ()
+    plain_pages: tuple[PlainPage, ...] = ()
 
     def shown_file(self, record: Record) -> str:
         """Return the path of a record's file as problems name it."""
@@ -289,7 +308,7 @@ class Site(Struct, frozen=True):
     `per_day` counts the records of every day (`2022-10-31`) that has some.
     `newest` are the stories without repeats, `newest_by_topic` those of each topic; `topics_of` (ids of topics with a
     page) and `heats` are by the file of every shown record; `title` is the site's name; `folder` is the records'
-    folder within the site, `shown_folder` the same as problems name it.
+    folder within the site, `shown_folder` the same as problems name it. `plain_pages` are in the order of the menu.
     """
 
     stories: tuple[Story, ...]
@@ -312,6 +331,7 @@ class Site(Struct, frozen=True):
     shown_folder: str = ""
     editions: tuple[Edition, ...] = ()
     per_day: dict[str, int] = {}
+    plain_pages: tuple[PlainPage, ...] = ()
 
     def story(self, file: str) -> Story:
         """Return the story that the shown record of `file` leads or belongs to."""
@@ -322,7 +342,8 @@ class Page(Struct, frozen=True, gc=False):
     """A page that is planned, not rendered: where it goes, what it is, and what it is about.
 
     `url` is relative to the site's root and percent-encoded, `path` the file in the output folder. `subject` is, by
-    `kind`: a story's or a record's file, a topic's id, a domain, a year or a month; `bucket` a calendar bucket's key.
+    `kind`: a story's, a record's or a plain page's file, a topic's id, a domain, a year or a month; `bucket` a calendar
+    bucket's key.
     `origin` names the source that asks for the page.
     """
 

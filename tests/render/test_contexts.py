@@ -14,7 +14,7 @@ from msgspec import structs
 
 from broadsheet.arrange.site import arrange
 from broadsheet.config import Home, Pages, Settings, Stories
-from broadsheet.model import Coverage, Edition, Image, Organization, Provider, Sources, TopicFile
+from broadsheet.model import Coverage, Edition, Image, Organization, PlainPage, Provider, Sources, TopicFile
 from broadsheet.problems import SiteError
 from broadsheet.render import views
 from broadsheet.render.contexts import Contexts
@@ -458,6 +458,7 @@ GIVEN = {
     "story": {"story", "topics", "video", "body", "coverage", "is_grouped", "related", "also_linked"},
     "editions": {"editions"},
     "edition": {"edition", "parents"},
+    "plain": {"description", "body"},
     "redirect": {"target", "story_title", "canonical"},
     "not_found": {"rows"},
 }
@@ -479,7 +480,8 @@ def test_every_kind_of_page_is_given_exactly_these_names(make, link, group):
     whole = a_whole_site(make, link)
     settings = Settings(title="x", pages=Pages(size=2), stories=Stories(group=group))
     cut = Edition("2024-06-01", datetime(2024, 5, 1, tzinfo=UTC), datetime(2024, 6, 1, tzinfo=UTC), file="cut.yaml")
-    sources = Sources(whole["records"], whole["topics"], whole["organizations"], editions=(cut,))
+    plain = PlainPage("pages/about.md", ("about",), "About", "Who we are", "A *body*.")
+    sources = Sources(whole["records"], whole["topics"], whole["organizations"], editions=(cut,), plain_pages=(plain,))
     site = arrange(sources, settings, NOW).site
     partials = {}
 

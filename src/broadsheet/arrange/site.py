@@ -12,12 +12,12 @@ from broadsheet.arrange.duplicates import without_repeats
 from broadsheet.arrange.editions import editions_shown
 from broadsheet.arrange.front import front_page
 from broadsheet.arrange.lists import calendar_listing, capped_listing, grouped, local_day
-from broadsheet.arrange.order import hottest_story_first, newest_first, newest_story_first
+from broadsheet.arrange.order import hottest_story_first, in_menu_order, newest_first, newest_story_first
 from broadsheet.arrange.related import Resolver, SameSubject
 from broadsheet.arrange.sources import make_sources
 from broadsheet.arrange.stories import Forest, StoryMaker
 from broadsheet.arrange.topics import Taxonomy
-from broadsheet.arrange.visibility import is_withheld, shown
+from broadsheet.arrange.visibility import is_withheld, plain_pages_shown, shown
 from broadsheet.config import Settings
 from broadsheet.model import Listing, Record, Site, Sources, Story
 from broadsheet.problems import Place, Problem, Severity
@@ -58,7 +58,11 @@ def arrange(sources: Sources, settings: Settings, now: datetime) -> Arranged:
     removed = sum(record.removed for record in out)
     site = _site(stories, shown_records, forest, taxonomy, sources, settings)
     return Arranged(
-        site=structs.replace(site, editions=editions_shown(sources, shown_records, now)),
+        site=structs.replace(
+            site,
+            editions=editions_shown(sources, shown_records, now),
+            plain_pages=tuple(sorted(plain_pages_shown(sources.plain_pages), key=in_menu_order)),
+        ),
         problems=(*problems, *taxonomy.problems),
         collided=len(problems),
         withheld=len(sources.records) - len(out),

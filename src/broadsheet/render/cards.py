@@ -8,7 +8,7 @@ from markupsafe import Markup
 from msgspec import structs
 
 from broadsheet.config import Settings
-from broadsheet.model import Coverage, Image, Record, Site, Source, Story, Topic
+from broadsheet.model import Coverage, Image, PlainPage, Record, Site, Source, Story, Topic
 from broadsheet.once import Once
 from broadsheet.render.text import excerpt_text, has_clock, iso_time, summary, url_path
 from broadsheet.render.typography import typographic
@@ -44,7 +44,7 @@ class Cards:
         self._cards: dict[str, Markup] = {}
         self._parts: dict[tuple[str, ...], Markup] = {}
         self.site = self._site_view()
-        self._in_menu = {self.site.latest, *(topic.url for topic in self.site.topics)}
+        self._in_menu = {self.site.latest, *(entry.url for entry in (*self.site.topics, *self.site.menu_pages))}
 
     def _site_view(self) -> SiteView:
         settings = self._settings
@@ -71,6 +71,8 @@ class Cards:
             logo=self._root + self._assets.get((settings.theme.logo or "theme/icon.svg").lstrip("/"), ""),
             masthead=settings.theme.masthead or settings.description or "",
             links=tuple(Link(display_text(link.name), self._own_link(link.url)) for link in settings.theme.footer),
+            menu_pages=tuple(self._page_link(page) for page in self._site.plain_pages if page.in_menu),
+            footer_pages=tuple(self._page_link(page) for page in self._site.plain_pages if page.in_footer),
         )
 
     def _own_link(self, url: str) -> str:
@@ -222,6 +224,9 @@ class Cards:
     def topic_link(self, topic: Topic, short: bool = False) -> Link:
         """Return a link to a topic's page, by its short name where there is little room."""
         return Link(topic.shortname if short else topic.name, self._root + url_path("topics", topic.id))
+
+    def _page_link(self, page: PlainPage) -> Link:
+        return Link(page.title, self._root + url_path(*page.segments))
 
     def _leaf_topics(self, topics: tuple[str, ...]) -> tuple[Link, ...]:
         """Return links to the topics that no other of them is below of: a card need not say the same thing twice."""

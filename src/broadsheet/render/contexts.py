@@ -62,10 +62,12 @@ class Contexts:
             "story": self._story,
             "editions": self._editions,
             "edition": self._edition,
+            "plain": self._plain,
             "redirect": self._redirect,
             "not_found": self._not_found,
         }
         self._edition_views = EditionViews(site, settings, assets)
+        self._plain_pages = {page.file: page for page in site.plain_pages}
         self._metadata = Metadata(site, settings)
         self.site = self._cards.site
 
@@ -310,6 +312,11 @@ class Contexts:
             description,
             {"edition": view, "parents": (Link(self._words.gettext("Editions"), self.site.editions),)},
         )
+
+    def _plain(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        plain = self._plain_pages[page.subject]
+        body = Markup(body_html(plain.body, self._root)) if plain.body.strip() else Markup()
+        return plain.title, plain.description, {"description": plain.description, "body": body}
 
     def _redirect(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         record = self._site.records[page.subject]

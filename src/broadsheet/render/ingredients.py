@@ -70,6 +70,7 @@ class Ingredients:
         self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
         self._per_month = {month: len(records) for month, records in site.by_month.items()}
         self._editions = {edition.date: edition for edition in site.editions}
+        self._plain_pages = {page.file: page for page in site.plain_pages}
         self._makers: dict[str, Callable[[str, Page], Iterable[Fact]]] = {
             "home": self._home,
             "latest": self._latest,
@@ -86,6 +87,7 @@ class Ingredients:
             "email": self._issue,
             "email_text": self._issue,
             "email_message": self._issue,
+            "plain": self._plain_page,
             "redirect": self._redirect,
             "not_found": self._not_found,
         }
@@ -159,6 +161,12 @@ class Ingredients:
 
     def _issues(self, subject: str, page: Page) -> Iterator[Fact]:
         return map(self._edition, self._site.editions)
+
+    def _plain_page(self, subject: str, page: Page) -> Iterator[Fact]:
+        plain = self._plain_pages[subject]
+        # Where it is listed is told by the menu; where its file lies, as it was named, nowhere.
+        shown = (plain.segments, plain.title, plain.description, plain.body)
+        yield Fact(f"the page /{page.url}", _digest(shown))
 
     def _not_found(self, subject: str, page: Page) -> Iterator[Fact]:
         for entry in self._site.newest[:5]:

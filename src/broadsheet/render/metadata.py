@@ -1,7 +1,7 @@
 """What a page says of itself to machines, by schema.org: the truth of an aggregator.
 
-A page here is a collection; the report that it leads to is somebody else's work and is named as theirs. Nothing is
-ever called a `NewsArticle`: we wrote none.
+A page here is a collection, but for those in the owner's own words; the report that it leads to is somebody else's
+work and is named as theirs. Nothing is ever called a `NewsArticle`: we wrote none.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ class Metadata:
         """Return the description of a page, safe within a `<script>`."""
         thing: Thing = {
             "@context": "https://schema.org",
-            "@type": "CollectionPage",
+            "@type": "WebPage" if page.kind == "plain" else "CollectionPage",
             "name": view.title or self._site.title,
             "url": self.absolute(view.url),
             "inLanguage": self._settings.language,

@@ -38,6 +38,7 @@ NAMES = {
     ),
     "editions": ("editions",),
     "edition": ("edition",),
+    "plain": ("description", "body"),
     "redirect": ("target", "story_title", "canonical"),
     "not_found": ("rows",),
     "email": ("edition", "preheader", "more", "web_url", "unsubscribe"),
@@ -68,7 +69,7 @@ MEANINGS = {
     "story": "the lead: an ItemView",
     "video": "the id of a YouTube video, or the empty text",
     "still": "a picture of the video, an ImageView, or none",
-    "body": "the record's Markdown as sanitised HTML, or the empty text",
+    "body": "the record's, or the plain page's, Markdown as sanitised HTML, or the empty text",
     "coverage": "without grouping: rendered rows of all related items",
     "timeline": "with grouping: who reported it when, the lead among them; a list of MomentsView by day, the first day "
     "first; empty where nobody else did",
@@ -323,7 +324,8 @@ class SiteView(Struct, frozen=True):
 
     `latest`, `sources`, `archive`, `editions` and `search` are the URLs of those pages, `opml` that of the list of the
     topics' feeds; each is empty where there is no such thing. `style`, `icon`, `logo` and `script` are the theme's
-    files. `masthead` stands below the name, `links` at the foot, both as the settings have them.
+    files. `masthead` stands below the name, `links` at the foot, both as the settings have them; `menu_pages` and
+    `footer_pages` are the site's plain pages that the menu and the footer lead to.
     """
 
     title: str
@@ -344,6 +346,8 @@ class SiteView(Struct, frozen=True):
     masthead: str = ""
     links: tuple[Link, ...] = ()
     search: str = ""
+    menu_pages: tuple[Link, ...] = ()
+    footer_pages: tuple[Link, ...] = ()
 
 
 class FeedLink(Struct, frozen=True):
