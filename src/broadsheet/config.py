@@ -170,6 +170,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     output: Annotated[str, Meta(description="the folder that the site is built into")] = "public"
     time_zone: Annotated[str, Meta(description="the zone of shown dates and of months, by its IANA name")] = "UTC"
+    search: Annotated[
+        bool, Meta(description="`true` makes a page that searches the stories; it needs `broadsheet[search]`")
+    ] = False
     selection: Selection = Selection()
     stories: Stories = Stories()
     pages: Pages = Pages()

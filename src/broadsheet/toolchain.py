@@ -15,6 +15,8 @@ _LIBRARIES = {
     "mdurl",
     "msgspec",
     "nh3",
+    "pagefind_bin",
+    "pagefind_bin_extended",
     "pyyaml",
     "rapidyaml",
     "tzdata",

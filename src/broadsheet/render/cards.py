@@ -62,6 +62,7 @@ class Cards:
             editions=self._root + "editions/" if self._site.editions else "",
             opml=self._root + "feeds.opml" if settings.feeds.lists else "",
             script=self._root + self._assets.get("theme/broadsheet.js", ""),
+            search=self._root + "search/" if settings.search else "",
         )
 
     def menu(self, page: str) -> Markup:

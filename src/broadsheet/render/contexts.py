@@ -8,7 +8,7 @@ from markupsafe import Markup
 from msgspec import structs
 
 from broadsheet.config import Settings
-from broadsheet.model import Bucket, Listing, Page, Record, Site, Story, Topic
+from broadsheet.model import INDEX_FOLDER, Bucket, Listing, Page, Record, Site, Story, Topic
 from broadsheet.render.cards import Cards, Render
 from broadsheet.render.editions import EditionViews
 from broadsheet.render.metadata import Metadata
@@ -43,6 +43,7 @@ class Contexts:
         self._site = site
         self._settings = settings
         self._root = settings.base_path
+        self._assets = assets
         self._zone = settings.zone
         self._cards = Cards(site, settings, assets, render)
         self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
@@ -59,6 +60,7 @@ class Contexts:
             "story": self._story,
             "editions": self._editions,
             "edition": self._edition,
+            "search": self._search,
             "redirect": self._redirect,
             "not_found": self._not_found,
         }
@@ -284,6 +286,10 @@ class Contexts:
             description,
             {"edition": view, "parents": (Link("Editions", self.site.editions),)},
         )
+
+    def _search(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        script = self._root + self._assets.get("theme/search.js", "")
+        return "Search", "", {"search_script": script, "bundle": self._root + INDEX_FOLDER}
 
     def _redirect(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         record = self._site.records[page.subject]

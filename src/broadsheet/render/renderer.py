@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from markupsafe import Markup
 
 from broadsheet.config import Settings
-from broadsheet.model import OutputFile, Page, Site
+from broadsheet.model import OutputFile, Page, SearchEntry, Site
 from broadsheet.problems import Problem
 from broadsheet.render import editions, email, feeds, news_api, sitemap, stories_api
 from broadsheet.render.contexts import Contexts
@@ -16,6 +16,7 @@ from broadsheet.render.feeds import Feeds
 from broadsheet.render.ingredients import Fact, Ingredients
 from broadsheet.render.news_api import NewsApi
 from broadsheet.render.pages import plan_pages, without_collisions
+from broadsheet.render.search import search_entries
 from broadsheet.render.sitemap import Sitemap
 from broadsheet.render.stories_api import StoriesApi
 from broadsheet.render.theme import Theme
@@ -38,10 +39,14 @@ class Renderer:
     """Plans and renders a site."""
 
     def __init__(self, site: Site, settings: Settings) -> None:
-        """Plan every page; `pages` are those with a path of their own, `problems` tell of the others."""
+        """Plan every page; `pages` are those with a path of their own, `problems` tell of the others.
+
+        `language` is that of the pages.
+        """
         self._site = site
         self._settings = settings
-        html = tuple(plan_pages(site))
+        self.language = settings.language
+        html = tuple(plan_pages(site, searched=settings.search))
         self._parts: dict[str, Part] = {}
         planned = [*html, *self._planned(Feeds(site, settings), feeds.KINDS)]
         planned += self._planned(EditionFeeds(site, settings), editions.KINDS)
@@ -65,6 +70,10 @@ class Renderer:
         for page in self.pages:
             part = self._parts.get(page.kind)
             yield page.path, ingredients.of_values(page, part.made_of(page)) if part else ingredients.of_html(page)
+
+    def search_entries(self) -> tuple[SearchEntry, ...] | None:
+        """Return what the site's search knows, in the order of the stories; None where there is no search."""
+        return tuple(search_entries(self._site, self._settings)) if self._settings.search else None
 
     def files(self, theme: Theme, assets: dict[str, str]) -> Iterator[OutputFile]:
         """Yield every page, rendered; `assets` gives the URL below the root of every static file by its path."""

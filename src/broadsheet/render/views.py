@@ -26,6 +26,7 @@ NAMES = {
     "story": ("story", "topics", "video", "body", "coverage", "is_grouped", "related", "also_linked"),
     "editions": ("editions",),
     "edition": ("edition", "parents"),
+    "search": ("search_script", "bundle"),
     "redirect": ("target", "story_title", "canonical"),
     "not_found": ("rows",),
     "email": ("edition", "preheader", "more", "web_url", "unsubscribe"),
@@ -60,6 +61,8 @@ MEANINGS = {
     "more": "how many items the email has no room for",
     "web_url": "the address of the issue's web page, or the empty text",
     "unsubscribe": "where readers unsubscribe, or the empty text",
+    "search_script": "the URL of the script that searches, a module",
+    "bundle": "the URL of Pagefind's folder, which the script takes its index from",
     "target": "where the page leads",
     "story_title": "the title of the story that it leads to",
     "canonical": "the story's canonical address, or the empty text",
@@ -214,8 +217,8 @@ class EditionView(Struct, frozen=True):
 class SiteView(Struct, frozen=True):
     """The site as every page knows it. `root` is the path that all links start with, `topics` the main topics.
 
-    `latest`, `sources`, `archive` and `editions` are the URLs of those pages, `opml` that of the list of the topics'
-    feeds; each is empty where there is no such thing. `style`, `icon` and `script` are the theme's files.
+    `latest`, `sources`, `archive`, `editions` and `search` are the URLs of those pages, `opml` that of the list of the
+    topics' feeds; each is empty where there is no such thing. `style`, `icon` and `script` are the theme's files.
     """
 
     title: str
@@ -232,6 +235,7 @@ class SiteView(Struct, frozen=True):
     editions: str = ""
     opml: str = ""
     script: str = ""
+    search: str = ""
 
 
 class FeedLink(Struct, frozen=True):
