@@ -315,7 +315,7 @@ class Page(Struct, frozen=True, gc=False):
 class SearchEntry(Struct, frozen=True, gc=False):
     """What a search knows of one story: texts as readers see them.
 
-    `url` is the story's page, relative to the site's root and percent-encoded; `text` is what is searched besides the
+    `url` is the story's page, relative to the site's root and percent-encoded; `text` is what is told below the
     title; `provider` reported the lead. `date` is for readers, `day` the same as ISO 8601, `time` what entries are
     sorted by. `topics` and `sources` are names.
     """

@@ -8,26 +8,22 @@ from broadsheet.model import Coverage, Record, SearchEntry, Site, Story
 from broadsheet.render.text import body_html, excerpt_text, iso_time, long_date, url_path
 from broadsheet.text import display_name, display_text, source_domain
 
-_SEPARATOR = " · "
-
 
 def search_entries(site: Site, settings: Settings) -> Iterator[SearchEntry]:
     """Yield an entry for every story, newest first."""
     zone, language = settings.zone, settings.language
     for story in site.stories:
         lead = story.lead
-        topics = tuple(dict.fromkeys(site.topics[topic].name for topic in story.topics))
-        provider = source_name(site, lead)
         yield SearchEntry(
             url=url_path("news", lead.slug),
             title=display_text(lead.title),
-            text=_text(lead, topics, sources := _sources(site, story, settings)),
-            provider=provider,
+            text="\n".join(filter(None, (excerpt_text(lead.excerpt), _body_text(lead.body)))),
+            provider=source_name(site, lead),
             date=long_date(lead.published_at, zone, language),
             day=lead.published_at.astimezone(zone).date().isoformat(),
             time=iso_time(lead.published_at),
-            topics=topics,
-            sources=sources,
+            topics=tuple(dict.fromkeys(site.topics[topic].name for topic in story.topics)),
+            sources=_sources(site, story, settings),
         )
 
 
@@ -42,12 +38,6 @@ def _sources(site: Site, story: Story, settings: Settings) -> tuple[str, ...]:
     # Without grouping the list is what the record's source relates to it, not who else reported it.
     coverage = story.coverage if settings.stories.group else ()
     return tuple(dict.fromkeys(filter(None, (source_name(site, item) for item in (story.lead, *coverage)))))
-
-
-def _text(lead: Record, topics: tuple[str, ...], sources: tuple[str, ...]) -> str:
-    """Return what is searched besides the title, in one text: what is shown of it begins where the words are."""
-    parts = (excerpt_text(lead.excerpt), _body_text(lead.body), *topics, *sources)
-    return _SEPARATOR.join(filter(None, parts))
 
 
 def _body_text(markdown_text: str) -> str:

@@ -25,6 +25,7 @@ from broadsheet.problems import Place, Problem, Severity, SiteError, reason
 _EXTENDED = "pagefind_bin_extended"
 _PROGRAMS = (_EXTENDED, "pagefind_bin")
 _WITHOUT_BLANKS = {"ja", "th", "zh"}
+_SEPARATOR = " · "
 _AT_A_TIME = 1 << 20
 _LONGEST_MESSAGE = 2000
 
@@ -89,14 +90,21 @@ def _found(package: str) -> Path | None:
 def _requests(entries: Sequence[SearchEntry], language: str) -> Iterator[dict[str, Any]]:
     yield {"type": "NewIndex", "config": {"force_language": language}}
     for entry in entries:
-        # All of `meta` is searched too, the title with the most weight: what has no use as a word is not in it.
+        # All of `meta` is searched too, the title with the most weight. Excerpts are cut out of `content` alone.
         yield {
             "type": "AddRecord",
             "index_id": 0,
             "url": entry.url,
             "content": entry.text,
             "language": language,
-            "meta": {"title": entry.title, "provider": entry.provider, "date": entry.date, "day": entry.day},
+            "meta": {
+                "title": entry.title,
+                "provider": entry.provider,
+                "date": entry.date,
+                "day": entry.day,
+                "topics": _SEPARATOR.join(entry.topics),
+                "sources": _SEPARATOR.join(entry.sources),
+            },
             "filters": {"topic": entry.topics, "source": entry.sources, "year": [entry.day[:4]]},
             "sort": {"date": entry.time},
         }

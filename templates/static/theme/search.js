@@ -30,7 +30,7 @@ loading.then(
 async function load() {
   const pagefind = await import(new URL(`${form.dataset.bundle}pagefind.js`, location.href));
   // A worker would run under no policy of this page.
-  await pagefind.options({ noWorker: true });
+  await pagefind.options({ noWorker: true, excerptLength: 40 });
   await pagefind.init();
   const totals = await pagefind.filters();
   for (const name of FILTERS) fill(form.elements[name], totals[name] ?? {}, name === "year");
@@ -157,12 +157,12 @@ async function fetched(results) {
   return (await Promise.all(results.map((result) => result.data()))).map(item);
 }
 
-function item({ url, meta, excerpt }) {
+function item({ url, meta, excerpt, content }) {
   const row = template.content.firstElementChild.cloneNode(true);
   const link = row.querySelector("a");
   link.href = url;
   link.textContent = meta.title || url;
-  row.querySelector(".row-summary").append(...marked(excerpt));
+  row.querySelector(".row-summary").append(...marked(excerpt, content));
   const provider = row.querySelector(".provider");
   if (meta.provider) provider.textContent = meta.provider;
   else provider.remove();
@@ -173,14 +173,22 @@ function item({ url, meta, excerpt }) {
 }
 
 // Pagefind escapes `<` and `>` of a text, and nothing else, and puts its own <mark> around what matches.
-function marked(excerpt) {
-  return excerpt.split(/<\/?mark>/).map((part, number) => {
-    const text = part.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("\u200b", "");
+function marked(excerpt, content) {
+  const parts = excerpt.split(/<\/?mark>/).map(plain);
+  const shown = parts.join("");
+  const whole = plain(content);
+  const pieces = parts.map((text, number) => {
     if (number % 2 === 0) return text;
     const mark = document.createElement("mark");
     mark.textContent = text;
     return mark;
   });
+  return [whole.startsWith(shown) ? "" : "… ", ...pieces, whole.endsWith(shown) ? "" : " …"];
+}
+
+function plain(text) {
+  const characters = text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("\u200b", "");
+  return characters.replace(/\s+/g, " ");
 }
 
 // What can be chosen.
