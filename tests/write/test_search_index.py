@@ -68,6 +68,21 @@ def test_no_entries_make_an_index_in_which_nothing_is_found():
     assert "pagefind/pagefind-entry.json" in decoded(files)
 
 
+@pytest.mark.parametrize(("title", "text"), [("Tram", ""), ("Tram", "\u2026"), ("", ""), ("\N{TRAM CAR} !", "\u2014")])
+def test_a_story_of_next_to_no_words_is_in_the_index_too(title, text):
+    (fragment,) = fragments(search_index([structs.replace(ENTRY, title=title, text=text)], "en", SITE))
+    assert fragment["url"] == ENTRY.url
+    assert fragment["meta"]["title"] == title
+
+
+@pytest.mark.parametrize(
+    "text", ["\u0e17\u0e23\u0e32\u0e21", "\u6771\u4eac", "\u05d7\u05e9\u05de\u05dc", "7", "\u2162"]
+)
+@pytest.mark.parametrize("language", ["en", "th", "he"])
+def test_a_word_of_any_script_is_a_word(text, language):
+    assert len(fragments(search_index([structs.replace(ENTRY, text=text)], language, SITE))) == 1
+
+
 def test_thousands_of_entries_are_neither_lost_nor_wait_for_each_other():
     entries = [structs.replace(ENTRY, url=f"news/{n}/") for n in range(3000)]
     assert len({fragment["url"] for fragment in fragments(search_index(entries, "en", SITE))}) == 3000

@@ -95,7 +95,7 @@ def _requests(entries: Sequence[SearchEntry], language: str) -> Iterator[dict[st
             "type": "AddRecord",
             "index_id": 0,
             "url": entry.url,
-            "content": entry.text,
+            "content": _content(entry),
             "language": language,
             "meta": {
                 "title": entry.title,
@@ -109,6 +109,12 @@ def _requests(entries: Sequence[SearchEntry], language: str) -> Iterator[dict[st
             "sort": {"date": entry.time},
         }
     yield {"type": "GetFiles", "index_id": 0}
+
+
+def _content(entry: SearchEntry) -> str:
+    """Return a text with a word in it: Pagefind takes no record without one, whatever its title is."""
+    texts = (entry.text, entry.title, entry.date)
+    return next(text for text in texts if any(map(str.isalnum, text)))
 
 
 def _asked(program: Path, requests: list[dict[str, Any]], folder: Path, remarks: IO[bytes]) -> bytes:

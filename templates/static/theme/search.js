@@ -162,7 +162,10 @@ function item({ url, meta, excerpt, content }) {
   const link = row.querySelector("a");
   link.href = url;
   link.textContent = meta.title || url;
-  row.querySelector(".row-summary").append(...marked(excerpt, content));
+  const summary = row.querySelector(".row-summary");
+  // A story of which nothing else is told is indexed by what stands beside it anyway.
+  if (content === meta.title || content === meta.date) summary.remove();
+  else summary.append(...marked(excerpt, content));
   const provider = row.querySelector(".provider");
   if (meta.provider) provider.textContent = meta.provider;
   else provider.remove();
