@@ -16,8 +16,10 @@ const browse = document.querySelector(".search-browse");
 let asked = 0;
 let rest = [];
 let typing = false;
+let isLoaded = false;
 let timer;
 
+restore();
 const loading = load();
 loading.then(
   () => answer(),
@@ -34,7 +36,7 @@ async function load() {
   await pagefind.init();
   const totals = await pagefind.filters();
   for (const name of FILTERS) fill(form.elements[name], totals[name] ?? {}, name === "year");
-  restore();
+  isLoaded = true;
   return { pagefind, totals };
 }
 
@@ -50,16 +52,17 @@ function wanted() {
 function address() {
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (value.trim()) query.set(name, value.trim());
-  return query.size || `${query}` ? `${location.pathname}?${query}` : location.pathname;
+  return `${query}` ? `${location.pathname}?${query}` : location.pathname;
 }
 
 function restore() {
   const query = new URLSearchParams(location.search);
   form.elements.q.value = query.get("q") ?? "";
   for (const name of [...FILTERS, "sort"]) {
-    const select = form.elements[name];
-    select.value = query.get(name) ?? "";
-    if (select.selectedIndex < 0) select.value = "";
+    const value = query.get(name) ?? "";
+    // What can be chosen comes with the index; what is chosen is known before.
+    if (value && !isLoaded && name !== "sort") form.elements[name].append(new Option(value, value));
+    choose(form.elements[name], value);
   }
 }
 
@@ -196,10 +199,18 @@ function plain(text) {
 
 // What can be chosen.
 
+function choose(select, value) {
+  select.value = value;
+  if (select.selectedIndex < 0) select.value = "";
+}
+
 function fill(select, counts, isLatestFirst) {
+  const chosen = select.value;
   const names = Object.keys(counts).sort(new Intl.Collator(document.documentElement.lang).compare);
   if (isLatestFirst) names.reverse();
+  select.length = 1;
   select.append(...names.map((name) => new Option(name, name)));
+  choose(select, chosen);
   label(select, counts);
 }
 
