@@ -93,6 +93,7 @@ def build(
             problems=in_order((*read.problems, *arranged.problems, *problems, *_advice(settings, folders))),
             seconds=(time_ns() - started_ns) / 1e9,
             output=str(folders.output),
+            index=outcome.index.hex(),
         )
         notes: list[Problem] = []
         if memory:
@@ -130,16 +131,24 @@ def _import_what_comes_after_reading() -> None:
     import broadsheet.make  # noqa: F401, PLC0415
 
 
-def differences(folders: Folders, settings: Settings, now: datetime, workers: Workers) -> list[str]:
-    """Return the paths of the output's files that a build from nothing, made aside, does not have just so."""
+def differences(
+    folders: Folders, settings: Settings, now: datetime, workers: Workers, result: BuildResult
+) -> list[str]:
+    """Return the paths of the output's files that a build from nothing, made aside, does not have just so.
+
+    The search index, whose bytes may vary, counts as one: it is compared by what the build with this `result` made it
+    of.
+    """
     from tempfile import TemporaryDirectory  # noqa: PLC0415
 
+    from broadsheet.model import INDEX_FOLDER  # noqa: PLC0415
     from broadsheet.write.output import differing_files  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="broadsheet-") as aside:
         clean = structs.replace(folders, output=Path(aside) / "output")
-        build(clean, settings, now, means=Means(workers=workers))
-        return differing_files(folders.output, clean.output)
+        made_clean = build(clean, settings, now, means=Means(workers=workers))
+        index = [] if result.index == made_clean.index else [INDEX_FOLDER]
+        return [*differing_files(folders.output, clean.output, INDEX_FOLDER if result.index else ""), *index]
 
 
 def _planned(arranged: Arranged, folders: Folders, settings: Settings, disk: Disk) -> tuple[Plan, tuple[Problem, ...]]:
@@ -147,13 +156,14 @@ def _planned(arranged: Arranged, folders: Folders, settings: Settings, disk: Dis
     from broadsheet.make import Plan  # noqa: PLC0415
     from broadsheet.render.assets import themed  # noqa: PLC0415
     from broadsheet.render.headers import header_files  # noqa: PLC0415
-    from broadsheet.render.pages import beside_pages  # noqa: PLC0415
+    from broadsheet.render.pages import INDEX_PAGE, beside_pages  # noqa: PLC0415
     from broadsheet.render.renderer import Renderer  # noqa: PLC0415
     from broadsheet.render.theme import theme_files  # noqa: PLC0415
 
     theme = {**themed(theme_files(), settings), **header_files(settings)}
     renderer = Renderer(arranged.site, settings, theme)
-    own, misplaced = beside_pages(read_static(folders, disk), renderer.pages, theme, folders.static.as_posix())
+    taken = (*renderer.pages, *([INDEX_PAGE] if settings.search else []))
+    own, misplaced = beside_pages(read_static(folders, disk), taken, theme, folders.static.as_posix())
     templates = read_templates(folders, disk)
     plan = Plan(renderer, {**theme, **own}, folders.templates, templates, read_zones(settings, disk))
     return plan, (*renderer.problems, *disk.problems, *misplaced)
@@ -183,11 +193,16 @@ def _require_records(read: ReadResult, folders: Folders) -> None:
 
 
 def _advice(settings: Settings, folders: Folders) -> list[Problem]:
+    notes = []
+    if settings.search:
+        from broadsheet.write.search_index import search_advice  # noqa: PLC0415
+
+        notes += search_advice(settings.language, folders.root)
     if settings.canonical_root:
-        return []
+        return notes
     message = "no `base_url` is set: there are no canonical links, no sitemap and no absolute feed links"
     hint = "give the address that the site is published at, in broadsheet.yaml or by --base-url"
-    return [Problem(Place(str(folders.root)), message, hint, Severity.NOTE)]
+    return [*notes, Problem(Place(str(folders.root)), message, hint, Severity.NOTE)]
 
 
 @contextmanager

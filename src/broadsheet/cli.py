@@ -121,7 +121,7 @@ def build(  # noqa: PLR0913, PLR0917
             folders = find_folders(site, settings, output, config, disk)
             with _progress(quiet) as progress:
                 result = run(folders, settings, moment, progress, means)
-            differing = differences(folders, settings, moment, workers) if verify else []
+            differing = differences(folders, settings, moment, workers, result) if verify else []
         except SiteError as error:
             _print_problems(error.problems)
             sys.exit(1)

@@ -211,6 +211,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         bool,
         Meta(description="`false` writes no `_headers`, the file that Netlify and Cloudflare Pages take headers from"),
     ] = True
+    search: Annotated[
+        bool, Meta(description="`true` makes a page that searches the stories; it needs `broadsheet[search]`")
+    ] = False
     selection: Selection = Selection()
     stories: Stories = Stories()
     pages: Pages = Pages()

@@ -27,6 +27,7 @@ CACHE_FOLDER = ".broadsheet"
 class BuildResult(Struct, frozen=True):
     """What a build did, for its summary.
 
+    `index` stands for what the search index is made of, in hexadecimal digits; it is empty where there is none.
     `reasons` say of every file that was made anew why it was; `timings` are steps with their seconds.
     """
 
@@ -42,6 +43,7 @@ class BuildResult(Struct, frozen=True):
     problems: tuple[Problem, ...]
     seconds: float
     output: str = ""
+    index: str = ""
     reasons: dict[str, str] = {}
     timings: tuple[tuple[str, float], ...] = ()
 

@@ -11,6 +11,7 @@ from time import perf_counter
 from msgspec import Struct
 
 from broadsheet.files import content_digest, digest_at, stamp_at
+from broadsheet.indexing import Index, up_to_date
 from broadsheet.last_build import LastBuild, Made, below, still_there
 from broadsheet.model import MANIFEST, OutputFile, Page, Written
 from broadsheet.problems import Place, Problem, SiteError, reason
@@ -34,7 +35,8 @@ class Plan(Struct, frozen=True):
     """All files that an output will hold: what renders the pages, and the static files by path.
 
     `templates` are the digests of the site's own templates, by the names that they have in `template_folder`, `zones`
-    those of the data on the time zones that the settings name.
+    those of the data on the time zones that the settings name. What files the search index has is known once it is
+    made.
     """
 
     renderer: Renderer
@@ -63,14 +65,16 @@ class Plan(Struct, frozen=True):
 class Outcome(Struct, frozen=True):
     """What an output holds now, and what was done for it.
 
-    `made` are all its files, `facts` is what they are made of by name, `reasons` say why some were made anew, `timings`
-    are steps with their seconds, those of all workers added up.
+    `made` are all its files, `facts` is what they are made of by name, `reasons` say why some were made anew, `index`
+    stands for what the search index is made of, if there is one, `timings` are steps with their seconds, those of all
+    workers added up.
     """
 
     written: Written
     made: dict[str, Made]
     facts: dict[str, bytes]
     reasons: dict[str, str]
+    index: bytes
     timings: tuple[tuple[str, float], ...]
 
 
@@ -91,11 +95,19 @@ def make(plan: Plan, folders: Folders, last: LastBuild | None, workers: Workers,
         with watch("  finding what changed"):
             return out_of_date(plan.facts(), before, facts, intact.keys())
 
+    entries = plan.renderer.search_entries()
+    index = Index(b"", {}, {})
+    if entries is not None:
+        with watch("  the search index"):
+            index = up_to_date(entries, plan.renderer.language, folders.root, before, facts, intact)
+        if index.reasons:
+            progress("indexing stories", len(entries), len(entries))
     # Where everything is made anyway there is no need to know why before it begins.
     decision = decide() if before else None
     wanted = plan.paths if decision is None else list(decision.reasons)
     todo = set(wanted)
-    output.check(todo, (path for path in plan.paths if path not in todo))
+    new = todo.union(file.path for file in index.files)
+    output.check(new, (path for path in (*plan.paths, *index.kept) if path not in new))
     try:
         pages = [page for page in plan.renderer.pages if page.path in todo]
         with _rendering(plan, pages, output, workers, progress) as results:
@@ -106,19 +118,23 @@ def make(plan: Plan, folders: Folders, last: LastBuild | None, workers: Workers,
                 for kind, seconds in rendered.seconds.items():
                     watch.add(f"  rendering: {kind}", seconds)
         _copy_static(plan, [path for path in plan.static if path in todo], output)
-        for path in decision.fingerprints.keys() - todo:
+        for file in index.files:
+            output.add(file)
+        for path in (*(decision.fingerprints.keys() - todo), *index.kept):
             output.keep(path, intact[path].digest)
         with watch("  putting in place"):
             written = output.commit()
     except BaseException:
         output.discard()
         raise
+    marks = {**decision.fingerprints, **dict.fromkeys((*index.kept, *(file.path for file in index.files)), index.mark)}
     made = {
-        path: intact[path] if path not in todo else Made(mark, output.digest(path), output.stamp(path))
-        for path, mark in decision.fingerprints.items()
+        path: intact[path] if path not in new else Made(mark, output.digest(path), output.stamp(path))
+        for path, mark in marks.items()
     }
     made[MANIFEST] = Made(b"", digest_at(f"{folder}/{MANIFEST}"), stamp_at(f"{folder}/{MANIFEST}"))
-    return Outcome(written, made, decision.facts, decision.reasons, tuple(watch.seconds.items()))
+    known, reasons = {**decision.facts, **index.facts}, {**decision.reasons, **index.reasons}
+    return Outcome(written, made, known, reasons, index.mark, tuple(watch.seconds.items()))
 
 
 class Rendered(Struct, array_like=True):

@@ -11,6 +11,8 @@ from msgspec import Struct
 
 # The file in an output folder that lists what a build wrote there.
 MANIFEST = ".broadsheet-manifest.json"
+# The folder in it of the search index.
+INDEX_FOLDER = "pagefind/"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -353,6 +355,25 @@ class Page(Struct, frozen=True, gc=False):
     subject: str = ""
     bucket: str = ""
     origin: str = ""
+
+
+class SearchEntry(Struct, frozen=True, gc=False):
+    """What a search knows of one story: texts as readers see them.
+
+    `url` is the story's page, relative to the site's root and percent-encoded; `text` is what is told below the
+    title; `provider` reported the lead. `date` is for readers, `day` the same as ISO 8601, `time` what entries are
+    sorted by. `topics` and `sources` are names.
+    """
+
+    url: str
+    title: str
+    text: str
+    provider: str
+    date: str
+    day: str
+    time: str
+    topics: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 class OutputFile(Struct, frozen=True, gc=False):

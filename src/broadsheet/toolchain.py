@@ -16,6 +16,8 @@ _LIBRARIES = {
     "mdurl",
     "msgspec",
     "nh3",
+    "pagefind_bin",
+    "pagefind_bin_extended",
     "pyyaml",
     "rapidyaml",
     "tzdata",

@@ -40,8 +40,8 @@ def test_the_wheel_holds_the_program_and_the_theme_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert "broadsheet/templates/base.html" in names
     assert "broadsheet/templates/static/theme/broadsheet.css" in names
-    assert "broadsheet/templates/static/theme/OFL.txt" in names
     assert "broadsheet/locale/ar/LC_MESSAGES/broadsheet.mo" in names
+    assert "broadsheet/templates/static/theme/search.js" in names
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"broadsheet"}
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 
@@ -49,8 +49,9 @@ def test_the_wheel_holds_the_program_and_the_theme_and_nothing_else(wheel):
 @pytest.mark.parametrize("python", interpreters())
 def test_the_wheel_builds_the_example_site(python, wheel, tmp_path):
     subprocess.run([python, "-m", "venv", tmp_path / "venv"], check=True)
-    subprocess.run([tmp_path / "venv/bin/python", "-m", "pip", "install", "--quiet", str(wheel)], check=True)
+    subprocess.run([tmp_path / "venv/bin/python", "-m", "pip", "install", "--quiet", f"{wheel}[search]"], check=True)
     command = [tmp_path / "venv/bin/broadsheet", "build", ROOT / "site", "--output", tmp_path / "out", "--strict"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out/theme/broadsheet.css").is_file()
+    assert (tmp_path / "out/pagefind/pagefind.js").is_file()

@@ -93,7 +93,7 @@ def pages() -> Callable[..., dict[str, Page]]:
     ) -> dict[str, Page]:
         chosen = Settings(**{"title": "The Daily Tram", **settings})
         site = arrange(Sources(records, topics, organizations, plain_pages=plain), chosen, _NOW).site
-        planned, _ = without_collisions(plan_pages(site))
+        planned, _ = without_collisions(plan_pages(site, searched=chosen.search))
         theme = Theme(templates)
         contexts = Contexts(site, chosen, assets or {}, theme.render)
         made = {}

@@ -68,6 +68,7 @@ pages: {size: 3}
 home: {days: 3, stories_per_topic: 2}
 stories: {shown_members: 1, max_related: 1}
 api: {source_url: self, missing_web_url: page, page_size: 2, topic_page_size: 2}
+search: true
 """
 
 
@@ -196,6 +197,7 @@ SETTING_CHANGES = (
         "pages: {sources: false}",
         "pages: {archive: false}",
         "api: {enabled: false}",
+        "search: false",
         "api: {time_zone: Europe/Berlin}",
     ),
     *("api: {content: words}", "api: {page_size: 5, locale: de-de}", "api: {source_url: self, topic_page_size: 1}"),
@@ -269,7 +271,7 @@ def changes() -> list[tuple[str, World]]:
         found.append((text, structs.replace(base, settings=chosen)))
     found += [
         (f"{path} edited", structs.replace(base, static={**STATIC, path: b"edited"}))
-        for path in (*STATIC, "theme/broadsheet.css", "theme/icon.svg")
+        for path in (*STATIC, "theme/broadsheet.css", "theme/icon.svg", "theme/search.js")
     ]
     found += [
         (f"{path} deleted", structs.replace(base, static={p: c for p, c in STATIC.items() if p != path}))
@@ -340,7 +342,7 @@ def test_the_site_of_these_tests_has_every_kind_of_page():
         *("home", "latest", "topics", "topic", "sources", "source", "archive", "year", "month", "story", "editions"),
         *("edition", "email", "email_text", "email_message", "redirect", "not_found", "atom", "json_feed", "opml"),
         *("edition_atom", "edition_json_feed", "sitemap", "robots", "api_news", "api_item", "api_stories", "api_month"),
-        *("api_schema", "plain"),
+        *("api_schema", "plain", "search"),
     }
     assert any(story.coverage and story.related for story in site.stories)
     assert any(story.also_linked for story in site.stories)

@@ -73,6 +73,7 @@ class Cards:
             links=tuple(Link(display_text(link.name), self._own_link(link.url)) for link in settings.theme.footer),
             menu_pages=tuple(self._page_link(page) for page in self._site.plain_pages if page.in_menu),
             footer_pages=tuple(self._page_link(page) for page in self._site.plain_pages if page.in_footer),
+            search=self._root + "search/" if settings.search else "",
         )
 
     def _own_link(self, url: str) -> str:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from msgspec import structs
 
 from broadsheet.config import Settings
-from broadsheet.model import Bucket, Image, Listing, Page, Record, Section, Site, Source, Story, Topic
+from broadsheet.model import INDEX_FOLDER, Bucket, Image, Listing, Page, Record, Section, Site, Source, Story, Topic
 from broadsheet.render.calendars import Calendars, source_chart
 from broadsheet.render.cards import Cards, Render
 from broadsheet.render.editions import EditionViews
@@ -44,6 +44,7 @@ class Contexts:
         self._site = site
         self._settings = settings
         self._root = settings.base_path
+        self._assets = assets
         self._zone = settings.zone
         self._words = words_of(settings.language)
         self._calendars = Calendars(site.per_day, settings)
@@ -63,6 +64,7 @@ class Contexts:
             "editions": self._editions,
             "edition": self._edition,
             "plain": self._plain,
+            "search": self._search,
             "redirect": self._redirect,
             "not_found": self._not_found,
         }
@@ -317,6 +319,10 @@ class Contexts:
         plain = self._plain_pages[page.subject]
         body = Markup(body_html(plain.body, self._root)) if plain.body.strip() else Markup()
         return plain.title, plain.description, {"description": plain.description, "body": body}
+
+    def _search(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        script = self._root + self._assets.get("theme/search.js", "")
+        return self._words.gettext("Search"), "", {"search_script": script, "bundle": self._root + INDEX_FOLDER}
 
     def _redirect(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         record = self._site.records[page.subject]

@@ -12,7 +12,20 @@ import msgspec
 from msgspec import Struct, structs
 
 from broadsheet.config import Settings
-from broadsheet.model import Bucket, Coverage, Edition, Image, Listing, Page, Record, Site, Source, Story, Topic
+from broadsheet.model import (
+    Bucket,
+    Coverage,
+    Edition,
+    Image,
+    Listing,
+    Page,
+    Record,
+    SearchEntry,
+    Site,
+    Source,
+    Story,
+    Topic,
+)
 from broadsheet.once import Once
 from broadsheet.render.views import SiteView
 from broadsheet.text import source_domain
@@ -88,6 +101,7 @@ class Ingredients:
             "email_text": self._issue,
             "email_message": self._issue,
             "plain": self._plain_page,
+            "search": self._search,
             "redirect": self._redirect,
             "not_found": self._not_found,
         }
@@ -167,6 +181,9 @@ class Ingredients:
         # Where it is listed is told by the menu; where its file lies, as it was named, nowhere.
         shown = (plain.segments, plain.title, plain.description, plain.body)
         yield Fact(f"the page /{page.url}", _digest(shown))
+
+    def _search(self, subject: str, page: Page) -> Iterator[Fact]:
+        yield _plain(self._assets.get("theme/search.js"))
 
     def _not_found(self, subject: str, page: Page) -> Iterator[Fact]:
         for entry in self._site.newest[:5]:
@@ -280,6 +297,11 @@ class Ingredients:
         pictures = self._pictures(item.image for item in edition.items if item.image)
         told = structs.replace(edition, file="")
         return Fact(f"the issue of {edition.date}", _digest((told, pictures)))
+
+
+def index_facts(entries: Sequence[SearchEntry], language: str) -> list[Fact]:
+    """Return the facts of the search index: what it knows of the stories, and the `language` of their words."""
+    return [Fact("what can be searched for", _digest(entries)), Fact("the language", _digest(language))]
 
 
 _ALONE = Fact("", b"alone")

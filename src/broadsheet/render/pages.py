@@ -4,19 +4,27 @@ from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import TypeVar
 
-from broadsheet.model import Listing, Page, Record, Site
+from broadsheet.model import INDEX_FOLDER, Listing, Page, Record, Site
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.render.text import url_path
 from broadsheet.text import path_key
 
 F = TypeVar("F")
 
+# Stands for the folder of the search index, whose files have names of their own: nothing else goes there.
+INDEX_PAGE = Page("index", INDEX_FOLDER, INDEX_FOLDER.rstrip("/"), origin="the search index")
 
-def plan_pages(site: Site) -> Iterator[Page]:
-    """Yield every page of the site; what is yielded first has the better claim to its path."""
+
+def plan_pages(site: Site, *, searched: bool = False) -> Iterator[Page]:
+    """Yield every page of the site, with that of its search where it is `searched`.
+
+    What is yielded first has the better claim to its path.
+    """
     yield _page("home")
     yield from _lists(site)
     yield from _archive(site)
+    if searched:
+        yield _page("search", "search")
     if site.editions:
         yield _page("editions", "editions")
     for edition in site.editions:

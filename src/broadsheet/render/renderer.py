@@ -7,7 +7,7 @@ from markupsafe import Markup
 from msgspec import structs
 
 from broadsheet.config import Settings
-from broadsheet.model import OutputFile, Page, Site
+from broadsheet.model import OutputFile, Page, SearchEntry, Site
 from broadsheet.problems import Problem
 from broadsheet.render import editions, email, feeds, news_api, sitemap, stories_api
 from broadsheet.render.contexts import Contexts
@@ -16,7 +16,8 @@ from broadsheet.render.email import Emails, plan_emails
 from broadsheet.render.feeds import Feeds
 from broadsheet.render.ingredients import Fact, Ingredients
 from broadsheet.render.news_api import NewsApi
-from broadsheet.render.pages import plan_pages, without_collisions
+from broadsheet.render.pages import INDEX_PAGE, plan_pages, without_collisions
+from broadsheet.render.search import search_entries
 from broadsheet.render.sitemap import Sitemap
 from broadsheet.render.stories_api import StoriesApi
 from broadsheet.render.theme import Theme
@@ -42,10 +43,11 @@ class Renderer:
     def __init__(self, site: Site, settings: Settings, theme: Iterable[str] = ()) -> None:
         """Plan every page; `pages` are those with a path of their own, `problems` tell of the others.
 
-        No page takes the place of a file of the `theme`, by its path.
+        No page takes the place of a file of the `theme`, by its path. `language` is that of the pages.
         """
         self._settings = settings
-        every = tuple(plan_pages(site))
+        self.language = settings.language
+        every = tuple(plan_pages(site, searched=settings.search))
         html = [page for page in every if page.kind != "plain"]
         self._parts: dict[str, Part] = {}
         planned = [*html, *self._planned(Feeds(site, settings), feeds.KINDS)]
@@ -56,6 +58,7 @@ class Renderer:
             planned += self._planned(StoriesApi(site, settings), stories_api.KINDS)
         # What people name must not displace what is always there. Crawlers are told of the pages that then remain.
         reserved = [Page("", path, path, origin=path) for path in (*theme, *sitemap.FILES)]
+        reserved += [structs.replace(INDEX_PAGE, kind="")] if settings.search else []
         plain = [page for page in every if page.kind == "plain"]
         self.problems: tuple[Problem, ...]
         kept, self.problems = without_collisions([*reserved, *planned, *plain])
@@ -67,7 +70,7 @@ class Renderer:
     @property
     def words(self) -> Words:
         """The interface's words in the site's language."""
-        return words_of(self._settings.language)
+        return words_of(self.language)
 
     def _planned(self, part: Part, kinds: Iterable[str]) -> Iterator[Page]:
         self._parts.update(dict.fromkeys(kinds, part))
@@ -80,6 +83,10 @@ class Renderer:
         for page in self.pages:
             part = self._parts.get(page.kind)
             yield page.path, ingredients.of_values(page, part.made_of(page)) if part else ingredients.of_html(page)
+
+    def search_entries(self) -> tuple[SearchEntry, ...] | None:
+        """Return what the site's search knows, in the order of the stories; None where there is no search."""
+        return tuple(search_entries(self._site, self._settings)) if self._settings.search else None
 
     def files(self, theme: Theme, assets: dict[str, str]) -> Iterator[OutputFile]:
         """Yield every page, rendered; `assets` gives the URL below the root of every static file by its path."""

@@ -304,9 +304,14 @@ def _is_inner(path: str) -> bool:
     return not {"", ".", ".."} & set(parts) and not parts[0].startswith(".broadsheet") and "\0" not in path
 
 
-def differing_files(folder: Path, other: Path) -> list[str]:
-    """Return the paths, in order, of our files that only one of two output folders has, or that differ in a byte."""
+def differing_files(folder: Path, other: Path, but: str = "") -> list[str]:
+    """Return the paths, in order, of our files that only one of two output folders has, or that differ in a byte.
+
+    Those that begin with `but` are not looked at.
+    """
     paths = Output(folder).paths() | Output(other).paths()
+    if but:
+        paths = {path for path in paths if not path.startswith(but)}
     return sorted(path for path in paths if _bytes_at(folder / path) != _bytes_at(other / path))
 
 
