@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: site preview test test-all bench lint clean
+.PHONY: site preview test test-all screenshots bench lint clean
 
 site: $(VENV)/installed
 	$(BIN)/broadsheet build site
@@ -19,7 +19,13 @@ test: $(VENV)/installed-for-tests lint
 
 test-all: $(VENV)/installed-for-all-tests
 	@tests/outside/install
-	$(BIN)/pytest -n auto -m slow
+	$(BIN)/pytest -n auto -m "slow and not alone"
+	$(BIN)/pytest -m alone
+
+# The pictures in README.md and docs/.
+screenshots: $(VENV)/installed-for-all-tests
+	@tests/outside/install
+	$(BIN)/python docs/screenshots.py
 
 # As users have it: a package, not a checkout.
 bench:

@@ -1,6 +1,5 @@
 """Tools from outside. A missing one skips its tests, or fails them where BROADSHEET_REQUIRE_TOOLS is set."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -12,26 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from host import serving
-from judged import ROOT, Judged, judged_site
+from judged import BROWSER_FLAGS, Judged, judged_site
+from tools import NODE_MODULES, VNU, require
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-NODE_MODULES = ROOT / ".tools/node_modules"
-VNU = NODE_MODULES / "vnu-jar/build/dist/vnu.jar"
-BROWSER_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    # Nothing leaves this machine, whatever a page asks for.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
-
-
-def require(tool: str, found: object) -> None:
-    if not found:
-        (pytest.fail if os.environ.get("BROADSHEET_REQUIRE_TOOLS") else pytest.skip)(f"{tool} is missing")
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,15 @@ SITES = ["example", "powerapps"]
 # Those whose pages need nothing of other hosts.
 SELF_CONTAINED_SITES = [name for name in SITES if NO_PICTURES or name != "powerapps"]
 
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    # Nothing leaves this machine, whatever a page asks for.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
 Build = Callable[..., Path]
 Cut = Callable[..., object]
 

@@ -50,7 +50,8 @@ def findings(browser: "Browser") -> Findings:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", [*SITES, "right-to-left"])
 def test_nothing_stands_in_anybodys_way(judged, findings: Findings, name: str, kind: str, width: int, look: str):
-    assert findings(judged(name).page(kind), width, look) == []
+    found = findings(judged(name).page(kind), width, look)
+    assert not found, "\n".join(found)
 
 
 def test_what_stands_in_the_way_is_found(tmp_path: Path, serve, findings: Findings):

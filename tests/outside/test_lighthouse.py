@@ -35,7 +35,7 @@ def lighthouse(chromium: str, node_tool, tmp_path_factory: pytest.TempPathFactor
     environment = {**os.environ, "CHROME_PATH": chromium, "TMPDIR": str(tmp_path_factory.mktemp("lighthouse"))}
 
     def run(address: str, *categories: str) -> Report:
-        asked = [*command, f"--only-categories={','.join(categories)}", address]
+        asked = [*command, address, f"--only-categories={','.join(categories)}"]
         done = subprocess.run(asked, env=environment, capture_output=True, text=True, check=False, timeout=180)
         assert done.returncode == 0, done.stderr
         report: Report = json.loads(done.stdout)
@@ -87,13 +87,15 @@ def _lost_points(report: Report, category: str) -> str:
         audit = report["audits"][entry["id"]]
         if (audit["score"] or 0) < 1 and audit["scoreDisplayMode"] in {"binary", "numeric", "metricSavings", "error"}:
             lines.append(f"  {audit['title']} {audit.get('displayValue', '')} {audit.get('explanation', '')}".rstrip())
-            lines += [f"    {snippet}" for snippet in _elements(audit)[:3]]
+            lines += [f"    {culprit}" for culprit in _culprits(audit)[:3]]
     return "\n".join(lines)
 
 
-def _elements(audit: Report) -> list[str]:
+def _culprits(audit: Report) -> list[str]:
+    """Return what an audit points at: elements, addresses or messages."""
     items = audit.get("details", {}).get("items", [])
-    return [item["node"].get("snippet", "") for item in items if isinstance(item.get("node"), dict)]
+    found = [(item.get("node") or {}).get("snippet") or item.get("description") or item.get("url") for item in items]
+    return [text for text in found if isinstance(text, str)]
 
 
 def _quoted(flag: str) -> str:
