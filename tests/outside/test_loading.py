@@ -78,9 +78,9 @@ def read(browser: "Browser") -> Iterator[Read]:
         visit.page.route("**/*.woff2*", lambda route: held.append(route))  # noqa: PLW0108
         visit.page.goto(address, wait_until="domcontentloaded")
         visit.page.evaluate(FIRST_PAINT)
+        visit.page.unroute_all()
         for route in held:
             route.continue_()
-        visit.page.unroute_all()
         visit.page.wait_for_load_state("load")
         visit.page.evaluate("document.fonts.ready.then(() => true)")
         visit.page.evaluate(READ_TO_THE_END)
