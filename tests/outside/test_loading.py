@@ -13,7 +13,7 @@ from judged import KINDS, NO_PICTURES, SEARCH, SELF_CONTAINED_SITES, SITES
 from broadsheet.config import Settings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = pytest.mark.slow
 
@@ -74,11 +74,19 @@ def read(browser: "Browser") -> Iterator[Read]:
         visit.page.on("console", lambda message: visit.complaints.append(message.text))
         visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
         visit.page.add_init_script(WATCH)
-        held: list = []
-        visit.page.route("**/*.woff2*", lambda route: held.append(route))  # noqa: PLW0108
+        held: list[Route] = []
+        painted = False
+
+        def hold(route: "Route") -> None:
+            if painted:
+                route.continue_()
+            else:
+                held.append(route)
+
+        visit.page.route("**/*.woff2*", hold)
         visit.page.goto(address, wait_until="domcontentloaded")
         visit.page.evaluate(FIRST_PAINT)
-        visit.page.unroute_all()
+        painted = True
         for route in held:
             route.continue_()
         visit.page.wait_for_load_state("load")
