@@ -123,7 +123,8 @@ def test_a_front_page_is_light_and_has_one_style_sheet(judged, read: Read):
     # A browser without a window does not fetch icons.
     icons = visit.page.eval_on_selector_all("link[rel~=icon]", "links => links.map(link => link.href)")
     weights = {url: _weight(url) for url in {*visit.requests, *icons} if url.startswith(host)}
-    assert sum(weights.values()) <= HEAVIEST, weights
+    told = "\n".join(f"{weight:,} bytes: {url}" for url, weight in weights.items())
+    assert sum(weights.values()) <= HEAVIEST, told
     assert visit.page.eval_on_selector_all("link[rel~=stylesheet], style", "sheets => sheets.length") == 1
 
 
