@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: site preview test test-all screenshots bench lint clean
+.PHONY: site preview test test-all messages screenshots bench lint clean
 
 site: $(VENV)/installed
 	$(BIN)/broadsheet build site
@@ -26,6 +26,10 @@ test-all: $(VENV)/installed-for-all-tests
 screenshots: $(VENV)/installed-for-all-tests
 	@tests/outside/install
 	$(BIN)/python docs/screenshots.py
+
+# After a change of what templates and code say to readers: docs/languages.md.
+messages: $(VENV)/installed
+	$(BIN)/python docs/messages.py
 
 # As users have it: a package, not a checkout.
 bench:

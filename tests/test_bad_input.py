@@ -271,7 +271,7 @@ def test_a_folder_named_like_a_record_loses_nothing(site: Path, build: Build, re
     assert (site / "public/news/2024-05-02-inside/index.html").is_file()
 
 
-@pytest.mark.parametrize("folder", ["static", "assets", "templates", "_data/topics", "_data/organizations"])
+@pytest.mark.parametrize("folder", ["static", "assets", "templates", "pages", "_data/topics", "_data/organizations"])
 @pytest.mark.parametrize("name", ["a.yaml", "a.md", "home.html", "x.css"])
 def test_a_pipe_anywhere_is_no_hang(site: Path, build: Build, folder: str, name: str) -> None:
     (site / folder).mkdir(parents=True)
@@ -470,11 +470,13 @@ def test_a_body_that_runs_something_is_made_harmless(site: Path, build: Build) -
 # The output folder
 
 
-@pytest.mark.parametrize("output", [".", "..", "_news", "_news/out", "_data", "static", "templates", "assets", "../.."])
+@pytest.mark.parametrize(
+    "output", [".", "..", "_news", "_news/out", "_data", "static", "templates", "assets", "pages", "../.."]
+)
 def test_an_output_folder_that_is_or_holds_a_source_is_refused_untouched(
     site: Path, run: Run, tmp_path: Path, output: str
 ) -> None:
-    for folder in ("_data", "static", "templates", "assets"):
+    for folder in ("_data", "static", "templates", "assets", "pages"):
         (site / folder).mkdir()
     before = snapshot(tmp_path, tmp_path / "none")
     result = run("build", site, "--output", site / output)

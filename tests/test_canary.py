@@ -95,6 +95,12 @@ def write_site(folder: Path, record, *, hidden: bool, group: bool) -> None:
             record(records, f"2024-05-02-{word}-twin{number}.md", **twin)
         if "publishedDateTime" not in marks:
             listed.append(item_of(twins[0], publishedDateTime="2024-05-02T07:00:00Z"))
+    for number, marks in enumerate([{"draft": True}, {"draft": True, "menu": False}]):
+        word = f"{CANARY}-plain-{number}"
+        texts = {"title": f"{word} title", "description": f"{word} description", **(marks if hidden else {})}
+        path = folder / f"pages/{word}-folder/{word}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"---\n{yaml.safe_dump(texts)}---\n# {word} heading\n\n{word} body\n")
     shown = {"provider": {"name": "Bridge Post", "domain": "post.example.org"}, "published": True, "heat": 99}
     record(records, "2024-05-01-a-shown.md", **shown, quality=99, related=listed, secured=f"{CANARY}shown;AAAA")
     record(
@@ -147,6 +153,8 @@ def test_the_same_canaries_are_everywhere_when_nothing_hides_them(run, record, t
         assert f"topics/{CANARY}-{kind}-topic/index.html" in found
         assert f"sources/{CANARY}-{kind}.example.org/index.html" in found
         assert f"news/{CANARY}-{kind}-alias/index.html" in found
+    for number in range(2):
+        assert f"{CANARY}-plain-{number}-folder/{CANARY}-plain-{number}/index.html" in found
     everything = b"".join(path.read_bytes() for path in (tmp_path / "public").rglob("*.html"))
     assert f"{CANARY}shown".encode() not in everything, "`secured` is never shown"
 

@@ -228,6 +228,7 @@ class Site:
         write(self.root / "static/pics/crane.png", b"\x89PNG crane")
         write(self.root / "static/pics/logo.svg", "<svg/>")
         write(self.root / "static/about.txt", "About us\n")
+        write(self.root / "pages/about.md", "# About us\n\nKnown at the harbour.\n")
 
     def item(self, name: str) -> dict[str, Any]:
         """What stands for a record in a `related` list."""
@@ -570,6 +571,38 @@ def break_an_issue(site: Site, which: int, how: int) -> None:
         write(path, chosen(["date: [", "date: 2024-05-31\n", ""], how))
 
 
+PLAIN = ["about.md", "legal/imprint.md", "legal/index.md", "topics.md", "About.md", "index.md", "_headers.md"]
+PLAIN_TEXTS: list[str | bytes] = [
+    "# About us\n\nKnown at the harbour.\n",
+    "---\ntitle: Words\ndescription: A sentence\norder: 3\n---\n[about](/about.txt)\n",
+    "---\nmenu: false\nfooter: false\n---\n",
+    "---\norder: -1\nmenu: false\n---\n## Below\n\n<script>x</script>\n",
+    "---\ndraft: true\n---\nNot yet.\n",
+    "---\npublishedDateTime: 2024-05-01T08:00:00Z\ntitle: A record\n---\n",
+    "---\ntitel: x\n---\n",
+    "---\ntitle: [\n---\n",
+    b"\xff",
+    "",
+]
+
+
+@step
+def edit_a_plain_page(site: Site, which: int, how: int) -> None:
+    write(site.root / "pages" / chosen(PLAIN, which), chosen(PLAIN_TEXTS, how))
+
+
+@step
+def rename_a_plain_page(site: Site, which: int, how: int) -> None:
+    if path := chosen(sorted((site.root / "pages").rglob("*.md")), which):
+        os.rename(path, path.with_name(["renamed.md", "2024-05-01-dated.md", "other.txt"][how % 3]))
+
+
+@step
+def delete_a_plain_page(site: Site, which: int, how: int) -> None:
+    if path := chosen(sorted((site.root / "pages").rglob("*.md")), which):
+        path.unlink()
+
+
 BASE = '{% extends "base.html" %}{% block content %}'
 TEMPLATES = [
     ("_row.html", ['<p class="row">{{ item.title }} {{ item.provider.name }} {{ is_here }}</p>\n', "<p>row</p>\n"]),
@@ -594,6 +627,8 @@ TEMPLATES = [
         "sources.html",
         [BASE + "{{ sources|map(attribute='count')|list }}{% endblock %}"],
     ),
+    ("_head.html", ['<meta name="x" content="{{ page.kind }}">\n', '<link rel="me" href="{{ site.root }}">\n']),
+    ("plain.html", [BASE + "{{ page.title }}{{ description }}{{ body }}{% endblock %}"]),
     ("_unused.html", ["nobody includes this\n", "nor this\n"]),
 ]
 
@@ -622,7 +657,16 @@ def delete_all_templates(site: Site, which: int, how: int) -> None:
     shutil.rmtree(site.root / "templates", ignore_errors=True)
 
 
-STATIC = ["pics/crane.png", "pics/logo.svg", "about.txt", "theme/broadsheet.css", "theme/icon.svg", "index.html", "a/b"]
+STATIC = [
+    "pics/crane.png",
+    "pics/logo.svg",
+    "about.txt",
+    "theme/broadsheet.css",
+    "theme/icon.svg",
+    "index.html",
+    "a/b",
+    "_headers",
+]
 
 
 @step
@@ -683,6 +727,8 @@ SETTINGS: list[tuple[str, Any]] = [
     ("editions.time_zone", "Asia/Tokyo"),
     ("editions.sender", "Others <o@example.org>"),
     ("editions.unsubscribe", "https://example.org/out"),
+    ("headers", False),
+    ("headers", True),
     ("no_such_setting", 1),
 ]
 
@@ -910,6 +956,23 @@ def test_after_every_change_of_a_template_or_a_static_file_the_output_is_that_of
             check(site, aged=False)
         while (site.root / "templates").exists() and list((site.root / "templates").rglob("*.html")):
             delete_a_template(site, 0, 0)
+            check(site, aged=False)
+
+
+@pytest.mark.parametrize("layout", ["a site", "a checkout", "bare"])
+def test_after_every_change_of_a_plain_page_the_output_is_that_of_a_clean_build(layout):
+    with a_site(layout) as site:
+        check(site, aged=False)
+        for how in range(len(PLAIN_TEXTS)):
+            for which in range(len(PLAIN)):
+                edit_a_plain_page(site, which, how + which)
+            site.age()
+            check(site, aged=True)
+        for how in range(3):
+            rename_a_plain_page(site, how, how)
+            check(site, aged=False)
+        while list((site.root / "pages").rglob("*.md")):
+            delete_a_plain_page(site, 0, 0)
             check(site, aged=False)
 
 

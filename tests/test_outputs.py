@@ -170,7 +170,7 @@ def assert_well_formed(files: dict[str, bytes]) -> None:
         elif name.endswith(".json"):
             json.dumps(json.loads(text, parse_constant=pytest.fail), ensure_ascii=False).encode("utf-8")
         else:
-            assert name == "robots.txt"
+            assert name in {"robots.txt", "_headers"}
 
 
 def plain(**texts: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 HEAVY = {
-    *("jinja2", "yaml", "ryml", "markdown_it", "nh3", "css_inline", "rich", "urllib.request", "email", "xml"),
+    *("jinja2", "babel", "yaml", "ryml", "markdown_it", "nh3", "css_inline", "rich", "urllib.request", "email", "xml"),
     *("multiprocessing", "concurrent.futures", "tempfile", "http", "ssl", "socket", "html"),
 }
 PIPELINE = {f"broadsheet.{name}" for name in ("build", "make", "rebuild", "arrange", "render", "write", "edition")}
@@ -93,3 +93,13 @@ def test_a_site_without_issues_is_built_without_what_makes_emails(built, record)
     record(built / "_news", "2024-05-02-another.md", title="Another")
     modules, _ = imported("build", built, "--jobs", "1")
     assert "css_inline" not in modules
+
+
+def test_a_site_in_english_is_built_without_what_knows_other_languages(built, record):
+    record(built / "_news", "2024-05-02-another.md", title="Another")
+    modules, _ = imported("build", built, "--jobs", "1")
+    assert "babel" not in modules
+    with (built / "broadsheet.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("language: de\n")
+    modules, _ = imported("build", built, "--jobs", "1")
+    assert "babel" in modules

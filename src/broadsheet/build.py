@@ -145,12 +145,14 @@ def differences(folders: Folders, settings: Settings, now: datetime, workers: Wo
 def _planned(arranged: Arranged, folders: Folders, settings: Settings, disk: Disk) -> tuple[Plan, tuple[Problem, ...]]:
     """Return all files that there will be, and what is wrong with some; `disk` gets the trace of what was looked at."""
     from broadsheet.make import Plan  # noqa: PLC0415
+    from broadsheet.render.assets import themed  # noqa: PLC0415
+    from broadsheet.render.headers import header_files  # noqa: PLC0415
     from broadsheet.render.pages import beside_pages  # noqa: PLC0415
     from broadsheet.render.renderer import Renderer  # noqa: PLC0415
     from broadsheet.render.theme import theme_files  # noqa: PLC0415
 
-    renderer = Renderer(arranged.site, settings)
-    theme = theme_files()
+    theme = {**themed(theme_files(), settings.theme), **header_files(settings)}
+    renderer = Renderer(arranged.site, settings, theme)
     own, misplaced = beside_pages(read_static(folders, disk), renderer.pages, theme, folders.static.as_posix())
     templates = read_templates(folders, disk)
     plan = Plan(renderer, {**theme, **own}, folders.templates, templates, read_zones(settings, disk))

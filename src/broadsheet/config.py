@@ -144,6 +144,43 @@ class Editions(Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
 
 
+class Fonts(Struct, frozen=True, forbid_unknown_fields=True):
+    """The typefaces, each as a list of names such as CSS has it."""
+
+    text: Annotated[
+        str | None, Meta(description="of texts and headlines: names as in CSS, `Charter, Georgia, serif`")
+    ] = None
+    headings: Annotated[str | None, Meta(description="of headlines and titles (default: that of texts)")] = None
+    labels: Annotated[str | None, Meta(description="of menus, dates and other small print")] = None
+
+
+class FooterLink(Struct, frozen=True, forbid_unknown_fields=True):
+    """A link at the foot of every page."""
+
+    name: str
+    url: str
+
+
+class Theme(Struct, frozen=True, forbid_unknown_fields=True):
+    """The look of the pages."""
+
+    accent: Annotated[
+        str | None,
+        Meta(description='the accent colour, in quotes: `"#9a2f1f"`; moved where it could not be read'),
+    ] = None
+    fonts: Fonts = Fonts()
+    logo: Annotated[
+        str | None,
+        Meta(description="a picture in `static/` beside the site's name: `/logo.svg`, square"),
+    ] = None
+    masthead: Annotated[
+        str | None, Meta(description="what stands below the name on the front page (default: the description)")
+    ] = None
+    footer: Annotated[
+        tuple[FooterLink, ...], Meta(description="links at the foot of every page, each with a `name` and a `url`")
+    ] = ()
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of a site. Every one is optional."""
 
@@ -170,6 +207,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     output: Annotated[str, Meta(description="the folder that the site is built into")] = "public"
     time_zone: Annotated[str, Meta(description="the zone of shown dates and of months, by its IANA name")] = "UTC"
+    headers: Annotated[
+        bool,
+        Meta(description="`false` writes no `_headers`, the file that Netlify and Cloudflare Pages take headers from"),
+    ] = True
     selection: Selection = Selection()
     stories: Stories = Stories()
     pages: Pages = Pages()
@@ -178,6 +219,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     feeds: Feeds = Feeds()
     api: Api = Api()
     editions: Editions = Editions()
+    theme: Theme = Theme()
 
     @property
     def zone(self) -> tzinfo:

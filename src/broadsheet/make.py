@@ -197,7 +197,7 @@ class _Job:
         self._session = self._plan.renderer.session(theme, self._plan.assets())
 
     def _theme(self) -> Theme:
-        return Theme(self._plan.template_folder, self._plan.templates)
+        return Theme(self._plan.template_folder, self._plan.templates, self._plan.renderer.words)
 
 
 def _render(job: _Job, pages: Sequence[Page]) -> Rendered:

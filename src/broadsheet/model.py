@@ -36,7 +36,8 @@ class Provider(Struct, frozen=True, gc=False):
 class Coverage(Struct, frozen=True, gc=False):
     """An item of a `related` list: what somebody reported about the same event.
 
-    `quality` is None when the list does not say; `web_url` is empty for videos.
+    `quality` is None when the list does not say; `web_url` is empty for videos. `is_undated` says that `published_at`
+    is only that of the record whose list it is in.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Coverage(Struct, frozen=True, gc=False):
     provider: Provider = Provider()
     quality: int | None = None
     images: tuple[Image, ...] = ()
+    is_undated: bool = False
 
     @property
     def report_url(self) -> str:
@@ -59,7 +61,7 @@ class Record(Struct, frozen=True, gc=False):
 
     `slug` is the file name's stem made fit to be a folder name. `heat` is None when the file does not say; -1 means
     that the source folded the record under a better one. `published` says that the record made the source's own list;
-    it is no embargo, `draft` is.
+    it is no embargo, `draft` is. `paywall` says that the report has to be paid for, `dead` that it is gone.
     """
 
     file: str
@@ -79,6 +81,8 @@ class Record(Struct, frozen=True, gc=False):
     published: bool = True
     removed: bool = False
     draft: bool = False
+    paywall: bool = False
+    dead: bool = False
     updated_at: datetime | None = None
     locale: str | None = None
     tags: tuple[str, ...] = ()
@@ -121,13 +125,32 @@ class TopicFile(Struct, frozen=True, gc=False):
 
 
 class Organization(Struct, frozen=True, gc=False):
-    """One provider as `_data/organizations` describes it."""
+    """One provider as `_data/organizations` describes it; `paywall` says that its reports have to be paid for."""
 
     file: str
     domain: str
     name: str
     description: str = ""
     images: tuple[Image, ...] = ()
+    paywall: bool = False
+
+
+class PlainPage(Struct, frozen=True, gc=False):
+    """A page in the owner's own words. `file` is its path as problems name it.
+
+    `segments` are the parts of its URL below the site's root, none for the root itself. `title` and `description` are
+    texts for display, `body` is Markdown without a heading that repeats the title. `order` sorts menu and footer.
+    """
+
+    file: str
+    segments: tuple[str, ...]
+    title: str
+    description: str = ""
+    body: str = ""
+    in_menu: bool = True
+    in_footer: bool = True
+    order: int = 0
+    draft: bool = False
 
 
 class EditionItem(Struct, frozen=True, gc=False):
@@ -185,6 +208,7 @@ class Sources(Struct, frozen=True, gc=False):
     folder: str = ""
     shown_folder: str = ""
     editions: tuple[Edition, ...] = ()
+    plain_pages: tuple[PlainPage, ...] = ()
 
     def shown_file(self, record: Record) -> str:
         """Return the path of a record's file as problems name it."""
@@ -228,13 +252,21 @@ class Story(Struct, frozen=True, gc=False):
 
 
 class Source(Struct, frozen=True, gc=False):
-    """A provider with a page: who it is, and its shown records, newest first."""
+    """A provider with a page: who it is, and its shown records, newest first.
+
+    `led` of them lead a story; `topics` counts them by the ids of their topics, the commonest first, `months` by month
+    (`2022-10`), the oldest first. `paywall` says that its reports have to be paid for.
+    """
 
     domain: str
     name: str
     description: str = ""
     image: Image | None = None
     records: tuple[Record, ...] = ()
+    led: int = 0
+    topics: tuple[tuple[str, int], ...] = ()
+    months: tuple[tuple[str, int], ...] = ()
+    paywall: bool = False
 
 
 class Bucket(Struct, frozen=True, gc=False):
@@ -253,10 +285,19 @@ class Listing(Struct, frozen=True, gc=False):
 
 
 class Section(Struct, frozen=True, gc=False):
-    """A part of the front page: a topic's id and its stories."""
+    """A part of the front page: a topic's id, its stories, and those that are told in brief.
+
+    The first part is the top of the page: its `topic` is empty, and its first story leads.
+    """
 
     topic: str
     stories: tuple[Story, ...]
+    briefs: tuple[Story, ...] = ()
+
+    @property
+    def all(self) -> tuple[Story, ...]:
+        """All stories, the bigger ones first."""
+        return (*self.stories, *self.briefs)
 
 
 class Site(Struct, frozen=True):
@@ -264,9 +305,10 @@ class Site(Struct, frozen=True):
 
     `stories` and `records` (those shown, by file) are newest first; `story_of` maps the file of every shown record to
     the index of its story in `stories`; `shared_images` are URLs that too many records carry to mean anything.
+    `per_day` counts the records of every day (`2022-10-31`) that has some.
     `newest` are the stories without repeats, `newest_by_topic` those of each topic; `topics_of` (ids of topics with a
     page) and `heats` are by the file of every shown record; `title` is the site's name; `folder` is the records'
-    folder within the site, `shown_folder` the same as problems name it.
+    folder within the site, `shown_folder` the same as problems name it. `plain_pages` are in the order of the menu.
     """
 
     stories: tuple[Story, ...]
@@ -288,6 +330,8 @@ class Site(Struct, frozen=True):
     folder: str = ""
     shown_folder: str = ""
     editions: tuple[Edition, ...] = ()
+    per_day: dict[str, int] = {}
+    plain_pages: tuple[PlainPage, ...] = ()
 
     def story(self, file: str) -> Story:
         """Return the story that the shown record of `file` leads or belongs to."""
@@ -298,7 +342,8 @@ class Page(Struct, frozen=True, gc=False):
     """A page that is planned, not rendered: where it goes, what it is, and what it is about.
 
     `url` is relative to the site's root and percent-encoded, `path` the file in the output folder. `subject` is, by
-    `kind`: a story's or a record's file, a topic's id, a domain, a year or a month; `bucket` a calendar bucket's key.
+    `kind`: a story's, a record's or a plain page's file, a topic's id, a domain, a year or a month; `bucket` a calendar
+    bucket's key.
     `origin` names the source that asks for the page.
     """
 

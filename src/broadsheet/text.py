@@ -50,6 +50,8 @@ _NOT_IN_URL = re.compile(r"[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*").fullmatch
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|mc_[ce]id|ocid|cmpid|WT\.mc_id)", re.IGNORECASE).fullmatch
 
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*").fullmatch
+
 # Names that some system keeps for devices, and the one that every folder of a site keeps for its page.
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?|index\.html", re.IGNORECASE).fullmatch
 _NOT_IN_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff<>:\"/\\|?*#%\s]+")
@@ -160,6 +162,11 @@ def clean_domain(raw: str) -> str:
 def source_domain(domain: str, url: str) -> str:
     """Return the domain that a source's page is named by: the provider's, else the host of the report's raw `url`."""
     return clean_domain(domain) or clean_domain(url_host(clean_url(url) or ""))
+
+
+def is_language(tag: str) -> bool:
+    """Return whether `tag` is a language tag as in HTML's `lang`: `en`, `pt-BR`."""
+    return _LANGUAGE(tag) is not None
 
 
 def folder_name(stem: str) -> str:

@@ -8,6 +8,7 @@ from importlib import import_module
 
 # Those that have a say in what a page holds; the names as folders of installed packages spell them.
 _LIBRARIES = {
+    "babel",
     "css_inline",
     "jinja2",
     "markdown_it_py",

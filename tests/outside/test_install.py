@@ -41,6 +41,7 @@ def test_the_wheel_holds_the_program_and_the_theme_and_nothing_else(wheel):
     assert "broadsheet/templates/base.html" in names
     assert "broadsheet/templates/static/theme/broadsheet.css" in names
     assert "broadsheet/templates/static/theme/OFL.txt" in names
+    assert "broadsheet/locale/ar/LC_MESSAGES/broadsheet.mo" in names
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"broadsheet"}
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 

@@ -90,7 +90,7 @@ def test_a_bare_folder_takes_its_other_files_for_no_records(tmp_path: Path, reco
     assert (result.files, result.problems) == (1, ())
 
 
-@pytest.mark.parametrize("folder", ["public", "templates", "static", "_data"])
+@pytest.mark.parametrize("folder", ["public", "templates", "static", "_data", "pages"])
 def test_a_record_in_a_folder_for_something_else_is_not_read_and_not_passed_by_in_silence(
     tmp_path: Path, record: WriteRecord, folder: str
 ) -> None:

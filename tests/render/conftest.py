@@ -11,7 +11,7 @@ import pytest
 
 from broadsheet.arrange.site import arrange
 from broadsheet.config import Settings
-from broadsheet.model import Coverage, Organization, Record, Sources, TopicFile
+from broadsheet.model import Coverage, Organization, PlainPage, Record, Sources, TopicFile
 from broadsheet.render.contexts import Contexts
 from broadsheet.render.pages import plan_pages, without_collisions
 from broadsheet.render.theme import Theme
@@ -86,12 +86,13 @@ def pages() -> Callable[..., dict[str, Page]]:
         *records: Record,
         topics: tuple[TopicFile, ...] = (),
         organizations: tuple[Organization, ...] = (),
+        plain: tuple[PlainPage, ...] = (),
         assets: dict[str, str] | None = None,
         templates: Path | None = None,
         **settings: Any,
     ) -> dict[str, Page]:
         chosen = Settings(**{"title": "The Daily Tram", **settings})
-        site = arrange(Sources(records, topics, organizations), chosen, _NOW).site
+        site = arrange(Sources(records, topics, organizations, plain_pages=plain), chosen, _NOW).site
         planned, _ = without_collisions(plan_pages(site))
         theme = Theme(templates)
         contexts = Contexts(site, chosen, assets or {}, theme.render)

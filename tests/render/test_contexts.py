@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from importlib import resources
 from urllib.parse import unquote, urlsplit
 
-import jinja2
 import pytest
 from jinja2 import meta, nodes
 from markupsafe import Markup
@@ -15,11 +14,12 @@ from msgspec import structs
 
 from broadsheet.arrange.site import arrange
 from broadsheet.config import Home, Pages, Settings, Stories
-from broadsheet.model import Coverage, Edition, Image, Organization, Provider, Sources, TopicFile
+from broadsheet.model import Coverage, Edition, Image, Organization, PlainPage, Provider, Sources, TopicFile
 from broadsheet.problems import SiteError
 from broadsheet.render import views
 from broadsheet.render.contexts import Contexts
 from broadsheet.render.pages import plan_pages
+from broadsheet.render.theme import Theme
 
 NOW = datetime(2024, 6, 15, tzinfo=UTC)
 BASE = "https://example.org/sub/folder/"
@@ -458,6 +458,7 @@ GIVEN = {
     "story": {"story", "topics", "video", "body", "coverage", "is_grouped", "related", "also_linked"},
     "editions": {"editions"},
     "edition": {"edition", "parents"},
+    "plain": {"description", "body"},
     "redirect": {"target", "story_title", "canonical"},
     "not_found": {"rows"},
 }
@@ -479,7 +480,8 @@ def test_every_kind_of_page_is_given_exactly_these_names(make, link, group):
     whole = a_whole_site(make, link)
     settings = Settings(title="x", pages=Pages(size=2), stories=Stories(group=group))
     cut = Edition("2024-06-01", datetime(2024, 5, 1, tzinfo=UTC), datetime(2024, 6, 1, tzinfo=UTC), file="cut.yaml")
-    sources = Sources(whole["records"], whole["topics"], whole["organizations"], editions=(cut,))
+    plain = PlainPage("pages/about.md", ("about",), "About", "Who we are", "A *body*.")
+    sources = Sources(whole["records"], whole["topics"], whole["organizations"], editions=(cut,), plain_pages=(plain,))
     site = arrange(sources, settings, NOW).site
     partials = {}
 
@@ -511,7 +513,7 @@ def chain(name, environment, sources):
 
 @pytest.mark.parametrize("kind", GIVEN)
 def test_the_default_templates_use_no_name_that_they_are_not_given(kind):
-    environment, sources = jinja2.Environment(autoescape=True), templates()
+    environment, sources = Theme()._environment, templates()
     used = set()
     for name in chain(f"{kind}.html", environment, sources):
         used |= meta.find_undeclared_variables(environment.parse(sources[name]))
@@ -520,7 +522,7 @@ def test_the_default_templates_use_no_name_that_they_are_not_given(kind):
 
 @pytest.mark.parametrize("partial", PARTIALS)
 def test_the_default_partials_use_no_name_that_they_are_not_given(partial):
-    used = meta.find_undeclared_variables(jinja2.Environment().parse(templates()[partial]))
+    used = meta.find_undeclared_variables(Theme()._environment.parse(templates()[partial]))
     assert used <= PARTIALS[partial]
 
 
@@ -528,7 +530,7 @@ def test_every_attribute_that_a_default_template_reads_is_a_field_of_a_view():
     fields = {field for view in VIEWS.values() for field in view.__struct_fields__}
     loop = {"first", "last", "index"}
     for name, source in templates().items():
-        tree = jinja2.Environment().parse(source)
+        tree = Theme()._environment.parse(source)
         for node in tree.find_all(nodes.Getattr):
             of_loop = isinstance(node.node, nodes.Name) and node.node.name == "loop"
             assert node.attr in (loop if of_loop else fields), f"{name}:{node.lineno}: {node.attr}"

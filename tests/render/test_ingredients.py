@@ -24,6 +24,7 @@ from broadsheet.model import (
     EditionSection,
     Image,
     Organization,
+    PlainPage,
     Provider,
     Record,
     Site,
@@ -56,6 +57,10 @@ SUBJECTS = ("Crane at the harbour falls", "Ferry strike goes on", "Opera roof me
 TOPICS = (("Boats",), ("Transport", "Arts"), (None,), ())
 STATIC = {"pics/crane.png": b"crane", "pics/logo.svg": b"<svg/>", "about.txt": b"about"}
 TEMPLATES = {"_row.html": "<p>{{ item.title }}{{ is_here }}{{ item.provider.name }}</p>\n"}
+PLAIN_PAGES = (
+    PlainPage("site/pages/about.md", ("about",), "About us", "Who we are", "A *body* with [a link](/about.txt).\n"),
+    PlainPage("site/pages/legal/imprint.md", ("legal", "imprint"), "Imprint", in_menu=False, order=3),
+)
 SETTINGS = """
 title: The Daily Tram
 base_url: https://tram.example.org/daily/
@@ -130,6 +135,7 @@ def world() -> World:
             "_news",
             "site/_news",
             (issue("2024-05-31", some[0].slug, some[1].slug), issue("2024-06-07", some[2].slug, "gone")),
+            PLAIN_PAGES,
         ),
         parse_settings(SETTINGS, "broadsheet.yaml"),
         STATIC,
@@ -174,6 +180,8 @@ BY_NAME: dict[str, tuple[Any, ...]] = {
     "body": ("", "Another *body*.\n", "[a](/about.txt)\n"),
     "folder": ("", "records"),
     "shown_folder": ("", "elsewhere"),
+    "segments": (("about",), ("topics",), ("elsewhere", "deep"), ()),
+    "description": (*TEXTS, "words " * 60),
 }
 SETTING_CHANGES = (
     *("title: Another", "description: A sentence", "base_url: https://x.example/", "web_url: https://w.example.org/"),
@@ -332,7 +340,7 @@ def test_the_site_of_these_tests_has_every_kind_of_page():
         *("home", "latest", "topics", "topic", "sources", "source", "archive", "year", "month", "story", "editions"),
         *("edition", "email", "email_text", "email_message", "redirect", "not_found", "atom", "json_feed", "opml"),
         *("edition_atom", "edition_json_feed", "sitemap", "robots", "api_news", "api_item", "api_stories", "api_month"),
-        "api_schema",
+        *("api_schema", "plain"),
     }
     assert any(story.coverage and story.related for story in site.stories)
     assert any(story.also_linked for story in site.stories)
@@ -439,6 +447,8 @@ def changes_of_lists(site: Site) -> list[tuple[str, Site]]:
         ("front", structs.replace(site, front=site.front[::-1])),
         ("fewer in front", structs.replace(site, front=site.front[1:])),
         ("records", structs.replace(site, records=dict(reversed(site.records.items())))),
+        ("plain pages", structs.replace(site, plain_pages=site.plain_pages[::-1])),
+        ("fewer plain pages", structs.replace(site, plain_pages=site.plain_pages[1:])),
         ("topic order", structs.replace(site, topics=dict(reversed(site.topics.items())))),
     ]
     for topic, listing in site.by_topic.items():
@@ -551,6 +561,27 @@ def test_an_issue_concerns_only_its_pages_and_lists():
     marks = changed_marks(structs.replace(start, sources=structs.replace(start.sources, editions=changed)))
     assert marks
     assert all(path.startswith(("editions/2024-05-31/", "editions/index", "editions/feed")) for path in marks)
+
+
+def with_plain_page(**fields: Any) -> World:
+    start = world()
+    about, *more = start.sources.plain_pages
+    changed = (structs.replace(about, **fields), *more)
+    return structs.replace(start, sources=structs.replace(start.sources, plain_pages=changed))
+
+
+@pytest.mark.parametrize("fields", [{"body": "Other words."}, {"description": "Other words"}])
+def test_the_words_of_a_plain_page_concern_nothing_but_itself(fields):
+    assert changed_marks(with_plain_page(**fields)) == {"about/index.html"}
+
+
+def test_the_title_of_a_plain_page_stands_in_the_menu_of_all():
+    marks = changed_marks(with_plain_page(title="Who we are"))
+    assert {path for path in base() if path.endswith("/index.html") and "edition" not in path} <= marks
+
+
+def test_a_plain_page_is_the_same_wherever_its_file_lies():
+    assert changed_marks(with_plain_page(file="/another/folder/pages/about.md")) == set()
 
 
 def test_a_later_build_has_the_same_fingerprints():

@@ -1,46 +1,13 @@
 """Text and HTML as pages need them."""
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
-
 import html5lib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.render.text import body_html, bucket_name, excerpt_text, long_date, summary, url_path, youtube_id
+from broadsheet.render.text import body_html, excerpt_text, summary, url_path, youtube_id
 
-MOMENT = datetime(2024, 5, 31, 23, 30, tzinfo=UTC)
 ID = "dQw4w9WgXcQ"
-
-
-@pytest.mark.parametrize(
-    ("zone", "language", "shown"),
-    [
-        ("UTC", "en", "31 May 2024"),
-        ("Europe/Berlin", "en-GB", "1 June 2024"),
-        ("Europe/Berlin", "EN", "1 June 2024"),
-        ("UTC", "de", "2024-05-31"),
-        ("Asia/Tokyo", "ja", "2024-06-01"),
-        ("UTC", "enm", "2024-05-31"),
-    ],
-)
-def test_dates_are_spelled_out_in_english_and_iso_in_any_other_language(zone, language, shown):
-    assert long_date(MOMENT, ZoneInfo(zone), language) == shown
-
-
-@pytest.mark.parametrize(
-    ("key", "language", "shown"),
-    [
-        ("2024-05", "en", "May 2024"),
-        ("2024-05-03", "en-US", "3 May 2024"),
-        ("2024-05-03-2", "en", "3 May 2024, part 2"),
-        ("2024-05", "he", "2024-05"),
-        ("2024-05-03", "fr", "2024-05-03"),
-    ],
-)
-def test_a_calendar_page_has_a_name_for_readers(key, language, shown):
-    assert bucket_name(key, language) == shown
 
 
 @pytest.mark.parametrize("junk", ["NA", "na\n", " N/A ", "", "\u00a0", "null", "<p></p>", "\u200b"])

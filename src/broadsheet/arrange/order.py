@@ -1,6 +1,6 @@
 """The orders of RECORDS sections 3, 4 and 6. Ties always fall to the file name, so no order hangs on chance."""
 
-from broadsheet.model import Record, Story
+from broadsheet.model import PlainPage, Record, Story
 
 Key = tuple[float, str, str]
 
@@ -28,3 +28,8 @@ def newest_story_first(story: Story) -> Key:
 def hottest_story_first(story: Story) -> Key:
     """Sort stories by rank descending, then file name ascending."""
     return (-story.rank, story.lead.name, story.lead.file)
+
+
+def in_menu_order(page: PlainPage) -> tuple[int, str]:
+    """Sort plain pages by their `order` ascending, then file path ascending."""
+    return (page.order, page.file)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -10,19 +10,20 @@ from msgspec import structs
 
 from broadsheet.arrange.duplicates import without_repeats
 from broadsheet.arrange.editions import editions_shown
+from broadsheet.arrange.front import front_page
 from broadsheet.arrange.lists import calendar_listing, capped_listing, grouped, local_day
-from broadsheet.arrange.order import hottest_story_first, newest_first, newest_story_first
+from broadsheet.arrange.order import hottest_story_first, in_menu_order, newest_first, newest_story_first
 from broadsheet.arrange.related import Resolver, SameSubject
+from broadsheet.arrange.sources import make_sources
 from broadsheet.arrange.stories import Forest, StoryMaker
 from broadsheet.arrange.topics import Taxonomy
-from broadsheet.arrange.visibility import is_withheld, shown
+from broadsheet.arrange.visibility import is_withheld, plain_pages_shown, shown
 from broadsheet.config import Settings
-from broadsheet.model import Listing, Organization, Record, Section, Site, Source, Sources, Story
+from broadsheet.model import Listing, Record, Site, Sources, Story
 from broadsheet.problems import Place, Problem, Severity
-from broadsheet.text import display_name, path_key, source_domain
+from broadsheet.text import path_key
 
 _MOST_SHARING_AN_IMAGE = 3
-_FRONT_AT_LEAST = 12
 
 
 class Arranged(NamedTuple):
@@ -57,7 +58,11 @@ def arrange(sources: Sources, settings: Settings, now: datetime) -> Arranged:
     removed = sum(record.removed for record in out)
     site = _site(stories, shown_records, forest, taxonomy, sources, settings)
     return Arranged(
-        site=structs.replace(site, editions=editions_shown(sources, shown_records, now)),
+        site=structs.replace(
+            site,
+            editions=editions_shown(sources, shown_records, now),
+            plain_pages=tuple(sorted(plain_pages_shown(sources.plain_pages), key=in_menu_order)),
+        ),
         problems=(*problems, *taxonomy.problems),
         collided=len(problems),
         withheld=len(sources.records) - len(out),
@@ -100,22 +105,30 @@ def _site(
     sources: Sources,
     settings: Settings,
 ) -> Site:
-    size, zone = settings.pages.size, settings.zone
+    size, zone, group = settings.pages.size, settings.zone, settings.stories.group
     story_at = {story.lead.file: number for number, story in enumerate(stories)}
     in_topic: dict[str, list[Story]] = {}
     for story in stories:
         for topic in story.topics:
             in_topic.setdefault(topic, []).append(story)
     told_once = {topic: without_repeats(some) for topic, some in in_topic.items()}
-    known_sources = _sources(records, sources.organizations) if settings.pages.sources else {}
+    topics_of = {
+        record.file: tuple(topic for topic in taxonomy.topics_of(record) if topic in in_topic) for record in records
+    }
+
+    def is_lead(record: Record) -> bool:
+        return not group or forest.lead_of(record) is record
+
+    known_sources = (
+        make_sources(records, sources.organizations, topics_of, is_lead, zone) if settings.pages.sources else {}
+    )
     told = without_repeats(stories)
-    group = settings.stories.group
     return Site(
         stories=stories,
         records={record.file: record for record in records},
         topics=taxonomy.tree({topic: len(some) for topic, some in in_topic.items()}),
         sources=known_sources,
-        front=_front(stories, told, taxonomy, settings),
+        front=front_page(stories, told, taxonomy, settings.home),
         latest=_newest(told, size, zone) if settings.pages.latest else None,
         newest=told,
         by_topic={topic: _topic_listing(some, settings) for topic, some in told_once.items()},
@@ -124,14 +137,13 @@ def _site(
             for domain, source in known_sources.items()
         },
         by_month=_months(records, zone) if settings.pages.archive else {},
+        per_day=Counter(local_day(record.published_at, zone) for record in records) if settings.pages.archive else {},
         story_of={
             record.file: story_at[record.file if not group else forest.lead_of(record).file] for record in records
         },
         shared_images=_shared_images(records),
         newest_by_topic=told_once,
-        topics_of={
-            record.file: tuple(topic for topic in taxonomy.topics_of(record) if topic in in_topic) for record in records
-        },
+        topics_of=topics_of,
         heats={record.file: forest.heat_of(record) for record in records},
         title=settings.title or taxonomy.title,
         folder=sources.folder,
@@ -153,54 +165,6 @@ def _topic_listing(stories: tuple[Story, ...], settings: Settings) -> Listing:
     if settings.topics.order == "hottest":
         return capped_listing(sorted(stories, key=hottest_story_first), settings.pages.size)
     return _newest(stories, settings.pages.size, settings.zone)
-
-
-def _front(
-    stories: tuple[Story, ...], told: tuple[Story, ...], taxonomy: Taxonomy, settings: Settings
-) -> tuple[Section, ...]:
-    """Return the front page: recent stories under their best topic, the sections in display order.
-
-    `told` are all of `stories` without repeats.
-    """
-    if not stories:
-        return ()
-    since = stories[0].lead.published_at - timedelta(days=settings.home.days)
-    recent = [story for story in stories if story.lead.published_at >= since]
-    # A quiet week does not make an empty front page.
-    recent = recent if len(recent) >= _FRONT_AT_LEAST else list(stories[:_FRONT_AT_LEAST])
-    chosen = told if len(recent) == len(stories) else without_repeats(recent)
-    if settings.home.order == "hottest":
-        chosen = tuple(sorted(chosen, key=hottest_story_first))
-    sections: dict[str, list[Story]] = {}
-    for story in chosen:
-        sections.setdefault(taxonomy.best(story.topics), []).append(story)
-    # The topic of the first story leads; the others follow in the taxonomy's order.
-    first = taxonomy.best(chosen[0].topics)
-    order = [first, *(topic for topic in taxonomy.in_order(sections) if topic != first)]
-    return tuple(Section(topic, tuple(sections[topic][: settings.home.stories_per_topic])) for topic in order)
-
-
-def _sources(records: Iterable[Record], organizations: Iterable[Organization]) -> dict[str, Source]:
-    """Return the providers of `records` by domain, those with a description from the site's own file."""
-    described = {organization.domain: organization for organization in organizations}
-    by_domain: dict[str, list[Record]] = {}
-    for record in records:
-        domain = source_domain(record.provider.domain, record.web_url or "")
-        if domain:
-            by_domain.setdefault(domain, []).append(record)
-    found = {}
-    for domain in sorted(by_domain):
-        organization = described.get(domain)
-        names = Counter(display_name(record.provider.name) or domain for record in by_domain[domain])
-        commonest = min(names, key=lambda name: (-names[name], name))
-        found[domain] = Source(
-            domain=domain,
-            name=organization.name if organization else commonest,
-            description=organization.description if organization else "",
-            image=organization.images[0] if organization and organization.images else None,
-            records=tuple(by_domain[domain]),
-        )
-    return found
 
 
 def _shared_images(records: Iterable[Record]) -> frozenset[str]:

@@ -1,10 +1,10 @@
 """What a build may show: the one rule that pages, feeds, search, API and email all take (DESIGN, law 1)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from broadsheet.config import Selection
-from broadsheet.model import Record, Sources
+from broadsheet.model import PlainPage, Record, Sources
 
 
 def is_withheld(record: Record, now: datetime) -> bool:
@@ -37,6 +37,11 @@ def _may_lead(lead: Record, heat: int, selection: Selection) -> bool:
     if lead.removed or (selection.unpublished == "hide" and not lead.published):
         return False
     return selection.minimum_heat is None or heat >= selection.minimum_heat
+
+
+def plain_pages_shown(pages: Iterable[PlainPage]) -> Iterator[PlainPage]:
+    """Yield the plain pages that a build may show."""
+    return (page for page in pages if not page.draft)
 
 
 def steady(sources: Sources, now: datetime) -> tuple[datetime | None, datetime | None]:

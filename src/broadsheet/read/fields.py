@@ -71,6 +71,8 @@ class RawRecord(Struct, gc=False):
     published: bool | None = None
     removed: bool | None = None
     draft: bool | None = None
+    paywall: bool | None = None
+    dead: bool | None = None
     updatedDateTime: str | None = None  # noqa: N815
     locale: str | None = None
     tags: list[str | None] | None = None
@@ -133,6 +135,8 @@ def make_record(raw: RawRecord, items: tuple[Coverage, ...], file: str, body: st
         published=raw.published is not False,
         removed=raw.removed is True,
         draft=raw.draft is True,
+        paywall=raw.paywall is True,
+        dead=raw.dead is True,
         updated_at=updated_at,
         locale=raw.locale,
         tags=tuple(tag for tag in raw.tags or () if tag is not None),
@@ -194,6 +198,7 @@ def make_coverage(raw: RawCoverage, record_time: datetime | None, path: Path, re
         report(path, "the related item has no `title`; it is left out", "", Severity.WARNING)
         return None
     moment = parse_time(raw.publishedDateTime or "")
+    is_undated = moment is None
     if moment is None:
         at = (*path, "publishedDateTime") if raw.publishedDateTime else path
         message = "the related item has no usable `publishedDateTime`; the record's own is used"
@@ -209,6 +214,7 @@ def make_coverage(raw: RawCoverage, record_time: datetime | None, path: Path, re
         provider=_provider(raw.provider, web_url or ""),
         quality=raw.quality,
         images=_images(raw.images, (*path, "images"), report),
+        is_undated=is_undated,
     )
 
 

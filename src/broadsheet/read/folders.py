@@ -35,9 +35,14 @@ class Folders(Struct, frozen=True):
         return self.root / "editions"
 
     @property
+    def pages(self) -> Path:
+        """The folder of the plain pages."""
+        return self.root / "pages"
+
+    @property
     def sources(self) -> tuple[Path, ...]:
         """The folders that hold sources, without `root`."""
-        parts = (self.records, self.data, self.static, self.templates, self.assets, self.editions)
+        parts = (self.records, self.data, self.static, self.templates, self.assets, self.editions, self.pages)
         return tuple(part for part in parts if part is not None and part != self.root)
 
 

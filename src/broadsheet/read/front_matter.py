@@ -20,10 +20,7 @@ class FrontMatter(Struct, frozen=True, gc=False):
 
 def split(data: bytes, file: str) -> FrontMatter | Problem:
     """Return the two parts of a file whose front matter stands between lines of `---`, or what is wrong with it."""
-    if data.startswith(_BOM):
-        data = data[len(_BOM) :]
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    data = with_plain_lines(data)
     opening = _OPENING.match(data)
     if not opening:
         what = "the file is empty" if not data.strip() else "there is no front matter"
@@ -38,6 +35,20 @@ def split(data: bytes, file: str) -> FrontMatter | Problem:
             return FrontMatter(data[start : fence + 1], data[end + 1 :])
         fence = data.find(b"\n---", end)
     return Problem(Place(file, 1, 1), "the front matter is not closed", "end it with a line `---`")
+
+
+def has_front_matter(data: bytes) -> bool:
+    """Return whether a file starts with the line that opens front matter."""
+    return _OPENING.match(with_plain_lines(data)) is not None
+
+
+def with_plain_lines(data: bytes) -> bytes:
+    """Return the bytes of a text without a byte-order mark, its lines ended by LF."""
+    if data.startswith(_BOM):
+        data = data[len(_BOM) :]
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data
 
 
 def decoded(data: bytes, file: str, first_line: int) -> str | Problem:

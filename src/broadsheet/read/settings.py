@@ -6,13 +6,17 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from msgspec import structs
 
-from broadsheet.config import Settings
+from broadsheet.config import Settings, Theme
 from broadsheet.problems import Problem, SiteError
+from broadsheet.read.fields import is_local_path
 from broadsheet.read.schedule import wrong_schedule
-from broadsheet.text import clean_url, display_name, display_text
+from broadsheet.text import clean_url, display_name, display_text, is_language
 from broadsheet.typed import typed
 from broadsheet.yaml_text import LAST_COUNTS, Document, YamlError, parse_yaml
 
+_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})").fullmatch
+_FAMILY = r"(?:[A-Za-z][\w-]*(?: [\w-]+)*|\"[\w -]+\"|'[\w -]+')"
+_FONT_FAMILY = re.compile(rf"{_FAMILY}(?:, *{_FAMILY})*").fullmatch
 _AUTHORITY = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?,[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?").fullmatch
 
 
@@ -59,7 +63,7 @@ def parse_jekyll_settings(text: str, file: str) -> Settings:
         description=text_of("description"),
         # Without an address of its own a checkout still says below which path it is published.
         base_url=base_url if url else f"/{quote(path)}/" if path else None,
-        language=language if _is_language(language) else "en",
+        language=language if is_language(language) else "en",
         topic=text_of("topic"),
     )
     return _with_clean_texts(settings)
@@ -85,10 +89,6 @@ def _is_base_url(url: str) -> bool:
     return clean_url(url) == url and not urlsplit(url).query and not urlsplit(url).fragment
 
 
-def _is_language(tag: str) -> bool:
-    return re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", tag) is not None
-
-
 def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
     wrong = []
     for name, key in (("base_url", "url"), ("web_url", "web_url")):
@@ -112,9 +112,32 @@ def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
         place = document.place(("feeds", "authority"))
         message = f"`feeds.authority` is no domain and date: {settings.feeds.authority}"
         wrong.append(Problem(place, message, "for example example.org,2026"))
-    if not _is_language(settings.language):
+    wrong += _wrong_theme(settings.theme, document)
+    if not is_language(settings.language):
         place = document.place(("language",))
         wrong.append(
             Problem(place, f"the language {settings.language!r} is no language tag", "for example en or pt-BR")
         )
+    return wrong
+
+
+def _wrong_theme(theme: Theme, document: Document) -> list[Problem]:
+    wrong = []
+    if theme.accent is not None and not _COLOUR(theme.accent):
+        message = f"`theme.accent` is no colour: {theme.accent}"
+        wrong.append(Problem(document.place(("theme", "accent")), message, 'write it as "#9a2f1f"'))
+    for name in ("text", "headings", "labels"):
+        family = getattr(theme.fonts, name)
+        if family is not None and not _FONT_FAMILY(family):
+            message = f"`theme.fonts.{name}` is no list of typefaces: {family}"
+            hint = 'names as in CSS, with commas between: Charter, "Iowan Old Style", serif'
+            wrong.append(Problem(document.place(("theme", "fonts", name)), message, hint))
+    if theme.logo is not None and not is_local_path(theme.logo):
+        message = f"`theme.logo` is no file of the site: {theme.logo}"
+        wrong.append(Problem(document.place(("theme", "logo")), message, "put it into static/, and write /logo.svg"))
+    for number, link in enumerate(theme.footer):
+        if clean_url(link.url) is None and not is_local_path(link.url) and not link.url.startswith("mailto:"):
+            place = document.place(("theme", "footer", number, "url"))
+            message = f"the link `{link.name}` leads nowhere: {link.url}"
+            wrong.append(Problem(place, message, "a page of the site starts with `/`, others with https:// or mailto:"))
     return wrong

@@ -8,12 +8,13 @@ from zoneinfo import TZPATH
 from msgspec import Struct
 
 from broadsheet.config import Settings
-from broadsheet.model import MANIFEST, Edition, Organization, Sources, TopicFile
+from broadsheet.model import MANIFEST, Edition, Organization, PlainPage, Sources, TopicFile
 from broadsheet.problems import Place, Problem, Severity, counted, in_order
 from broadsheet.read.cache import Entry, RecordCache
 from broadsheet.read.disk import Disk
 from broadsheet.read.editions import parse_edition, without_second_of_a_day
 from broadsheet.read.folders import Folders
+from broadsheet.read.plain_pages import parse_plain_page, record_passed_by
 from broadsheet.read.record_files import Progress, RecordsFolder, read_entries
 from broadsheet.read.taxonomy import parse_organization, parse_topic
 from broadsheet.read.trace import Trace
@@ -21,7 +22,7 @@ from broadsheet.workers import Workers
 
 _JEKYLL_OWN = {"_site", "_includes", "_layouts", "_sass", "_plugins"}
 
-T = TypeVar("T", TopicFile, Organization, Edition)
+T = TypeVar("T", TopicFile, Organization, Edition, PlainPage)
 
 
 class ReadResult(Struct, frozen=True):
@@ -52,6 +53,7 @@ def read_site(
     topics, topic_problems = _read_data(folders.data / "topics", (".yaml", ".yml"), parse_topic, disk)
     organizations, other_problems = _read_data(folders.data / "organizations", (".md",), parse_organization, disk)
     cut, edition_problems = read_editions(folders, disk)
+    plain_pages, page_problems = _read_plain_pages(folders, disk)
     sources = Sources(
         records=tuple(entry.record for entry in entries if entry.record is not None),
         topics=topics,
@@ -59,12 +61,14 @@ def read_site(
         folder=_below(folders.records, folders.root),
         shown_folder="" if folders.records == Path() else folders.records.as_posix(),
         editions=cut,
+        plain_pages=plain_pages,
     )
     found = (
         *problems,
         *topic_problems,
         *other_problems,
         *edition_problems,
+        *page_problems,
         *disk.problems,
         *_ignored_collections(folders, disk),
     )
@@ -87,9 +91,8 @@ def _passed_by(folders: Folders, disk: Disk) -> list[Problem]:
     places = [folders.static, folders.templates, folders.data]
     if folders.output.is_relative_to(folders.root) and not disk.kind(folders.output / MANIFEST):
         places.append(folders.output)
-    message = "this may be a record, but this folder is not for records: it is not read as one"
     return [
-        Problem(Place((place / file).as_posix()), message, "move it to another folder", Severity.WARNING)
+        record_passed_by((place / file).as_posix())
         for place in places
         for file in disk.walk(place, ".md")
         if (place != folders.data or not file.startswith("organizations/"))
@@ -120,6 +123,15 @@ def read_editions(folders: Folders, disk: Disk) -> tuple[tuple[Edition, ...], li
     found, problems = _read_data(folders.editions, (".yaml", ".yml"), parse_edition, disk)
     editions, more = without_second_of_a_day(found)
     return editions, [*problems, *more]
+
+
+def _read_plain_pages(folders: Folders, disk: Disk) -> tuple[tuple[PlainPage, ...], list[Problem]]:
+    above, beside_records = f"{folders.pages.as_posix()}/", folders.records == folders.root
+
+    def parse(data: bytes, file: str) -> tuple[PlainPage | None, tuple[Problem, ...]]:
+        return parse_plain_page(data, file, file.removeprefix(above), beside_records=beside_records)
+
+    return _read_data(folders.pages, (".md",), parse, disk)
 
 
 class StaticFile(Struct, frozen=True):

@@ -45,6 +45,7 @@ class RawOrganization(Struct, gc=False):
     name: str | None = None
     domain: str | None = None
     description: str | None = None
+    paywall: bool | None = None
     images: list[RawLogo | None] | None = None
 
 
@@ -96,6 +97,7 @@ def parse_organization(data: bytes, file: str) -> tuple[Organization | None, tup
         name=display_name(raw.name or "") or domain,
         description=display_text(raw.description or ""),
         images=tuple(logo for logo in logos if logo.url.startswith("/") or clean_url(logo.url)),
+        paywall=bool(raw.paywall),
     )
     return organization, problems
 

@@ -1,21 +1,25 @@
 """Cards, rows, and the views that they are made from: each is made and rendered once, however many pages show it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
+from msgspec import structs
 
 from broadsheet.config import Settings
-from broadsheet.model import Coverage, Image, Record, Site, Source, Story, Topic
+from broadsheet.model import Coverage, Image, PlainPage, Record, Site, Source, Story, Topic
 from broadsheet.once import Once
-from broadsheet.render.text import excerpt_text, iso_time, long_date, summary, url_path
+from broadsheet.render.text import excerpt_text, has_clock, iso_time, summary, url_path
+from broadsheet.render.typography import typographic
 from broadsheet.render.views import ImageView, ItemView, Link, Parts, SiteView, StoryView
-from broadsheet.text import clean_url, display_name, display_text, source_domain
+from broadsheet.text import clean_url, display_name, display_text, is_language, source_domain
+from broadsheet.words import words_of
 
 _CARD_EXCERPT = 260
 _ROW_EXCERPT = 160
 _MOST_IN_MENU = 20
-_RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
+_WEB_ARCHIVE = "https://web.archive.org/web/"
 
 Render = Callable[[str, dict[str, Any]], Markup]
 
@@ -31,14 +35,16 @@ class Cards:
         self._render = render
         self._root = settings.base_path
         self._zone = settings.zone
+        self._words = words_of(settings.language)
         self._leaves: dict[tuple[str, ...], tuple[Link, ...]] = {}
         self._records: dict[str, ItemView] = {}
+        self._paying = {source.domain for source in site.sources.values() if source.paywall}
         self._rows = Once(self._rendered_row)
         self._own_rows = Once(self._rendered_own_row)
         self._cards: dict[str, Markup] = {}
         self._parts: dict[tuple[str, ...], Markup] = {}
         self.site = self._site_view()
-        self._in_menu = {self.site.latest, *(topic.url for topic in self.site.topics)}
+        self._in_menu = {self.site.latest, *(entry.url for entry in (*self.site.topics, *self.site.menu_pages))}
 
     def _site_view(self) -> SiteView:
         settings = self._settings
@@ -51,7 +57,7 @@ class Cards:
             title=self._site.title,
             description=settings.description or "",
             language=settings.language,
-            direction="rtl" if settings.language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr",
+            direction=self._words.direction,
             root=self._root,
             style=self._root + self._assets.get("theme/broadsheet.css", ""),
             icon=self._root + self._assets.get("theme/icon.svg", ""),
@@ -62,7 +68,15 @@ class Cards:
             editions=self._root + "editions/" if self._site.editions else "",
             opml=self._root + "feeds.opml" if settings.feeds.lists else "",
             script=self._root + self._assets.get("theme/broadsheet.js", ""),
+            logo=self._root + self._assets.get((settings.theme.logo or "theme/icon.svg").lstrip("/"), ""),
+            masthead=settings.theme.masthead or settings.description or "",
+            links=tuple(Link(display_text(link.name), self._own_link(link.url)) for link in settings.theme.footer),
+            menu_pages=tuple(self._page_link(page) for page in self._site.plain_pages if page.in_menu),
+            footer_pages=tuple(self._page_link(page) for page in self._site.plain_pages if page.in_footer),
         )
+
+    def _own_link(self, url: str) -> str:
+        return self._root + url[1:] if url.startswith("/") else url
 
     def menu(self, page: str) -> Markup:
         """Return the menu, with the entry that leads to `page`, a URL below the root, marked as the current one."""
@@ -88,6 +102,14 @@ class Cards:
         """Return the card of a story in a list."""
         return self._rendered_card(story.lead, lambda: self.story_view(story))
 
+    def lead_card(self, story: Story) -> Markup:
+        """Return the card of the story that leads the front page."""
+        return self._render("_card.html", self._card_context(self.story_view(story), is_lead=True))
+
+    def brief(self, story: Story) -> Markup:
+        """Return a story in brief: a line on the front page."""
+        return self._render("_brief.html", {"item": self.record_view(story.lead), "site": self.site})
+
     def record_card(self, record: Record) -> Markup:
         """Return the card of a lead's story, or that of a folded record alone: a source's page shows its own."""
         story = self.story_of(record)
@@ -97,10 +119,11 @@ class Cards:
 
     def _rendered_card(self, record: Record, view: Callable[[], StoryView]) -> Markup:
         if record.file not in self._cards:
-            story = view()
-            context = {"story": story, "item": story.lead, "site": self.site}
-            self._cards[record.file] = self._render("_card.html", context)
+            self._cards[record.file] = self._render("_card.html", self._card_context(view()))
         return self._cards[record.file]
+
+    def _card_context(self, story: StoryView, *, is_lead: bool = False) -> dict[str, Any]:
+        return {"story": story, "item": story.lead, "site": self.site, "is_lead": is_lead}
 
     def story_view(self, story: Story) -> StoryView:
         """Return what a story's card shows."""
@@ -118,55 +141,78 @@ class Cards:
         return isinstance(item, Record) and self.story_of(item) is story
 
     def _rendered_row(self, item: Record | Coverage, is_here: bool = True) -> Markup:
-        view = self.record_view(item) if isinstance(item, Record) else self._outside_view(item)
-        return self._render("_row.html", {"item": view, "is_here": is_here, "site": self.site})
+        return self._render("_row.html", {"item": self.view(item), "is_here": is_here, "site": self.site})
 
     def _rendered_own_row(self, item: Record | Coverage) -> Markup:
         return self._rendered_row(item, is_here=False)
+
+    def view(self, item: Record | Coverage) -> ItemView:
+        """Return what any page shows of an item."""
+        return self.record_view(item) if isinstance(item, Record) else self._outside_view(item)
 
     def record_view(self, record: Record) -> ItemView:
         """Return what any page shows of a record."""
         view = self._records.get(record.file)
         if view is None:
-            topics = self._site.topics_of[record.file]
-            link = clean_url(record.report_url) or ""
-            shown = (image for image in record.images if image.url not in self._site.shared_images)
-            view = self._records[record.file] = self._item_view(
-                record, record.slug, self._root + url_path("news", record.slug), link, self._leaf_topics(topics), shown
-            )
+            view = self._records[record.file] = self._record_view(record)
         return view
 
-    def _outside_view(self, item: Coverage) -> ItemView:
-        return self._item_view(item, "", "", clean_url(item.web_url) or "", (), ())
+    def _record_view(self, record: Record) -> ItemView:
+        language = self._language_of(record)
+        view = self._item_view(record, language or self._settings.language, _CARD_EXCERPT)
+        topics = self._site.topics_of[record.file]
+        shown = (image for image in record.images if image.url not in self._site.shared_images)
+        updated = record.updated_at
+        is_updated = updated is not None and updated > record.published_at
+        return structs.replace(
+            view,
+            id=record.slug,
+            url=self._root + url_path("news", record.slug),
+            image=next(filter(None, (self.image(image, view.title) for image in shown)), None),
+            topics=self._leaf_topics(topics),
+            topic_ids=" ".join(topics),
+            language=language,
+            updated=self._day(updated) if updated and is_updated else "",
+            updated_iso=iso_time(updated) if updated and is_updated else "",
+            has_paywall=record.paywall or view.has_paywall,
+            archived=f"{_WEB_ARCHIVE}{record.published_at:%Y%m%d}/{view.link}" if record.dead and view.link else "",
+        )
 
-    def _item_view(
-        self,
-        item: Record | Coverage,
-        id: str,
-        url: str,
-        link: str,
-        topics: tuple[Link, ...],
-        images: Iterable[Image],
-    ) -> ItemView:
-        title = display_text(item.title)
-        excerpt = excerpt_text(item.excerpt)
+    def _language_of(self, record: Record) -> str:
+        """Return a record's language where it is not the site's, or the empty string."""
+        locale = (record.locale or "").replace("_", "-")
+        same = locale.partition("-")[0].lower() == self._settings.language.partition("-")[0].lower()
+        return "" if same or not is_language(locale) else locale
+
+    def _outside_view(self, item: Coverage) -> ItemView:
+        view = self._item_view(item, self._settings.language, _ROW_EXCERPT)
+        return structs.replace(view, date="", iso="", clock="") if item.is_undated else view
+
+    def _item_view(self, item: Record | Coverage, language: str, most: int) -> ItemView:
+        """Return what is shown of any item; `most` is how long its summary may be."""
+        excerpt = typographic(excerpt_text(item.excerpt), language)
+        link = clean_url(item.report_url) or ""
+        domain = source_domain(item.provider.domain, link)
         return ItemView(
-            id=id,
-            title=title,
-            url=url,
+            id="",
+            title=typographic(display_text(item.title), language),
+            url="",
             link=link,
             is_video=item.type == "video",
             excerpt=excerpt,
-            summary=summary(excerpt, _CARD_EXCERPT if url else _ROW_EXCERPT),
-            date=long_date(item.published_at, self._zone, self._settings.language),
+            summary=summary(excerpt, most),
+            date=self._day(item.published_at),
             iso=iso_time(item.published_at),
-            provider=self._provider_link(item, link),
-            image=next(filter(None, (self.image(image, title) for image in images)), None),
-            topics=topics,
+            provider=self._provider_link(item, domain),
+            clock=self._words.clock(item.published_at, self._zone) if has_clock(item.published_at) else "",
+            has_paywall=domain in self._paying,
+            source=domain if domain in self._site.sources else "",
         )
 
-    def _provider_link(self, item: Record | Coverage, link: str) -> Link:
-        domain = source_domain(item.provider.domain, link)
+    def _day(self, moment: datetime) -> str:
+        return self._words.day(moment, self._zone)
+
+    def _provider_link(self, item: Record | Coverage, domain: str) -> Link:
         source = self._site.sources.get(domain)
         name = display_name(item.provider.name) or domain
         return Link(source.name if source else name, self.source_link(source).url if source else "")
@@ -178,6 +224,9 @@ class Cards:
     def topic_link(self, topic: Topic, short: bool = False) -> Link:
         """Return a link to a topic's page, by its short name where there is little room."""
         return Link(topic.shortname if short else topic.name, self._root + url_path("topics", topic.id))
+
+    def _page_link(self, page: PlainPage) -> Link:
+        return Link(page.title, self._root + url_path(*page.segments))
 
     def _leaf_topics(self, topics: tuple[str, ...]) -> tuple[Link, ...]:
         """Return links to the topics that no other of them is below of: a card need not say the same thing twice."""

@@ -8,21 +8,19 @@ from markupsafe import Markup
 from msgspec import structs
 
 from broadsheet.config import Settings
-from broadsheet.model import Bucket, Listing, Page, Record, Site, Story, Topic
+from broadsheet.model import Bucket, Image, Listing, Page, Record, Section, Site, Source, Story, Topic
+from broadsheet.render.calendars import Calendars, source_chart
 from broadsheet.render.cards import Cards, Render
 from broadsheet.render.editions import EditionViews
 from broadsheet.render.metadata import Metadata
 from broadsheet.render.security import page_policy
-from broadsheet.render.text import (
-    body_html,
-    bucket_name,
-    summary,
-    url_path,
-    youtube_id,
-)
+from broadsheet.render.text import body_html, iso_time, summary, url_path, youtube_id
+from broadsheet.render.timeline import timeline
 from broadsheet.render.views import (
     DayView,
     FeedLink,
+    FiguresView,
+    ImageView,
     ItemView,
     Later,
     Link,
@@ -30,9 +28,12 @@ from broadsheet.render.views import (
     Parts,
     SectionView,
     TopicView,
-    YearView,
 )
 from broadsheet.text import display_text
+from broadsheet.words import words_of
+
+_MOST_TOPICS = 8
+_STILL = "https://i.ytimg.com/vi/{}/hqdefault.jpg"
 
 
 class Contexts:
@@ -44,6 +45,8 @@ class Contexts:
         self._settings = settings
         self._root = settings.base_path
         self._zone = settings.zone
+        self._words = words_of(settings.language)
+        self._calendars = Calendars(site.per_day, settings)
         self._cards = Cards(site, settings, assets, render)
         self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
         self._makers: dict[str, Callable[[Page], tuple[str, str, dict[str, Any]]]] = {
@@ -59,10 +62,12 @@ class Contexts:
             "story": self._story,
             "editions": self._editions,
             "edition": self._edition,
+            "plain": self._plain,
             "redirect": self._redirect,
             "not_found": self._not_found,
         }
         self._edition_views = EditionViews(site, settings, assets)
+        self._plain_pages = {page.file: page for page in site.plain_pages}
         self._metadata = Metadata(site, settings)
         self.site = self._cards.site
 
@@ -83,8 +88,9 @@ class Contexts:
             policy=page_policy(self._settings, page.kind, has_video=bool(values.get("video"))),
             menu=self._cards.menu("latest/" if page.kind == "latest" else page.url),
             footer=self._cards.footer(feeds[0].url),
+            parents=values.pop("parents", ()),
         )
-        json_ld = Later(lambda: self._metadata.json_ld(page, view, values.get("parents", ())))
+        json_ld = Later(lambda: self._metadata.json_ld(page, view))
         return {"site": self.site, "page": structs.replace(view, json_ld=json_ld), **values}
 
     def _feeds(self, page: Page) -> tuple[FeedLink, ...]:
@@ -97,7 +103,7 @@ class Contexts:
         elif page.kind == "source" and has_lists:
             own = self._cards.source_link(self._site.sources[page.subject])
         elif page.kind in {"editions", "edition"}:
-            own = Link("Editions", self.site.editions)
+            own = Link(self._words.gettext("Editions"), self.site.editions)
         if own is not None:
             feeds.insert(0, Link(f"{own.name} — {self.site.title}", own.url))
         kinds = (("feed.xml", "application/atom+xml"), ("feed.json", "application/feed+json"))
@@ -106,26 +112,33 @@ class Contexts:
     # Pages: each returns the title, the description and what else the template is given.
 
     def _home(self, page: Page) -> tuple[str, str, dict[str, Any]]:
-        sections = tuple(
-            SectionView(
-                self._cards.topic_link(self._site.topics[section.topic]),
-                tuple(self._cards.story_view(story) for story in section.stories),
-                Parts(self._cards.card(story) for story in section.stories),
-            )
-            for section in self._site.front
+        top, *sections = self._site.front or (Section("", ()),)
+        newest = next((story.lead.published_at for story in self._site.newest), None)
+        return (
+            "",
+            "",
+            {
+                "lead": self._cards.lead_card(top.stories[0]) if top.stories else Markup(),
+                "seconds": Parts(map(self._cards.card, top.stories[1:])),
+                "sections": tuple(map(self._section, sections)),
+                "date": self._words.day(newest, self._zone) if newest else "",
+                "iso": iso_time(newest) if newest else "",
+            },
         )
-        return "", "", {"sections": sections}
+
+    def _section(self, section: Section) -> SectionView:
+        return SectionView(
+            self._cards.topic_link(self._site.topics[section.topic]),
+            section.topic,
+            Parts(map(self._cards.card, section.stories)),
+            Parts(map(self._cards.brief, section.briefs)),
+        )
 
     def _latest(self, page: Page) -> tuple[str, str, dict[str, Any]]:
-        return self._list("Latest", "", self._site.latest or Listing(()), page, ("latest",))
+        return self._list(self._words.gettext("Latest"), "", self._site.latest or Listing(()), page, ("latest",))
 
     def _topic(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         topic = self._site.topics[page.subject]
-        parents: list[Link] = []
-        at = topic
-        while at.parent and at.parent in self._site.topics:
-            at = self._site.topics[at.parent]
-            parents.insert(0, self._cards.topic_link(at))
         children = tuple(self._cards.topic_link(self._site.topics[child]) for child in topic.children)
         listing = self._site.by_topic[topic.id]
         title, description, values = self._list(
@@ -134,9 +147,14 @@ class Contexts:
             listing,
             page,
             ("topics", topic.id),
-            (Link("Topics", self._root + "topics/"), *parents),
+            (Link(self._words.gettext("Topics"), self._root + "topics/"), *self._path_to(topic)[:-1]),
         )
-        return title, description, {**values, "children": children}
+        return title, description, {**values, "children": children, "id": topic.id}
+
+    def _path_to(self, topic: Topic) -> tuple[Link, ...]:
+        """Return links to the topics above a topic, from the top, and to itself."""
+        above = self._site.topics.get(topic.parent)
+        return (*(self._path_to(above) if above else ()), self._cards.topic_link(topic))
 
     def _source(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         source = self._site.sources[page.subject]
@@ -147,10 +165,20 @@ class Contexts:
             listing,
             page,
             ("sources", source.domain),
-            (Link("Sources", self._root + "sources/"),),
+            (Link(self._words.gettext("Sources"), self._root + "sources/"),),
         )
         logo = self._cards.image(source.image, "") if source.image else None
-        return title, description, {**values, "domain": source.domain, "logo": logo}
+        figures = None if page.bucket else self._figures(source)
+        return title, description, {**values, "domain": source.domain, "logo": logo, "figures": figures}
+
+    def _figures(self, source: Source) -> FiguresView:
+        topics = (
+            structs.replace(self._cards.topic_link(self._site.topics[topic]), count=count)
+            for topic, count in source.topics[:_MOST_TOPICS]
+        )
+        reports = len(source.records)
+        chart = source_chart(source, self._words)
+        return FiguresView(reports, source.led, reports - source.led, tuple(topics), chart)
 
     def _list(
         self,
@@ -164,13 +192,12 @@ class Contexts:
         """Return the context of a listing's own page, or of one of its calendar buckets."""
         own = Link(name, self._root + url_path(*segments))
         bucket = self._bucket(listing, page)
-        language = self._settings.language
 
         def bucket_link(key: str) -> Link:
-            return Link(bucket_name(key, language), own.url + url_path(key))
+            return Link(self._words.bucket(key), own.url + url_path(key))
 
         months = () if page.bucket else tuple(bucket.key for bucket in listing.buckets if len(bucket.key) == 7)
-        period = bucket_name(page.bucket, language) if page.bucket else ""
+        period = self._words.bucket(page.bucket) if page.bucket else ""
         values = {
             "heading": name,
             "description": description,
@@ -181,7 +208,7 @@ class Contexts:
             "days": tuple(map(bucket_link, bucket.children)),
             "children": (),
         }
-        return f"{name}, {period}" if period else name, description, values
+        return self._words.dated(name, period) if period else name, description, values
 
     def _bucket(self, listing: Listing, page: Page) -> Bucket:
         """Return the calendar bucket that `page` shows; every listing's are indexed once."""
@@ -199,7 +226,7 @@ class Contexts:
 
     def _topics(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         tops = [topic for topic in self._site.topics.values() if topic.parent not in self._site.topics]
-        return "Topics", "", {"topics": tuple(map(self._topic_view, tops))}
+        return self._words.gettext("Topics"), "", {"topics": tuple(map(self._topic_view, tops))}
 
     def _topic_view(self, topic: Topic) -> TopicView:
         return TopicView(
@@ -212,30 +239,21 @@ class Contexts:
 
     def _sources(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         sources = sorted(self._site.sources.values(), key=lambda source: (-len(source.records), source.domain))
-        return "Sources", "", {"sources": tuple(map(self._cards.source_link, sources))}
+        return self._words.gettext("Sources"), "", {"sources": tuple(map(self._cards.source_link, sources))}
 
     def _archive(self, page: Page) -> tuple[str, str, dict[str, Any]]:
-        years = dict.fromkeys(month[:4] for month in self._site.by_month)
-        return "Archive", "", {"years": tuple(map(self._year_view, years))}
+        return self._words.gettext("Archive"), "", {"years": self._calendars.years()}
 
     def _year(self, page: Page) -> tuple[str, str, dict[str, Any]]:
-        return page.subject, "", {"year": self._year_view(page.subject)}
+        year, months = self._calendars.year(page.subject), self._calendars.months(page.subject)
+        return page.subject, "", {"year": year, "months": months, "parents": (self._archive_link(),)}
 
-    def _year_view(self, year: str) -> YearView:
-        months = tuple(
-            Link(
-                bucket_name(month.replace("/", "-"), self._settings.language),
-                self._root + url_path("archive", *month.split("/")),
-                len(records),
-            )
-            for month, records in self._site.by_month.items()
-            if month.startswith(year)
-        )
-        return YearView(year, self._root + url_path("archive", year), months)
+    def _archive_link(self) -> Link:
+        return Link(self._words.gettext("Archive"), self.site.archive)
 
     def _month(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         year, _, _ = page.subject.partition("/")
-        name = bucket_name(page.subject.replace("/", "-"), self._settings.language)
+        name = self._words.bucket(page.subject.replace("/", "-"))
         days: dict[str, list[ItemView]] = {}
         for record in self._site.by_month[page.subject]:
             day = record.published_at.astimezone(self._zone).date().isoformat()
@@ -245,10 +263,7 @@ class Contexts:
             "",
             {
                 "heading": name,
-                "parents": (
-                    Link("Archive", self._root + "archive/"),
-                    Link(year, self._root + url_path("archive", year)),
-                ),
+                "parents": (self._archive_link(), Link(year, self.site.archive + url_path(year))),
                 "days": tuple(DayView(items[0].date, day, tuple(items)) for day, items in days.items()),
             },
         )
@@ -257,33 +272,51 @@ class Contexts:
         story = self._site.story(page.subject)
         lead = self._cards.record_view(story.lead)
         record = story.lead
+        is_grouped = self._settings.stories.group
+        video = youtube_id(record.featured_content or "")
+        nodes = [self._site.topics[topic] for topic in story.topics]
         return (
             lead.title,
             lead.excerpt,
             {
                 "story": lead,
-                "topics": tuple(self._cards.topic_link(self._site.topics[topic]) for topic in story.topics),
-                "video": youtube_id(record.featured_content or ""),
+                "topics": lead.topics,
+                "parents": self._path_to(max(nodes, key=lambda topic: topic.depth)) if nodes else (),
+                "video": video,
+                "still": self._still(video, lead),
                 "body": Markup(body_html(record.body, self._root)) if record.body else Markup(),
-                "coverage": self._cards.rows(story.coverage, story),
-                "is_grouped": self._settings.stories.group,
+                "coverage": Parts() if is_grouped else self._cards.rows(story.coverage, story),
+                "timeline": timeline(story, self._cards, self._words) if is_grouped else (),
+                "is_grouped": is_grouped,
                 "related": self._cards.rows(story.related, story),
                 "also_linked": self._cards.rows(story.also_linked, story),
+                "time_zone": self._settings.time_zone,
             },
         )
 
+    def _still(self, video: str, lead: ItemView) -> ImageView | None:
+        """Return what stands for a video until somebody wants to see it: the record's picture, or the video's own."""
+        if not video or lead.image:
+            return lead.image if video else None
+        return self._cards.image(Image(_STILL.format(video), 480, 360), lead.title)
+
     def _editions(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         views = self._edition_views
-        return "Editions", "", {"editions": tuple(map(views.view, self._site.editions))}
+        return self._words.gettext("Editions"), "", {"editions": tuple(map(views.view, self._site.editions))}
 
     def _edition(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         view = self._edition_views.view(self._edition_views.by_date[page.subject])
         description = summary(" · ".join(item.title for section in view.sections for item in section.items), 200)
         return (
-            f"Edition of {view.date}",
+            self._words.gettext("Edition of %(date)s") % {"date": view.date},
             description,
-            {"edition": view, "parents": (Link("Editions", self.site.editions),)},
+            {"edition": view, "parents": (Link(self._words.gettext("Editions"), self.site.editions),)},
         )
+
+    def _plain(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+        plain = self._plain_pages[page.subject]
+        body = Markup(body_html(plain.body, self._root)) if plain.body.strip() else Markup()
+        return plain.title, plain.description, {"description": plain.description, "body": body}
 
     def _redirect(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         record = self._site.records[page.subject]
@@ -301,4 +334,4 @@ class Contexts:
 
     def _not_found(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         rows = self._cards.rows([story.lead for story in self._site.newest[:5]])
-        return "Page not found", "", {"rows": rows}
+        return self._words.gettext("Page not found"), "", {"rows": rows}

@@ -7,13 +7,22 @@ from markupsafe import escape
 
 from broadsheet.config import Settings
 from broadsheet.model import Edition, EditionItem, Image, Page, Site
-from broadsheet.problems import counted
 from broadsheet.render.cards import picture
 from broadsheet.render.feeds import Entry, Feed, atom, atom_entry, json_feed
-from broadsheet.render.text import bucket_name, iso_time, long_date, summary, tag_uri, url_path
+from broadsheet.render.text import iso_time, summary, tag_uri, url_path
 from broadsheet.render.views import EditionItemView, EditionSectionView, EditionView, ImageView
+from broadsheet.words import Words, words_of
 
 KINDS = ("edition_atom", "edition_json_feed")
+
+
+def withdrawn(edition: Edition, words: Words) -> str:
+    """Return how many of the issue's items are no longer shown, for readers, or the empty text when all are."""
+    count = edition.withdrawn
+    if not count:
+        return ""
+    message = words.ngettext("%(count)s item withdrawn", "%(count)s items withdrawn", count)
+    return message % {"count": words.number(count)}
 
 
 class EditionViews:
@@ -24,6 +33,7 @@ class EditionViews:
         self.by_date = {edition.date: edition for edition in site.editions}
         self._settings = settings
         self._assets = assets
+        self._words = words_of(settings.language)
 
     def view(self, edition: Edition) -> EditionView:
         """Return the issue as its web page shows it."""
@@ -32,15 +42,15 @@ class EditionViews:
             EditionSectionView(section.topic, tuple(self._item(item, root) for item in section.items))
             for section in edition.sections
         )
-        zone, language = self._settings.edition_zone, self._settings.language
+        zone = self._settings.edition_zone
         return EditionView(
-            date=bucket_name(edition.date, language),
+            date=self._words.bucket(edition.date),
             iso=iso_time(edition.end),
             url=root + url_path("editions", edition.date),
-            start=long_date(edition.start, zone, language),
-            end=long_date(edition.end, zone, language),
+            start=self._words.day(edition.start, zone),
+            end=self._words.day(edition.end, zone),
             count=len(edition.items),
-            withdrawn=f"{counted(edition.withdrawn, 'item')} withdrawn" if edition.withdrawn else "",
+            withdrawn=withdrawn(edition, self._words),
             sections=sections,
         )
 
@@ -67,6 +77,7 @@ class EditionFeeds:
         self._editions = site.editions[: settings.feeds.size]
         self._title = site.title
         self._settings = settings
+        self._words = words_of(settings.language)
         self._root = settings.absolute_root
 
     def pages(self) -> Iterator[Page]:
@@ -78,7 +89,7 @@ class EditionFeeds:
 
     def render(self, page: Page) -> bytes:
         """Return the bytes of a page that `pages` planned."""
-        title = f"Editions — {self._title}"
+        title = self._words.gettext("Editions") + f" — {self._title}"
         home = f"{self._root}editions/"
         feed = Feed(
             tag_uri(self._settings.feeds.authority, "feed:/editions"),
@@ -103,7 +114,7 @@ class EditionFeeds:
         title = self._title
         return Entry(
             id=tag_uri(self._settings.feeds.authority, f"editions/{edition.date}"),
-            title=f"{title}, {bucket_name(edition.date, self._settings.language)}",
+            title=self._words.dated(title, self._words.bucket(edition.date)),
             url=self._root + url_path("editions", edition.date),
             external_url=None,
             summary=summary(" · ".join(item.title for item in edition.items), 300),
@@ -121,7 +132,7 @@ class EditionFeeds:
             lines = "".join(f"<li>{self._line(item)}</li>" for item in section.items)
             parts.append(f"<h2>{escape(section.topic)}</h2><ul>{lines}</ul>")
         if edition.withdrawn:
-            parts.append(f"<p>{counted(edition.withdrawn, 'item')} withdrawn</p>")
+            parts.append(f"<p>{escape(withdrawn(edition, self._words))}</p>")
         return "".join(parts)
 
     def _line(self, item: EditionItem) -> str:

@@ -14,9 +14,10 @@ from broadsheet.problems import Place, Problem, SiteError
 from broadsheet.render.contexts import Contexts
 from broadsheet.render.editions import EditionViews
 from broadsheet.render.message import alternative, header
-from broadsheet.render.text import bucket_name, summary
+from broadsheet.render.text import summary
 from broadsheet.render.views import EditionItemView, EditionSectionView, EditionView, ImageView, PageView
 from broadsheet.text import clean_domain, digest, url_host
+from broadsheet.words import words_of
 
 KINDS = ("email", "email_text", "email_message")
 # Gmail clips what is longer than 102 KB; the rest of the room is for what a mail service adds.
@@ -44,6 +45,7 @@ class Emails:
     def __init__(self, site: Site, settings: Settings, assets: dict[str, str], contexts: Contexts) -> None:
         """`assets` gives every static file's URL, below the root, by its path; `contexts` what every page is given."""
         self._settings = settings
+        self._words = words_of(settings.language)
         self._contexts = contexts
         self._views = EditionViews(site, settings, assets)
         self._title = summary(contexts.site.title, _NAME)
@@ -89,7 +91,11 @@ class Emails:
         values = {
             "site": structs.replace(site, title=self._title, description=summary(site.description, _EXCERPT)),
             "page": PageView(
-                "email", f"{self._title}, {view.date}", preheader, self._settings.base_path + page.url, ""
+                kind="email",
+                title=self._words.dated(self._title, view.date),
+                description=preheader,
+                url=self._settings.base_path + page.url,
+                canonical="",
             ),
             "edition": shown,
             "preheader": preheader,
@@ -155,15 +161,25 @@ class Emails:
                 told += 1
                 head = []
         if told < view.count:
-            where = f": {view.url}" if view.url else ""
-            lines += ["", f"… and {view.count - told:,} more on the web{where}"]
+            lines += ["", self._more(view.count - told, view.url)]
         if view.withdrawn:
             lines += ["", view.withdrawn]
         lines += ["", "--"]
-        lines += [f"Read it on the web: {view.url}"] if view.url else []
+        lines += [self._words.gettext("Read it on the web: %(url)s") % {"url": view.url}] if view.url else []
         unsubscribe = self._settings.editions.unsubscribe
-        lines += [f"Unsubscribe: {unsubscribe}"] if unsubscribe else []
+        lines += [self._words.gettext("Unsubscribe: %(url)s") % {"url": unsubscribe}] if unsubscribe else []
         return "\n".join((*lines, ""))
+
+    def _more(self, count: int, url: str) -> str:
+        """Return how many items there is no room for, and where they stand."""
+        ngettext, shown = self._words.ngettext, self._words.number(count)
+        if not url:
+            message = ngettext("… and %(count)s more on the web", "… and %(count)s more on the web", count)
+            return message % {"count": shown}
+        message = ngettext(
+            "… and %(count)s more on the web: %(url)s", "… and %(count)s more on the web: %(url)s", count
+        )
+        return message % {"count": shown, "url": url}
 
     def _message(self, edition: Edition, html: bytes) -> bytes:
         """Return both parts as one message (RFC 5322), the same for the same issue."""
@@ -179,7 +195,7 @@ class Emails:
         headers = [
             header("From", name, f"<{address}>"),
             "To: undisclosed-recipients:;",
-            header("Subject", f"{self._title}, {bucket_name(edition.date, self._settings.language)}"),
+            header("Subject", self._words.dated(self._title, self._words.bucket(edition.date))),
             f"Date: {format_datetime(edition.end)}",
             f"Message-ID: <edition-{edition.date}.{key}@{address.rpartition('@')[2]}>",
         ]

@@ -68,7 +68,9 @@ class Ingredients:
         self._topics: dict[tuple[str, ...], bytes] = {}
         self._kinds: dict[str, Fact] = {}
         self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
+        self._per_month = {month: len(records) for month, records in site.by_month.items()}
         self._editions = {edition.date: edition for edition in site.editions}
+        self._plain_pages = {page.file: page for page in site.plain_pages}
         self._makers: dict[str, Callable[[str, Page], Iterable[Fact]]] = {
             "home": self._home,
             "latest": self._latest,
@@ -77,7 +79,7 @@ class Ingredients:
             "sources": self._sources_page,
             "source": self._source_page,
             "archive": self._archive,
-            "year": self._archive,
+            "year": self._year,
             "month": self._month,
             "story": self._story,
             "editions": self._issues,
@@ -85,6 +87,7 @@ class Ingredients:
             "email": self._issue,
             "email_text": self._issue,
             "email_message": self._issue,
+            "plain": self._plain_page,
             "redirect": self._redirect,
             "not_found": self._not_found,
         }
@@ -143,7 +146,11 @@ class Ingredients:
         yield from self._listing(self._site.by_topic[subject], page)
 
     def _source_page(self, subject: str, page: Page) -> Iterator[Fact]:
-        yield self._source(self._site.sources[subject])
+        source = self._site.sources[subject]
+        yield self._source(source)
+        if not page.bucket:
+            yield _plain(len(source.records), source.led, source.topics, source.months)
+            yield from (self._topic(topic) for topic, _ in source.topics)
         yield from self._listing(self._site.by_source[subject], page)
 
     def _month(self, subject: str, page: Page) -> Iterator[Fact]:
@@ -154,6 +161,12 @@ class Ingredients:
 
     def _issues(self, subject: str, page: Page) -> Iterator[Fact]:
         return map(self._edition, self._site.editions)
+
+    def _plain_page(self, subject: str, page: Page) -> Iterator[Fact]:
+        plain = self._plain_pages[subject]
+        # Where it is listed is told by the menu; where its file lies, as it was named, nowhere.
+        shown = (plain.segments, plain.title, plain.description, plain.body)
+        yield Fact(f"the page /{page.url}", _digest(shown))
 
     def _not_found(self, subject: str, page: Page) -> Iterator[Fact]:
         for entry in self._site.newest[:5]:
@@ -166,13 +179,21 @@ class Ingredients:
         yield _plain([(source.domain, source.name, len(source.records)) for source in self._site.sources.values()])
 
     def _archive(self, subject: str, page: Page) -> Iterator[Fact]:
-        yield _plain([(month, len(records)) for month, records in self._site.by_month.items()])
+        yield _plain(self._per_month)
+
+    def _year(self, subject: str, page: Page) -> Iterator[Fact]:
+        per_day = self._site.per_day
+        # How dark a day is hangs on the busiest of all.
+        busiest = (max(per_day.values(), default=0), max(self._per_month.values(), default=0))
+        yield _plain(busiest, sorted((day, count) for day, count in per_day.items() if day.startswith(subject)))
 
     def _home(self, subject: str, page: Page) -> Iterator[Fact]:
+        yield _plain([story.lead.published_at for story in self._site.newest[:1]])
         for section in self._site.front:
-            yield self._topic(section.topic)
+            yield self._topic(section.topic) if section.topic else _plain(len(section.stories))
             for story in section.stories:
                 yield from self._entry(story)
+            yield from (self._fact(story.lead) for story in section.briefs)
 
     def _listing(self, listing: Listing, page: Page) -> Iterator[Fact]:
         if page.bucket:
@@ -230,10 +251,10 @@ class Ingredients:
         own = [self._site.story(item.file) is story for item in items if type(item) is Record] if self._grouped else []
         return Fact("", _digest((b"".join([fact.digest for fact in facts]), own, more)), facts)
 
-    def _source_of(self, item: Record | Coverage) -> str | None:
-        """Return the name that the page of an item's source has, or None when there is no such page."""
+    def _source_of(self, item: Record | Coverage) -> tuple[str, bool] | None:
+        """Return the name of an item's source, and whether it is to be paid for; None when it has no page."""
         source = self._site.sources.get(source_domain(item.provider.domain, item.report_url))
-        return source.name if source else None
+        return (source.name, source.paywall) if source else None
 
     def _pictures(self, images: Iterable[Image]) -> list[tuple[bool, str | None]]:
         """Return, for every picture, whether too many records share it, and where the site's own file of it is."""

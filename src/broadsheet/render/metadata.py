@@ -1,7 +1,7 @@
 """What a page says of itself to machines, by schema.org: the truth of an aggregator.
 
-A page here is a collection; the report that it leads to is somebody else's work and is named as theirs. Nothing is
-ever called a `NewsArticle`: we wrote none.
+A page here is a collection, but for those in the owner's own words; the report that it leads to is somebody else's
+work and is named as theirs. Nothing is ever called a `NewsArticle`: we wrote none.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from broadsheet.config import Settings
 from broadsheet.model import Coverage, Page, Record, Site, Story
 from broadsheet.once import Once
 from broadsheet.render.text import excerpt_text, iso_time, summary, url_path
-from broadsheet.render.views import Link, PageView
+from broadsheet.render.views import PageView
 from broadsheet.text import clean_domain, clean_url, display_name, display_text
 
 Thing = dict[str, Any]
@@ -37,11 +37,11 @@ class Metadata:
         base = self._settings.base_path
         return self._root + url[len(base) :] if url.startswith(base) and not url.startswith("//") else url
 
-    def json_ld(self, page: Page, view: PageView, parents: Sequence[Link]) -> Markup:
+    def json_ld(self, page: Page, view: PageView) -> Markup:
         """Return the description of a page, safe within a `<script>`."""
         thing: Thing = {
             "@context": "https://schema.org",
-            "@type": "CollectionPage",
+            "@type": "WebPage" if page.kind == "plain" else "CollectionPage",
             "name": view.title or self._site.title,
             "url": self.absolute(view.url),
             "inLanguage": self._settings.language,
@@ -57,7 +57,7 @@ class Metadata:
         elif listed := self._listed(page):
             entries = [(display_text(lead.title), self._page_of(lead)) for lead in listed]
             members.append(_members({"mainEntity": _list("ItemList", "url", entries)}))
-        crumbs = self._crumbs(page, view, parents)
+        crumbs = self._crumbs(page, view)
         if len(crumbs) > 1:
             members.append(_members({"breadcrumb": _list("BreadcrumbList", "item", crumbs)}))
         return Markup(f"{{{','.join(members)}}}")
@@ -99,7 +99,7 @@ class Metadata:
         if page.bucket:
             return []
         if page.kind == "home":
-            return [story.lead for section in self._site.front for story in section.stories][:_MOST_LISTED]
+            return [story.lead for section in self._site.front for story in section.all][:_MOST_LISTED]
         listing = {
             "latest": self._site.latest,
             "topic": self._site.by_topic.get(page.subject),
@@ -111,15 +111,10 @@ class Metadata:
     def _page_of(self, record: Record) -> str:
         return self._root + url_path("news", record.slug)
 
-    def _crumbs(self, page: Page, view: PageView, parents: Sequence[Link]) -> list[tuple[str, str]]:
+    def _crumbs(self, page: Page, view: PageView) -> list[tuple[str, str]]:
         if page.kind in {"home", "not_found", "redirect"}:
             return []
-        above = [(link.name, self.absolute(link.url)) for link in parents]
-        if page.kind == "story":
-            story = self._site.story(page.subject)
-            above = [
-                (self._site.topics[topic].name, self._root + url_path("topics", topic)) for topic in story.topics[:1]
-            ]
+        above = [(link.name, self.absolute(link.url)) for link in view.parents]
         return [(self._site.title, self._root), *above, (view.title, self.absolute(view.url))]
 
 

@@ -24,7 +24,9 @@ def plan_pages(site: Site) -> Iterator[Page]:
     for story in site.stories:
         yield _page("story", "news", story.lead.slug, subject=story.lead.file, origin=origin_of(site, story.lead))
     yield from _redirects(site)
-    yield Page("not_found", "404.html", "404.html")
+    yield Page("not_found", "404.html", "404.html", origin="404.html")
+    for plain in site.plain_pages:
+        yield _page("plain", *plain.segments, subject=plain.file, origin=plain.file)
 
 
 def _lists(site: Site) -> Iterator[Page]:

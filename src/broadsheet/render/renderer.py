@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from markupsafe import Markup
+from msgspec import structs
 
 from broadsheet.config import Settings
 from broadsheet.model import OutputFile, Page, Site
@@ -19,6 +20,7 @@ from broadsheet.render.pages import plan_pages, without_collisions
 from broadsheet.render.sitemap import Sitemap
 from broadsheet.render.stories_api import StoriesApi
 from broadsheet.render.theme import Theme
+from broadsheet.words import Words, words_of
 
 
 class Part(Protocol):
@@ -37,22 +39,35 @@ class Part(Protocol):
 class Renderer:
     """Plans and renders a site."""
 
-    def __init__(self, site: Site, settings: Settings) -> None:
-        """Plan every page; `pages` are those with a path of their own, `problems` tell of the others."""
-        self._site = site
+    def __init__(self, site: Site, settings: Settings, theme: Iterable[str] = ()) -> None:
+        """Plan every page; `pages` are those with a path of their own, `problems` tell of the others.
+
+        No page takes the place of a file of the `theme`, by its path.
+        """
         self._settings = settings
-        html = tuple(plan_pages(site))
+        every = tuple(plan_pages(site))
+        html = [page for page in every if page.kind != "plain"]
         self._parts: dict[str, Part] = {}
         planned = [*html, *self._planned(Feeds(site, settings), feeds.KINDS)]
         planned += self._planned(EditionFeeds(site, settings), editions.KINDS)
         planned += plan_emails(site)
-        planned += self._planned(Sitemap(site, settings, html), sitemap.KINDS)
         if settings.api.enabled:
             planned += self._planned(NewsApi(site, settings), news_api.KINDS)
             planned += self._planned(StoriesApi(site, settings), stories_api.KINDS)
-        self.pages: tuple[Page, ...]
+        # What people name must not displace what is always there. Crawlers are told of the pages that then remain.
+        reserved = [Page("", path, path, origin=path) for path in (*theme, *sitemap.FILES)]
+        plain = [page for page in every if page.kind == "plain"]
         self.problems: tuple[Problem, ...]
-        self.pages, self.problems = without_collisions(planned)
+        kept, self.problems = without_collisions([*reserved, *planned, *plain])
+        placed = {page.subject: page for page in kept if page.kind == "plain"}
+        crawled = self._planned(Sitemap(site, settings, [*html, *placed.values()]), sitemap.KINDS)
+        self.pages: tuple[Page, ...] = (*(page for page in kept if page.kind), *crawled)
+        self._site = structs.replace(site, plain_pages=tuple(p for p in site.plain_pages if p.file in placed))
+
+    @property
+    def words(self) -> Words:
+        """The interface's words in the site's language."""
+        return words_of(self._settings.language)
 
     def _planned(self, part: Part, kinds: Iterable[str]) -> Iterator[Page]:
         self._parts.update(dict.fromkeys(kinds, part))

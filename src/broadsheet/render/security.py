@@ -30,4 +30,31 @@ def page_policy(settings: Settings, kind: str, *, has_video: bool = False) -> st
         "base-uri": "'none'",
         "form-action": "'self'",
     }
+    return _policy(rules)
+
+
+def site_policy(settings: Settings) -> str:
+    """Return the policy for the HTTP headers of all that a site has: the outer bound of what its pages allow.
+
+    A browser enforces it together with that of each page, which narrows it. Of styles it says nothing: an edition's
+    email carries its own within, and has no policy of its own.
+    """
+    return _policy(
+        {
+            # A page that searches runs WebAssembly; every other one forbids it by its own policy.
+            "script-src": f"'self' {_EARLY_HASH} 'wasm-unsafe-eval'",
+            "img-src": "'self' https: http:",
+            "font-src": "'self'",
+            "connect-src": "'self'",
+            "frame-src": _VIDEO_HOST,
+            "object-src": "'none'",
+            "base-uri": "'none'",
+            "form-action": "'self'",
+            # What no `<meta>` can say: nobody shows a page within one of his own.
+            "frame-ancestors": "'none'",
+        }
+    )
+
+
+def _policy(rules: dict[str, str]) -> str:
     return "; ".join(f"{name} {value}" for name, value in rules.items() if value)

@@ -10,6 +10,7 @@ from broadsheet.model import Page, Site, Story
 from broadsheet.render.text import iso_time
 
 KINDS = ("sitemap", "sitemap_part", "robots")
+FILES = ("sitemap.xml", "robots.txt")
 _MOST_URLS = 50_000
 _MOST_BYTES = 50 * 1024 * 1024
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"

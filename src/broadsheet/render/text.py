@@ -1,13 +1,12 @@
-"""Text and HTML as pages need them: dates, summaries, sanitised Markdown, video ids."""
+"""Text and HTML as pages need them: summaries, sanitised Markdown, video ids."""
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote
 
 from broadsheet.text import MOST_TAGS, clean_url, display_text, without_controls
 
-_MONTHS = "January February March April May June July August September October November December".split()
 _NO_EXCERPT = {"na", "n/a", "none", "null", "-", "."}
 _IFRAME = re.compile(r"<iframe\b", re.IGNORECASE)
 _LONGEST_TAG = 2000
@@ -36,29 +35,14 @@ _BODY_ATTRIBUTES = {
 }
 
 
-def long_date(moment: datetime, zone: tzinfo, language: str) -> str:
-    """Return the day for readers: `31 March 2020` in English, `2020-03-31` in any other language."""
-    day = moment.astimezone(zone)
-    if language.partition("-")[0].lower() != "en":
-        return day.date().isoformat()
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+def has_clock(moment: datetime) -> bool:
+    """Return whether a time says more than the day: a bare date, or that of a file's name, stands for its midnight."""
+    return bool(moment.hour or moment.minute or moment.second)
 
 
 def iso_time(moment: datetime) -> str:
     """Return an aware time in UTC as ISO 8601 with `Z`."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def bucket_name(key: str, language: str) -> str:
-    """Return a calendar bucket's key for readers: `2022-10` is `October 2022`; days and their parts likewise."""
-    year, month, *rest = key.split("-")
-    day, part = rest[0] if rest else "", rest[1] if len(rest) > 1 else ""
-    if language.partition("-")[0].lower() == "en":
-        name = f"{int(day)} " if day else ""
-        name += f"{_MONTHS[int(month) - 1]} {year}"
-    else:
-        name = "-".join(filter(None, (year, month, day)))
-    return f"{name}, part {part}" if part else name
 
 
 @lru_cache(maxsize=8192)

@@ -5,7 +5,6 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from gettext import NullTranslations
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,6 +19,7 @@ from markupsafe import Markup
 from broadsheet import __version__
 from broadsheet.files import digest_at
 from broadsheet.problems import Place, Problem, SiteError
+from broadsheet.words import Words, words_of
 
 _PACKAGE = "broadsheet.templates"
 _DEFAULT = "default"
@@ -76,13 +76,13 @@ class Theme:
         self,
         own_templates: Path | None = None,
         digests: Mapping[str, str] | None = None,
-        words: NullTranslations | None = None,
+        words: Words | None = None,
     ) -> None:
         """Look into `own_templates` first, where there is such a folder: for those in `digests` by name, or for all.
 
         `words` are the interface's in the site's language; without them it speaks English.
         """
-        words = words or NullTranslations()
+        words = words or words_of("en")
         default = PackageLoader(_PACKAGE, "")
         self._own = own_templates if own_templates and own_templates.is_dir() else None
         loaders = [_OwnTemplates(self._own, digests)] if self._own else []
@@ -100,6 +100,7 @@ class Theme:
         self._environment.install_gettext_callables(  # type: ignore[attr-defined]
             words.gettext, words.ngettext, newstyle=True
         )
+        self._environment.filters.update(number=words.number, span=words.span)
         self._templates: dict[str, jinja2.Template] = {}
         self._folders = [str(folder) for folder in (resources.files(_PACKAGE), self._own) if folder]
         self._page = ""

@@ -10,47 +10,70 @@ from msgspec import Struct
 
 from broadsheet.render.security import EARLY_SCRIPT
 
-_LIST = ("heading", "description", "parents", "period", "cards", "months", "days", "children")
+_LIST = ("heading", "description", "period", "cards", "months", "days", "children")
 
 # The names that the template of each kind of page is given, besides `site` and `page`.
 NAMES = {
-    "home": ("sections",),
+    "home": ("lead", "seconds", "sections", "date", "iso"),
     "latest": _LIST,
     "topics": ("topics",),
-    "topic": _LIST,
+    "topic": (*_LIST, "id"),
     "sources": ("sources",),
-    "source": (*_LIST, "domain", "logo"),
+    "source": (*_LIST, "domain", "logo", "figures"),
     "archive": ("years",),
-    "year": ("year",),
-    "month": ("heading", "parents", "days"),
-    "story": ("story", "topics", "video", "body", "coverage", "is_grouped", "related", "also_linked"),
+    "year": ("year", "months"),
+    "month": ("heading", "days"),
+    "story": (
+        "story",
+        "topics",
+        "video",
+        "still",
+        "body",
+        "coverage",
+        "timeline",
+        "is_grouped",
+        "related",
+        "also_linked",
+        "time_zone",
+    ),
     "editions": ("editions",),
-    "edition": ("edition", "parents"),
+    "edition": ("edition",),
+    "plain": ("description", "body"),
     "redirect": ("target", "story_title", "canonical"),
     "not_found": ("rows",),
     "email": ("edition", "preheader", "more", "web_url", "unsubscribe"),
 }
 
 MEANINGS = {
-    "sections": "the parts of the front page: a list of SectionView",
+    "lead": "the rendered card of the story that leads the front page",
+    "seconds": "rendered cards of the next ones",
+    "sections": "the topics' parts of the front page: a list of SectionView",
+    "date": "the day of the newest story",
+    "iso": "the time of the newest story, as ISO 8601",
     "heading": "the name of what is listed",
     "description": "a sentence about it, or the empty text",
-    "parents": "the way down to this page: a list of Link",
     "period": "the month, day or part of a day that a calendar page covers; empty on the list's own page",
     "cards": "rendered cards, in order",
-    "months": "the list's calendar pages by month: a list of Link, on the list's own page only",
+    "months": "the list's calendar pages by month: a list of Link, on the list's own page only; on a year's page its "
+    "months, a list of CalendarView",
     "days": "a split month's pages by day, a list of Link; on an archive month's page its days, a list of DayView",
     "children": "the topics below this one: a list of Link",
-    "topics": "on the topics page the tree, a list of TopicView; on a story's page its topics, a list of Link",
+    "topics": "on the topics page the tree, a list of TopicView; on a story's page those of its lead, a list of Link",
     "sources": "all sources, the most quoted first: a list of Link",
+    "id": "the topic's id",
     "domain": "the source's domain",
     "logo": "the source's picture: an ImageView, or none",
+    "figures": "what the source reported, in numbers: a FiguresView, on the source's own page only, else none",
     "years": "the archive: a list of YearView",
     "year": "a year of it: a YearView",
     "story": "the lead: an ItemView",
     "video": "the id of a YouTube video, or the empty text",
-    "body": "the record's Markdown as sanitised HTML, or the empty text",
-    "coverage": "rendered rows of who else reported it; without grouping, of all related items",
+    "still": "a picture of the video, an ImageView, or none",
+    "body": "the record's, or the plain page's, Markdown as sanitised HTML, or the empty text",
+    "coverage": "without grouping: rendered rows of all related items",
+    "timeline": "with grouping: who reported it when, the lead among them; a list of MomentsView by day, the first day "
+    "first; empty where nobody else did",
+    "time_zone": "the name of the zone that dates and times are given in",
     "is_grouped": "whether records are grouped into stories",
     "related": "rendered rows of other stories",
     "also_linked": "rendered rows of what the source links besides",
@@ -116,6 +139,11 @@ class ItemView(Struct, frozen=True):
     """One record, or one item from outside, as a card, a row or a page shows it.
 
     `url` is its page here (empty for an item from outside), `link` the original report (empty when there is none).
+    `date` and `clock` are the day and the time of day of its publication in the site's zone, `iso` both as ISO 8601;
+    `clock` is empty when only the day is known, all three are when nothing is. `updated` is the day of its last change,
+    or empty. `language` is its own when it is not the site's. `has_paywall` says that the report has to be paid for;
+    `archived` is where a copy of a report that is gone may be found, or empty. `source` is the domain, and `topic_ids`
+    are all its topics, with blanks between.
     """
 
     id: str
@@ -130,6 +158,31 @@ class ItemView(Struct, frozen=True):
     provider: Link
     image: ImageView | None = None
     topics: tuple[Link, ...] = ()
+    clock: str = ""
+    updated: str = ""
+    updated_iso: str = ""
+    language: str = ""
+    has_paywall: bool = False
+    archived: str = ""
+    source: str = ""
+    topic_ids: str = ""
+
+
+class ReportView(Struct, frozen=True):
+    """A report in the course of a story. `after` says how long after the first one it came, or is empty."""
+
+    item: ItemView
+    is_first: bool
+    is_lead: bool
+    after: str
+
+
+class MomentsView(Struct, frozen=True):
+    """A day in the course of a story: its date (empty: not known) and its reports, the first one first."""
+
+    date: str
+    iso: str
+    reports: tuple[ReportView, ...]
 
 
 class StoryView(Struct, frozen=True):
@@ -141,11 +194,12 @@ class StoryView(Struct, frozen=True):
 
 
 class SectionView(Struct, frozen=True):
-    """A part of the front page: a topic and its stories, best first, as views and as rendered cards."""
+    """A part of the front page: a topic, its stories, and those of them that are told in brief, as rendered parts."""
 
     topic: Link
-    stories: tuple[StoryView, ...]
+    id: str
     cards: Parts
+    briefs: Parts
 
 
 class TopicView(Struct, frozen=True):
@@ -166,12 +220,66 @@ class DayView(Struct, frozen=True):
     items: tuple[ItemView, ...]
 
 
+class CellView(Struct, frozen=True):
+    """A month of a year, or a day of a month, in a calendar.
+
+    `name` is short, `title` says all; `count` is how much was reported, `level` the same from 0, nothing, to 4, the
+    most. `url` is empty when there is nothing to see.
+    """
+
+    name: str
+    title: str
+    url: str = ""
+    count: int = 0
+    level: int = 0
+
+
 class YearView(Struct, frozen=True):
-    """A year and links to its months."""
+    """A year: how much was reported in it, and its twelve months."""
 
     name: str
     url: str
-    months: tuple[Link, ...]
+    count: int
+    months: tuple[CellView, ...]
+
+
+class CalendarView(Struct, frozen=True):
+    """A month with its days; `first_weekday` is that of its first day, 1 for Monday."""
+
+    name: str
+    url: str
+    count: int
+    first_weekday: int
+    days: tuple[CellView, ...]
+
+
+class BarView(Struct, frozen=True):
+    """A bar of a chart: what it stands for, how much that is, and its place and size in the chart's own units."""
+
+    name: str
+    count: int
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class ChartView(Struct, frozen=True):
+    """Bars in a picture of `width` to `height`, the earliest first."""
+
+    bars: tuple[BarView, ...]
+    width: int
+    height: int
+
+
+class FiguresView(Struct, frozen=True):
+    """A source in numbers: its reports, how many led a story, how many were coverage of another's; its topics."""
+
+    reports: int
+    led: int
+    covered: int
+    topics: tuple[Link, ...]
+    chart: ChartView | None = None
 
 
 class EditionItemView(Struct, frozen=True):
@@ -214,8 +322,10 @@ class EditionView(Struct, frozen=True):
 class SiteView(Struct, frozen=True):
     """The site as every page knows it. `root` is the path that all links start with, `topics` the main topics.
 
-    `latest`, `sources`, `archive` and `editions` are the URLs of those pages, `opml` that of the list of the topics'
-    feeds; each is empty where there is no such thing. `style`, `icon` and `script` are the theme's files.
+    `latest`, `sources`, `archive`, `editions` and `search` are the URLs of those pages, `opml` that of the list of the
+    topics' feeds; each is empty where there is no such thing. `style`, `icon`, `logo` and `script` are the theme's
+    files. `masthead` stands below the name, `links` at the foot, both as the settings have them; `menu_pages` and
+    `footer_pages` are the site's plain pages that the menu and the footer lead to.
     """
 
     title: str
@@ -232,6 +342,12 @@ class SiteView(Struct, frozen=True):
     editions: str = ""
     opml: str = ""
     script: str = ""
+    logo: str = ""
+    masthead: str = ""
+    links: tuple[Link, ...] = ()
+    search: str = ""
+    menu_pages: tuple[Link, ...] = ()
+    footer_pages: tuple[Link, ...] = ()
 
 
 class FeedLink(Struct, frozen=True):
@@ -247,8 +363,8 @@ class PageView(Struct, frozen=True):
 
     `image` is the address of a picture that stands for the page, or empty. `policy` is the page's
     Content-Security-Policy, for a `<meta>`; it allows no script within the page but `early_script`. `json_ld` describes
-    the page to machines, by schema.org, ready for a `<script type="application/ld+json">`. `menu` and `footer` are
-    rendered parts.
+    the page to machines, by schema.org, ready for a `<script type="application/ld+json">`. `parents` are the way down
+    to this page. `menu` and `footer` are rendered parts.
     """
 
     kind: str
@@ -259,6 +375,7 @@ class PageView(Struct, frozen=True):
     feeds: tuple[FeedLink, ...] = ()
     image: str = ""
     policy: str = ""
+    parents: tuple[Link, ...] = ()
     early_script: Markup = Markup(EARLY_SCRIPT)
     json_ld: Markup | Later = Markup()
     menu: Markup = Markup()
