@@ -151,7 +151,7 @@ def _planned(arranged: Arranged, folders: Folders, settings: Settings, disk: Dis
     from broadsheet.render.renderer import Renderer  # noqa: PLC0415
     from broadsheet.render.theme import theme_files  # noqa: PLC0415
 
-    theme = {**themed(theme_files(), settings.theme), **header_files(settings)}
+    theme = {**themed(theme_files(), settings), **header_files(settings)}
     renderer = Renderer(arranged.site, settings, theme)
     own, misplaced = beside_pages(read_static(folders, disk), renderer.pages, theme, folders.static.as_posix())
     templates = read_templates(folders, disk)
