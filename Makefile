@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: site preview test test-all messages bench lint clean
+.PHONY: site preview test test-all messages screenshots bench lint clean
 
 site: $(VENV)/installed
 	$(BIN)/broadsheet build site
@@ -19,7 +19,13 @@ test: $(VENV)/installed-for-tests lint
 
 test-all: $(VENV)/installed-for-all-tests
 	@tests/outside/install
-	$(BIN)/pytest -n auto -m slow
+	$(BIN)/pytest -n auto -m "slow and not alone"
+	$(BIN)/pytest -m alone
+
+# The pictures in README.md and docs/.
+screenshots: $(VENV)/installed-for-all-tests
+	@tests/outside/install
+	$(BIN)/python docs/screenshots.py
 
 # After a change of what templates and code say to readers: docs/languages.md.
 messages: $(VENV)/installed

@@ -1,24 +1,21 @@
 """Tools from outside. A missing one skips its tests, or fails them where BROADSHEET_REQUIRE_TOOLS is set."""
 
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
-from threading import Thread
+from typing import TYPE_CHECKING
 
 import pytest
+from host import serving
+from judged import BROWSER_FLAGS, Judged, judged_site
+from tools import NODE_MODULES, VNU, require
 
-ROOT = Path(__file__).parents[2]
-VNU = ROOT / ".tools/node_modules/vnu-jar/build/dist/vnu.jar"
-
-
-def require(tool: str, found: object) -> None:
-    if not found:
-        (pytest.fail if os.environ.get("BROADSHEET_REQUIRE_TOOLS") else pytest.skip)(f"{tool} is missing")
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +23,19 @@ def chromium() -> str:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     require("chromium", path)
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def node_tool() -> Callable[[str], list[str]]:
+    """Return a function that gives the start of the command line of a script of an npm package."""
+    node = shutil.which("node")
+
+    def command(script: str) -> list[str]:
+        require("node", node)
+        require(script.partition("/")[0], (NODE_MODULES / script).is_file())
+        return [str(node), str(NODE_MODULES / script)]
+
+    return command
 
 
 @pytest.fixture(scope="session")
@@ -57,23 +67,40 @@ def build() -> Callable[..., Path]:
     return run
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
 def serve() -> Iterator[Callable[[Path], str]]:
-    """Return a function that serves a folder on loopback and returns its address."""
-    servers: list[ThreadingHTTPServer] = []
+    """Return a function that serves a folder on loopback, as a real host does, and returns its address."""
+    with ExitStack() as stack:
+        yield lambda folder: stack.enter_context(serving(folder))
 
-    def run(folder: Path) -> str:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
-        servers.append(server)
-        Thread(target=server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{server.server_port}/"
 
-    yield run
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+@pytest.fixture(scope="session")
+def judged(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, build: Callable[..., Path]
+) -> Iterator[Callable[[str], Judged]]:
+    """Return a function that gives one of the sites that the judges look at, built and served; each is built once."""
+
+    def cut(site: Path, *options: str) -> None:
+        command = [sys.executable, "-m", "broadsheet", "edition", str(site), *options]
+        subprocess.run(command, check=True, capture_output=True, timeout=600)
+
+    with ExitStack() as stack:
+
+        @cache
+        def site(name: str) -> Judged:
+            # Asked for when it is needed only: a machine without the corpus still judges the example site.
+            records = request.getfixturevalue("corpus") / name if name == "powerapps" else None
+            return stack.enter_context(judged_site(name, tmp_path_factory.mktemp(name), records, build, cut))
+
+        yield site
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator["Browser"]:
+    # Part of what `make test-all` installs only.
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_FLAGS)
+        yield browser
+        browser.close()

@@ -17,16 +17,6 @@ PAGES = ["", "latest/", "topics/", "sources/", "archive/", "archive/2020/06/", "
 STORY = "news/2020-05-19-microsoft-tailors-a-cloud-for-healthcare/"
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator["Browser"]:
-    # Part of what `make test-all` installs only.
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=chromium, args=flags)
-
-
 @pytest.fixture
 def open_page(browser: "Browser", tmp_path, build, serve) -> Iterator:
     address = serve(build(ROOT / "site", tmp_path / "out"))

@@ -1,0 +1,99 @@
+"""Make the pictures in docs/screenshots/: the example site in a real browser. `make screenshots` runs this."""
+
+import shutil
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests/outside"))
+
+from host import serving  # noqa: E402
+from judged import BROWSER_FLAGS, KINDS, SEARCH, Judged  # noqa: E402
+
+FOLDER = ROOT / "docs/screenshots"
+HEAVIEST = 150_000
+
+# In pixels of the page, not of the picture.
+DESKTOP = (1280, 900)
+PHONE = (390, 780)
+
+
+class Shot(NamedTuple):
+    """A picture: its name, a kind of page or its path, the window, and the look."""
+
+    name: str
+    page: str
+    window: tuple[int, int] = DESKTOP
+    look: str = "light"
+
+
+SHOTS = [
+    Shot("front", "front"),
+    Shot("front-phone-dark", "front", PHONE, "dark"),
+    Shot("story", "story"),
+    Shot("topic-phone", "topic", PHONE),
+    Shot("edition", "edition"),
+    Shot("archive", "archive/"),
+    *([Shot("search", "search/?q=supercomputer")] if SEARCH else []),
+]
+
+
+def main() -> None:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        sys.exit("chromium is missing")
+    with TemporaryDirectory() as folder, serving(Path(folder) / "out") as address, sync_playwright() as playwright:
+        output = Path(folder) / "out"
+        # A time of its own: the same pictures on any day.
+        command = [sys.executable, "-m", "broadsheet", "build", ROOT / "site", "--output", output, "--quiet"]
+        subprocess.run([*command, "--now", "2020-07-01T00:00:00Z"], check=True)
+        site = Judged(output, address)
+        browser = playwright.chromium.launch(executable_path=chromium, args=[*BROWSER_FLAGS, "--hide-scrollbars"])
+        FOLDER.mkdir(exist_ok=True)
+        for shot in SHOTS:
+            picture = _small(_taken(browser, site, shot))
+            (FOLDER / f"{shot.name}.png").write_bytes(picture)
+            print(f"docs/screenshots/{shot.name}.png: {len(picture):,} bytes")  # noqa: T201
+        browser.close()
+
+
+def _taken(browser: Browser, site: Judged, shot: Shot) -> bytes:
+    """Return the PNG of a page's beginning."""
+    width, height = shot.window
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        # Phones have fine screens.
+        device_scale_factor=2 if shot.window == PHONE else 1,
+        color_scheme=shot.look,
+        reduced_motion="reduce",
+        locale="en-GB",
+        timezone_id="UTC",
+    )
+    page = context.new_page()
+    page.goto(site.page(shot.page) if shot.page in KINDS else site.address + shot.page, wait_until="networkidle")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    picture = page.screenshot(animations="disabled")
+    context.close()
+    return picture
+
+
+def _small(picture: bytes) -> bytes:
+    """Return a PNG with so few colours that it is no heavier than it may be."""
+    image = Image.open(BytesIO(picture)).convert("RGB")
+    for colors in (256, 128, 64, 32, 16):
+        packed = BytesIO()
+        image.quantize(colors, dither=Image.Dither.NONE).save(packed, "PNG", optimize=True)
+        if packed.tell() <= HEAVIEST:
+            return packed.getvalue()
+    sys.exit(f"a picture has more than {HEAVIEST:,} bytes with 16 colours")
+
+
+if __name__ == "__main__":
+    main()
