@@ -11,8 +11,7 @@ from host import serving
 
 ROOT = Path(__file__).parents[2]
 
-# True from the day on which sites have a search page: `search: true` in their settings.
-SEARCH = False
+SEARCH = True
 # True from the day on which a site can do without pictures: `images: none` in its settings.
 NO_PICTURES = False
 
