@@ -170,6 +170,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     output: Annotated[str, Meta(description="the folder that the site is built into")] = "public"
     time_zone: Annotated[str, Meta(description="the zone of shown dates and of months, by its IANA name")] = "UTC"
+    images: Annotated[
+        Literal["link", "cache", "none"],
+        Meta(
+            description="pictures from elsewhere: `link` shows them from where they are, `cache` fetches them once and "
+            "publishes copies of a fitting size, `none` shows none"
+        ),
+    ] = "link"
     selection: Selection = Selection()
     stories: Stories = Stories()
     pages: Pages = Pages()

@@ -25,6 +25,17 @@ class Image(Struct, frozen=True, gc=False):
     is_cached: bool | None = None
 
 
+class Picture(Struct, frozen=True, gc=False):
+    """A picture from elsewhere that the site has copies of: their widths and paths in the output, the widest last.
+
+    `width` and `height`, in pixels, are those of the widest.
+    """
+
+    copies: tuple[tuple[int, str], ...]
+    width: int
+    height: int
+
+
 class Provider(Struct, frozen=True, gc=False):
     """Who published something, as the front matter names it."""
 
@@ -266,7 +277,8 @@ class Site(Struct, frozen=True):
     the index of its story in `stories`; `shared_images` are URLs that too many records carry to mean anything.
     `newest` are the stories without repeats, `newest_by_topic` those of each topic; `topics_of` (ids of topics with a
     page) and `heats` are by the file of every shown record; `title` is the site's name; `folder` is the records'
-    folder within the site, `shown_folder` the same as problems name it.
+    folder within the site, `shown_folder` the same as problems name it. `pictures` are those from elsewhere that were
+    fetched, by their address; only a build that does so sets it.
     """
 
     stories: tuple[Story, ...]
@@ -288,6 +300,7 @@ class Site(Struct, frozen=True):
     folder: str = ""
     shown_folder: str = ""
     editions: tuple[Edition, ...] = ()
+    pictures: dict[str, Picture] = {}
 
     def story(self, file: str) -> Story:
         """Return the story that the shown record of `file` leads or belongs to."""

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from broadsheet.config import Settings
 from broadsheet.model import Coverage, Image, Record, Site, Source, Story, Topic
 from broadsheet.once import Once
+from broadsheet.render.pictures import Pictures, own_images
 from broadsheet.render.text import excerpt_text, iso_time, long_date, summary, url_path
 from broadsheet.render.views import ImageView, ItemView, Link, Parts, SiteView, StoryView
 from broadsheet.text import clean_url, display_name, display_text, source_domain
@@ -28,6 +29,7 @@ class Cards:
         self._site = site
         self._settings = settings
         self._assets = assets
+        self._pictures = Pictures(site, settings, assets)
         self._render = render
         self._root = settings.base_path
         self._zone = settings.zone
@@ -130,9 +132,13 @@ class Cards:
         if view is None:
             topics = self._site.topics_of[record.file]
             link = clean_url(record.report_url) or ""
-            shown = (image for image in record.images if image.url not in self._site.shared_images)
             view = self._records[record.file] = self._item_view(
-                record, record.slug, self._root + url_path("news", record.slug), link, self._leaf_topics(topics), shown
+                record,
+                record.slug,
+                self._root + url_path("news", record.slug),
+                link,
+                self._leaf_topics(topics),
+                own_images(record, self._site),
             )
         return view
 
@@ -189,19 +195,7 @@ class Cards:
         return self._leaves[topics]
 
     def image(self, image: Image, alt: str) -> ImageView | None:
-        """Return a picture from the web, or one of the site's own files; None when such a file is not there."""
+        """Return a picture as pages show it, or None when there is none to show."""
         title = display_text(image.title or "")
         # A title that repeats the headline would be read out twice.
-        return picture(image, "" if title == alt else title, self._assets, self._root)
-
-
-def picture(image: Image, alt: str, assets: dict[str, str], root: str) -> ImageView | None:
-    """Return a picture from the web, or one of the site's own files below `root`; None when it is not there."""
-    url = clean_url(image.url)
-    if url is None:
-        asset = assets.get(image.url.lstrip("/"))
-        if asset is None:
-            return None
-        url = root + asset
-    known = image.width and image.height
-    return ImageView(url, *((image.width, image.height) if known else (0, 0)), alt)
+        return self._pictures.view(image, "" if title == alt else title, self._root)

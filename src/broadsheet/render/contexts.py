@@ -79,7 +79,7 @@ class Contexts:
             url=self._root + page.url,
             canonical=canonical + page.url if canonical and page.kind != "not_found" else "",
             feeds=feeds,
-            image=self._metadata.absolute(picture.url) if picture else "",
+            image=self._metadata.absolute(picture.url) if picture and not picture.is_placeholder else "",
             policy=page_policy(self._settings, page.kind, has_video=bool(values.get("video"))),
             menu=self._cards.menu("latest/" if page.kind == "latest" else page.url),
             footer=self._cards.footer(feeds[0].url),
@@ -264,7 +264,9 @@ class Contexts:
                 "story": lead,
                 "topics": tuple(self._cards.topic_link(self._site.topics[topic]) for topic in story.topics),
                 "video": youtube_id(record.featured_content or ""),
-                "body": Markup(body_html(record.body, self._root)) if record.body else Markup(),
+                "body": Markup(body_html(record.body, self._root, outside_images=self._settings.images == "link"))
+                if record.body
+                else Markup(),
                 "coverage": self._cards.rows(story.coverage, story),
                 "is_grouped": self._settings.stories.group,
                 "related": self._cards.rows(story.related, story),

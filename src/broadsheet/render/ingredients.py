@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from broadsheet.config import Settings
 from broadsheet.model import Bucket, Coverage, Edition, Image, Listing, Page, Record, Site, Source, Story, Topic
 from broadsheet.once import Once
+from broadsheet.render.pictures import Pictures
 from broadsheet.render.views import SiteView
 from broadsheet.text import source_domain
 
@@ -53,7 +54,7 @@ class Ingredients:
         """
         theme, zones = around
         self._site = site
-        self._assets = assets
+        self._shown = Pictures(site, settings, assets)
         self._grouped = settings.stories.group
         self._shown_members = settings.stories.shown_members if self._grouped else 0
         self._everywhere = (
@@ -235,10 +236,10 @@ class Ingredients:
         source = self._site.sources.get(source_domain(item.provider.domain, item.report_url))
         return source.name if source else None
 
-    def _pictures(self, images: Iterable[Image]) -> list[tuple[bool, str | None]]:
-        """Return, for every picture, whether too many records share it, and where the site's own file of it is."""
+    def _pictures(self, images: Iterable[Image]) -> list[tuple[bool, Any]]:
+        """Return, for every picture, whether too many records share it, and what is shown of it."""
         shared = self._site.shared_images
-        return [(image.url in shared, self._assets.get(image.url.lstrip("/"))) for image in images]
+        return [(image.url in shared, self._shown.what_is_shown(image)) for image in images]
 
     def _topics_digest(self, topics: tuple[str, ...]) -> bytes:
         known = self._topics.get(topics)

@@ -23,7 +23,7 @@ def page_policy(settings: Settings, kind: str, *, has_video: bool = False) -> st
         "default-src": "'none'",
         "script-src": scripts,
         "style-src": "'self'",
-        "img-src": "'self' https: http:",
+        "img-src": "'self' https: http:" if settings.images == "link" else "'self'",
         "font-src": "'self'",
         "connect-src": "'self'" if searches else "",
         "frame-src": _VIDEO_HOST if has_video else "",
