@@ -114,7 +114,7 @@ def _ask(url: SplitResult, permit: Permit, limits: Limits, until: float) -> byte
 def _content(response: HTTPResponse, limits: Limits) -> bytes:
     if response.status != 200:
         raise MissingError(f"status {response.status}")
-    if response.headers.get_content_type().startswith(_NO_PICTURES) and "Content-Type" in response.headers:
+    if str(response.headers.get("Content-Type", "")).strip().lower().startswith(_NO_PICTURES):
         raise MissingError("no picture of a kind that is taken")
     too_large = MissingError(f"more than {limits.most_bytes / 2**20:g} MB")
     if (response.length or 0) > limits.most_bytes:

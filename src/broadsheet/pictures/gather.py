@@ -145,7 +145,8 @@ def _done(
         is_late = monotonic() >= until
         for host in list(waiting) if not is_late else ():
             while host in waiting and len(active) < _AT_ONCE and at_host[host] < _AT_ONCE_FROM_A_HOST:
-                active[submit(waiting[host][0])] = waiting[host].popleft()
+                url = waiting[host].popleft()
+                active[submit(url)] = url
                 at_host[host] += 1
                 if not waiting[host]:
                     del waiting[host]
