@@ -63,7 +63,6 @@ def build(
     built; the output folder is then as it was.
     """
     started_ns = means.started_ns or time_ns()
-    means = structs.replace(means, started_ns=started_ns)
     workers = means.workers.doing(_import_what_comes_after_reading)
     memory, watch = means.memory, Stopwatch()
     last = memory.last if memory else None
@@ -85,7 +84,8 @@ def build(
             gathered = None
             if settings.images == "cache":
                 with watch("fetching pictures"):
-                    gathered = _gathered(arranged.site, static, folders, now, means, progress)
+                    kept = Disk(last.trace, last.started_ns) if last else Disk()
+                    gathered = _gathered(arranged.site, static, folders, now, (kept, progress, means.outside))
             with watch("planning"):
                 plan, problems = _planned(arranged.site, static, gathered, folders, settings, disk)
             with watch("making"):
@@ -111,6 +111,7 @@ def build(
                 trace.add(looked)
             since, until = steady(read.sources, now)
             if gathered:
+                trace.add(gathered.trace)
                 since = max(filter(None, (since, gathered.since)), default=None)
                 until = min(filter(None, (until, gathered.until)), default=None)
             with watch("remembering"):
@@ -159,7 +160,11 @@ def differences(folders: Folders, settings: Settings, now: datetime, workers: Wo
 
 
 def _gathered(
-    site: Site, static: dict[str, StaticFile], folders: Folders, now: datetime, means: Means, progress: Progress
+    site: Site,
+    static: dict[str, StaticFile],
+    folders: Folders,
+    now: datetime,
+    means: tuple[Disk, Progress, Outside | None],
 ) -> Gathered:
     """Return the pictures from elsewhere that pages show. Raises `SiteError` where nothing can make them fit."""
     from importlib.util import find_spec  # noqa: PLC0415
@@ -175,7 +180,7 @@ def _gathered(
 
     urls = pictures_from_elsewhere(site, {*theme_files(), *static})
     folder = folders.root / CACHE_FOLDER / FOLDER
-    return gather(urls, folder, now, means.started_ns, progress, means.outside)
+    return gather(urls, folder, now, *means)
 
 
 def _planned(

@@ -11,7 +11,9 @@ import pytest
 from broadsheet.model import Picture
 from broadsheet.pictures.fetch import Limits
 from broadsheet.pictures.gather import Gathered, Outside, gather
+from broadsheet.read.disk import Disk
 from broadsheet.read.source import StaticFile
+from broadsheet.read.trace import Trace
 
 NOON = datetime(2024, 6, 15, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -22,12 +24,16 @@ def permit(address: str) -> bool:
 
 
 def run(
-    folder: Path, *urls: str, now: datetime = NOON, outside: Outside | None = None, later: bool = False
+    folder: Path,
+    *urls: str,
+    now: datetime = NOON,
+    outside: Outside | None = None,
+    last: Gathered | None = None,
 ) -> Gathered:
-    """Gather pictures, `later` than anybody could touch a file just before."""
+    """Gather pictures, so long after the `last` time that all was settled then."""
     folder.mkdir(exist_ok=True)
-    started_ns = time_ns() + (10_000_000_000 if later else 0)
-    return gather(list(urls), folder / "images", now, started_ns, lambda *_: None, outside or Outside(permit))
+    disk = Disk(last.trace, time_ns() + 10_000_000_000) if last else Disk()
+    return gather(list(urls), folder / "images", now, disk, lambda *_: None, outside or Outside(permit))
 
 
 def content(gathered: Gathered) -> dict[str, bytes]:
@@ -109,12 +115,12 @@ def test_a_clock_that_went_back_does_not_put_off_a_picture_for_years(press, draw
     assert url in run(tmp_path / "c", url).pictures
 
 
-@pytest.mark.parametrize("later", [False, True], ids=["at once", "later"])
+@pytest.mark.parametrize("is_known", [False, True], ids=["unknown", "known"])
 @pytest.mark.parametrize("harm", ["cut", "flipped", "gone", "folder"])
-def test_a_file_that_was_damaged_is_fetched_again(press, drawn, tmp_path, later, harm):
+def test_a_file_that_was_damaged_is_fetched_again(press, drawn, tmp_path, is_known, harm):
     url = press.serve("/a.png", drawn())
-    before = content(run(tmp_path / "c", url))
-    run(tmp_path / "c", url, later=True)
+    last = run(tmp_path / "c", url)
+    before = content(last)
     path = sorted((tmp_path / "c/images").glob("*.webp"))[0]
     data = bytearray(path.read_bytes())
     if harm == "cut":
@@ -128,7 +134,7 @@ def test_a_file_that_was_damaged_is_fetched_again(press, drawn, tmp_path, later,
             for other in (tmp_path / "c/images").iterdir():
                 other.unlink()
             (tmp_path / "c/images").rmdir()
-    assert content(run(tmp_path / "c", url, later=later)) == before
+    assert content(run(tmp_path / "c", url, last=last if is_known else None)) == before
     assert len(press.requests) == 2
 
 
@@ -149,13 +155,17 @@ def test_files_with_other_times_are_still_known_by_their_content(press, drawn, t
     before = run(tmp_path / "c", url)
     for path in (tmp_path / "c/images").iterdir():
         os.utime(path, (1_500_000_000, 1_500_000_000))
-    assert run(tmp_path / "c", url) == before
-    index = (tmp_path / "c/images/index").read_bytes()
-    assert run(tmp_path / "c", url, later=True) == before
-    settled = (tmp_path / "c/images/index").read_bytes()
-    assert run(tmp_path / "c", url, later=True) == before
-    assert index != (tmp_path / "c/images/index").read_bytes() or settled == index
+    assert content(run(tmp_path / "c", url, last=before)) == content(before)
     assert press.asked() == ["/a.png"]
+
+
+def test_what_is_known_by_its_stamp_is_not_read_again(press, drawn, tmp_path):
+    url = press.serve("/a.png", drawn())
+    first = run(tmp_path / "c", url)
+    second = run(tmp_path / "c", url, last=first)
+    assert second.trace.files == first.trace.files
+    assert all(second.trace.files[path] is seen for path, seen in first.trace.files.items())
+    assert len(first.trace.files) == 3
 
 
 def no_folder(path: Path) -> None:
@@ -174,17 +184,17 @@ def test_where_nothing_can_be_kept_the_pictures_are_there_all_the_same(press, dr
     (tmp_path / ".broadsheet").mkdir() if "/" in where else None
     obstacle(tmp_path / where)
     url = press.serve("/a.png", drawn())
-    found = gather([url], tmp_path / ".broadsheet/images", NOON, time_ns(), lambda *_: None, Outside(permit))
+    found = gather([url], tmp_path / ".broadsheet/images", NOON, Disk(), lambda *_: None, Outside(permit))
     assert found.remark
     assert len(found.files) == 2
-    kept = gather([url], tmp_path / "c", NOON, time_ns(), lambda *_: None, Outside(permit))
+    kept = gather([url], tmp_path / "c", NOON, Disk(), lambda *_: None, Outside(permit))
     assert content(found) == content(kept)
     assert list(tmp_path.rglob("elsewhere/*")) == []
 
 
 def test_nothing_is_asked_for_and_nothing_written_where_there_is_no_picture(tmp_path):
     found = run(tmp_path / "c")
-    assert found == Gathered({}, {}, {}, None, None, "")
+    assert found == Gathered({}, {}, {}, None, None, "", Trace())
     assert not (tmp_path / "c/images").exists()
 
 
@@ -236,7 +246,7 @@ def test_who_gets_tired_of_waiting_keeps_what_was_had(press, drawn, tmp_path):
 
     (tmp_path / "c").mkdir()
     with pytest.raises(KeyboardInterrupt):
-        gather(urls, tmp_path / "c/images", NOON, time_ns(), tired, Outside(permit))
+        gather(urls, tmp_path / "c/images", NOON, Disk(), tired, Outside(permit))
     asked = len(press.requests)
     assert asked < 9
     assert len(run(tmp_path / "c", *urls).pictures) == 9

@@ -17,7 +17,9 @@ from broadsheet.pictures.convert import Converted, bombs_refused, converted
 from broadsheet.pictures.fetch import Limits, MissingError, Permit, fetch, is_public
 from broadsheet.pictures.store import Store
 from broadsheet.problems import counted
+from broadsheet.read.disk import Disk
 from broadsheet.read.source import StaticFile
+from broadsheet.read.trace import Trace
 from broadsheet.text import url_host
 from broadsheet.workers import usable_cores
 
@@ -52,7 +54,7 @@ class Gathered(Struct, frozen=True):
     """The pictures that were had by their address, and their files by path in the output.
 
     `missing` counts the others by the reason. All of it holds from `since` to `until`, where these are known: then some
-    are tried again. `remark` says why pictures can not be kept, empty where they can.
+    are tried again. `remark` says why pictures can not be kept, empty where they can; `trace` is what was looked at.
     """
 
     pictures: dict[str, Picture]
@@ -61,6 +63,7 @@ class Gathered(Struct, frozen=True):
     since: datetime | None
     until: datetime | None
     remark: str
+    trace: Trace
 
     @property
     def told(self) -> str:
@@ -77,13 +80,14 @@ class Gathered(Struct, frozen=True):
 
 
 def gather(
-    urls: list[str], folder: Path, now: datetime, started_ns: int, progress: Progress, outside: Outside | None = None
+    urls: list[str], folder: Path, now: datetime, disk: Disk, progress: Progress, outside: Outside | None = None
 ) -> Gathered:
     """Return the pictures of `urls`, clean addresses without repeats; those that are kept in `folder` are not fetched.
 
+    `disk` looks at what is kept; what it says of that is nobody's problem, since what is of no use is fetched again.
     Never raises for a picture that can not be had, nor where nothing can be kept.
     """
-    store = Store(folder, started_ns)
+    store = Store(folder, disk)
     pictures = {url: picture for url in urls if (picture := store.picture(url))}
     todo = [url for url in urls if url not in pictures and store.failure(url, now) is None]
     try:
@@ -102,6 +106,7 @@ def gather(
         since=max((failure.at for failure in failures), default=None),
         until=min((failure.again_at for failure in failures), default=None),
         remark=store.remark,
+        trace=store.trace(pictures) if urls and not store.remark else Trace(),
     )
 
 

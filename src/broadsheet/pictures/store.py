@@ -1,5 +1,6 @@
 """What is known of pictures from elsewhere: copies of those that were had, and when to try the others again."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,20 +9,18 @@ from msgspec import Struct
 
 from broadsheet.files import (
     CacheFileError,
-    Stamp,
     content_digest,
-    digest_at,
     load_cache,
     make_cache_folder,
     save_cache,
-    stamp_at,
     write_whole,
 )
 from broadsheet.model import Picture
 from broadsheet.pictures.convert import Converted
 from broadsheet.problems import reason
+from broadsheet.read.disk import Disk
 from broadsheet.read.source import StaticFile
-from broadsheet.read.trace import is_settled
+from broadsheet.read.trace import Trace
 
 # Goes up when what is kept is no longer what it would be if it were fetched today: then all is fetched again.
 _KEY = "pictures 1"
@@ -30,12 +29,11 @@ FOLDER = "images"
 
 
 class _Copy(Struct, frozen=True, array_like=True, gc=False):
-    """A file of the store, by its name: its width, the digest of its bytes, its stamp."""
+    """A file of the store, by its name: its width, and the digest of its bytes."""
 
     name: str
     width: int
     digest: str
-    stamp: Stamp | None
 
 
 class _Kept(Struct, frozen=True, array_like=True, gc=False):
@@ -52,7 +50,6 @@ class Failure(Struct, frozen=True, array_like=True, gc=False):
 
 
 class _Index(Struct, array_like=True):
-    checked_ns: int = 0
     kept: dict[str, _Kept] = {}
     failed: dict[str, Failure] = {}
 
@@ -60,11 +57,11 @@ class _Index(Struct, array_like=True):
 class Store:
     """The pictures that are kept in a folder; `remark` says why nothing can be kept, where that is so."""
 
-    def __init__(self, folder: Path, started_ns: int) -> None:
-        """Look into `folder`, which need not exist; `started_ns` is when this began."""
+    def __init__(self, folder: Path, disk: Disk) -> None:
+        """Look into `folder`, which need not exist, with `disk`."""
         self.remark = ""
         self._folder = folder
-        self._started_ns = started_ns
+        self._disk = disk
         self._index = _loaded(folder / _INDEX)
         self._has_changed = False
         self._unkept: dict[str, bytes] = {}
@@ -72,7 +69,7 @@ class Store:
     def picture(self, url: str) -> Picture | None:
         """Return the picture of an address, or None where there is none, or a file of it is not what it was."""
         kept = self._index.kept.get(url)
-        if kept is None or not all(self._is_intact(url, number) for number in range(len(kept.copies))):
+        if kept is None or not all(map(self._is_intact, kept.copies)):
             return None
         copies = tuple((copy.width, f"{FOLDER}/{copy.name}") for copy in kept.copies)
         return Picture(copies, kept.copies[-1].width, kept.height)
@@ -96,8 +93,7 @@ class Store:
         for width, content in converted.copies:
             name = f"{key}-{width}.webp"
             self._put(name, content)
-            stamp = stamp_at(str(self._folder / name)) if name not in self._unkept else None
-            copies.append(_Copy(name, width, content_digest(content), stamp))
+            copies.append(_Copy(name, width, content_digest(content)))
         self._index.kept[url] = _Kept(tuple(copies), converted.height)
         self._index.failed.pop(url, None)
         self._has_changed = True
@@ -108,11 +104,18 @@ class Store:
         self._index.kept.pop(url, None)
         self._has_changed = True
 
+    def trace(self, urls: Iterable[str]) -> Trace:
+        """Return what the pictures of `urls`, which there are, hang on: while it is the same, so are they."""
+        index = self._folder / _INDEX
+        if not self._disk.digest(index):
+            return Trace()
+        paths = [index, *(self._folder / copy.name for url in urls for copy in self._index.kept[url].copies)]
+        return Trace({str(path): self._disk.trace.files[str(path)] for path in paths})
+
     def save(self) -> None:
         """Write down what is known, where it can be written."""
         if not self._has_changed or self.remark:
             return
-        self._index.checked_ns = self._started_ns
         try:
             self._make_folder()
             save_cache(self._folder / _INDEX, _KEY, msgspec.msgpack.encode(self._index))
@@ -133,22 +136,8 @@ class Store:
         make_cache_folder(self._folder.parent)
         make_cache_folder(self._folder)
 
-    def _is_intact(self, url: str, number: int) -> bool:
-        kept = self._index.kept[url]
-        copy = kept.copies[number]
-        if copy.name in self._unkept:
-            return True
-        stamp = stamp_at(str(self._folder / copy.name))
-        if stamp is not None and stamp == copy.stamp and is_settled(stamp, self._index.checked_ns):
-            return True
-        if digest_at(str(self._folder / copy.name)) != copy.digest:
-            return False
-        # Known by its stamp from the next time on.
-        seen = msgspec.structs.replace(copy, stamp=stamp)
-        copies = (*kept.copies[:number], seen, *kept.copies[number + 1 :])
-        self._index.kept[url] = msgspec.structs.replace(kept, copies=copies)
-        self._has_changed = True
-        return True
+    def _is_intact(self, copy: _Copy) -> bool:
+        return copy.name in self._unkept or self._disk.digest(self._folder / copy.name) == copy.digest
 
 
 def _loaded(path: Path) -> _Index:
