@@ -1,5 +1,6 @@
 """A real server on loopback that serves pictures, and everything that may come instead of one."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,6 +53,11 @@ class Press:
 
     def asked(self) -> list[str]:
         return [path for path, _ in self.requests]
+
+    def secure(self, context: ssl.SSLContext) -> None:
+        """Speak the secure protocol from now on; a connection that fails is told to nobody."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
 
     def close(self) -> None:
         self.over.set()

@@ -1,15 +1,18 @@
 """One picture from the web: what is taken, what is refused, and that nobody can make a build wait."""
 
 import socket
+import ssl
 import threading
 from contextlib import closing
 from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
 from time import monotonic
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import broadsheet.pictures.fetch
 from broadsheet import __version__
 from broadsheet.pictures.fetch import Limits, MissingError, fetch, is_public
 
@@ -208,6 +211,21 @@ def test_who_does_not_answer_or_talks_nonsense_is_refused(press):
 
 def test_a_host_that_does_not_speak_the_secure_protocol_has_no_secure_connection(press):
     assert refused(press.url("/a.png").replace("http", "https")) == "no secure connection"
+
+
+def test_over_a_secure_connection_only_a_host_with_a_certificate_that_is_trusted_is_heard(press, drawn, monkeypatch):
+    certificate = Path(__file__).with_name("loopback.pem")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    press.secure(context)
+    press.serve("/a.png", drawn())
+    url = press.url("/a.png").replace("http:", "https:")
+    assert refused(url) == "no secure connection"
+    trusting = ssl.create_default_context(cafile=certificate)
+    monkeypatch.setattr(broadsheet.pictures.fetch, "_secure", lambda: trusting)
+    assert get(url) == drawn()
+    assert refused(url.replace("127.0.0.1", "localhost")) == "no secure connection"
+    assert press.asked() == ["/a.png"]
 
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..example", "%zz.example", "b%C3%BC..x", "%20", "x%0d%0ay"])
