@@ -12,8 +12,7 @@ from host import serving
 ROOT = Path(__file__).parents[2]
 
 SEARCH = True
-# True from the day on which a site can do without pictures: `images: none` in its settings.
-NO_PICTURES = False
+NO_PICTURES = True
 
 # The files that make a kind of page. Of several the largest is judged: it is the hardest to get right.
 KINDS = {
