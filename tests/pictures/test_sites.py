@@ -99,7 +99,7 @@ class Site:
 
     def differences(self) -> list[str]:
         settings = read_settings(self.root)
-        return differences(find_folders(self.root, settings), settings, self.now, Workers())
+        return differences(find_folders(self.root, settings), settings, self.now, Workers(), self.build())
 
     def files(self) -> dict[str, bytes]:
         public = self.root / "public"
@@ -108,7 +108,7 @@ class Site:
 
     def images(self, path: str) -> list[dict[str, str]]:
         page = html5lib.parse(self.files()[path].decode(), treebuilder="etree", namespaceHTMLElements=False)
-        return [dict(image.attrib) for image in page.iter("img")]
+        return [dict(image.attrib) for image in page.iter("img") if image.get("class") != "logo"]
 
 
 @pytest.fixture
