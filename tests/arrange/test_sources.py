@@ -75,16 +75,19 @@ def test_months_stand_in_order_and_only_those_with_reports(make, digest):
     assert digest(*records).site.sources["a.example"].months == (("2023-12", 1), ("2024-03", 2))
 
 
-@pytest.mark.parametrize("paywall", [True, False])
-def test_an_organization_says_that_its_reports_have_to_be_paid_for(make, digest, paywall):
-    organization = Organization("a.yaml", "a.example", "The Gazette", paywall=paywall)
-    site = digest(make("a", **by("a.example")), make("b", **by("b.example")), organizations=(organization,)).site
-    assert site.sources["a.example"].paywall is paywall
-    assert not site.sources["b.example"].paywall
+@pytest.mark.parametrize("settings", [{}, {"pages": Pages(sources=False)}])
+def test_an_organization_says_that_its_reports_have_to_be_paid_for_whether_it_has_a_page_or_not(make, digest, settings):
+    organizations = (
+        Organization("a.yaml", "a.example", "The Gazette", paywall=True),
+        Organization("b.yaml", "b.example", "The Ledger"),
+        Organization("c.yaml", "c.example", "The Herald", paywall=True),
+    )
+    records = (make("a", **by("a.example")), make("b", **by("b.example")))
+    assert digest(*records, organizations=organizations, **settings).site.paying == {"a.example", "c.example"}
 
 
 def test_a_record_that_has_to_be_paid_for_says_nothing_of_its_source(make, digest):
-    assert not digest(make("a", paywall=True, **by("a.example"))).site.sources["a.example"].paywall
+    assert digest(make("a", paywall=True, **by("a.example"))).site.paying == frozenset()
 
 
 def test_what_the_site_says_of_an_organization_counts_more_than_what_records_call_it(make, digest):

@@ -40,7 +40,6 @@ class Cards:
         self._words = words_of(settings.language)
         self._leaves: dict[tuple[str, ...], tuple[Link, ...]] = {}
         self._records: dict[str, ItemView] = {}
-        self._paying = {source.domain for source in site.sources.values() if source.paywall}
         self._rows = Once(self._rendered_row)
         self._own_rows = Once(self._rendered_own_row)
         self._cards: dict[str, Markup] = {}
@@ -208,7 +207,7 @@ class Cards:
             iso=iso_time(item.published_at),
             provider=self._provider_link(item, domain),
             clock=self._words.clock(item.published_at, self._zone) if has_clock(item.published_at) else "",
-            has_paywall=domain in self._paying,
+            has_paywall=domain in self._site.paying,
             source=domain if domain in self._site.sources else "",
         )
 
