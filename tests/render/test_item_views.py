@@ -224,7 +224,7 @@ def test_a_paywall_that_comes_up_later_is_told_by_every_page_of_the_next_build(t
     assert run("build", tmp_path).returncode == 0
     organizations = tmp_path / "_data" / "organizations"
     organizations.mkdir(parents=True)
-    (organizations / "ledger.yml").write_text("domain: paid.example\nname: The Ledger\npaywall: true\n")
+    (organizations / "ledger.md").write_text("---\ndomain: paid.example\nname: The Ledger\npaywall: true\n---\n")
     result = run("build", "--verify", tmp_path)
     assert result.returncode == 0, result.stderr
     page = (tmp_path / "public" / "news" / "2024-05-01-a-story" / "index.html").read_text(encoding="utf-8")
