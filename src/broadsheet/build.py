@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from broadsheet.last_build import BuildResult, LastBuild, Memory, below
+from broadsheet.last_build import CACHE_FOLDER, BuildResult, LastBuild, Memory, below
 from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in_order, reason
 from broadsheet.read.cache import RecordCache
 from broadsheet.read.disk import Disk
@@ -23,18 +23,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from broadsheet.arrange.site import Arranged
     from broadsheet.config import Settings
     from broadsheet.make import Plan
+    from broadsheet.model import Site
+    from broadsheet.pictures.gather import Gathered, Outside
     from broadsheet.read.folders import Folders
     from broadsheet.read.record_files import Progress
+    from broadsheet.read.source import StaticFile
 
 
 class Means(Struct, frozen=True):
     """What a build may use besides its inputs: a memory of the last one, and workers.
 
     `looked` is what was looked at before it, for the settings, from `started_ns` on (0: from now on). `until_exit` gets
-    what a process that is about to end need not take apart.
+    what a process that is about to end need not take apart. `outside` is how pictures from elsewhere are fetched.
     """
 
     memory: Memory | None = None
@@ -42,6 +44,7 @@ class Means(Struct, frozen=True):
     looked: Trace | None = None
     started_ns: int = 0
     until_exit: list[object] | None = None
+    outside: Outside | None = None
 
 
 def _silent(step: str, done: int, total: int) -> None:
@@ -77,7 +80,14 @@ def build(
                 arranged = arrange(read.sources, settings, now)
             with watch("planning"):
                 disk = Disk(last.trace, last.started_ns) if last else Disk()
-                plan, problems = _planned(arranged, folders, settings, disk)
+                static = read_static(folders, disk)
+            gathered = None
+            if settings.images == "cache":
+                with watch("fetching pictures"):
+                    kept = Disk(last.trace, last.started_ns) if last else Disk()
+                    gathered = _gathered(arranged.site, static, folders, now, (kept, progress, means.outside))
+            with watch("planning"):
+                plan, problems = _planned(arranged.site, static, gathered, folders, settings, disk)
             with watch("making"):
                 outcome = make(plan, folders, last, means.workers, progress)
         result = BuildResult(
@@ -101,6 +111,10 @@ def build(
             for looked in (means.looked or Trace(), read.trace, disk.trace):
                 trace.add(looked)
             since, until = steady(read.sources, now)
+            if gathered:
+                trace.add(gathered.trace)
+                since = max(filter(None, (since, gathered.since)), default=None)
+                until = min(filter(None, (until, gathered.until)), default=None)
             with watch("remembering"):
                 build = LastBuild(
                     asked=memory.asked,
@@ -114,6 +128,9 @@ def build(
                     result=result,
                 )
                 notes = _remember(memory, cache, read, build)
+        if gathered and gathered.remark and not notes:
+            message = f"pictures can not be kept ({gathered.remark}): every build fetches them again"
+            notes = [Problem(Place((folders.root / CACHE_FOLDER).as_posix()), message, severity=Severity.NOTE)]
     if means.until_exit is not None:
         means.until_exit.extend((read, arranged, plan))
     return structs.replace(
@@ -151,7 +168,38 @@ def differences(
         return [*differing_files(folders.output, clean.output, INDEX_FOLDER if result.index else ""), *index]
 
 
-def _planned(arranged: Arranged, folders: Folders, settings: Settings, disk: Disk) -> tuple[Plan, tuple[Problem, ...]]:
+def _gathered(
+    site: Site,
+    static: dict[str, StaticFile],
+    folders: Folders,
+    now: datetime,
+    means: tuple[Disk, Progress, Outside | None],
+) -> Gathered:
+    """Return the pictures from elsewhere that pages show. Raises `SiteError` where nothing can make them fit."""
+    from importlib.util import find_spec  # noqa: PLC0415
+
+    if find_spec("PIL") is None:
+        message = "`images: cache` needs Pillow, which is not installed"
+        hint = "install it with: pip install 'broadsheet[images]'"
+        raise SiteError([Problem(Place(folders.root.as_posix()), message, hint)])
+    from broadsheet.pictures.gather import gather  # noqa: PLC0415
+    from broadsheet.pictures.store import FOLDER  # noqa: PLC0415
+    from broadsheet.render.pictures import pictures_from_elsewhere  # noqa: PLC0415
+    from broadsheet.render.theme import theme_files  # noqa: PLC0415
+
+    urls = pictures_from_elsewhere(site, {*theme_files(), *static})
+    folder = folders.root / CACHE_FOLDER / FOLDER
+    return gather(urls, folder, now, *means)
+
+
+def _planned(
+    site: Site,
+    static: dict[str, StaticFile],
+    gathered: Gathered | None,
+    folders: Folders,
+    settings: Settings,
+    disk: Disk,
+) -> tuple[Plan, tuple[Problem, ...]]:
     """Return all files that there will be, and what is wrong with some; `disk` gets the trace of what was looked at."""
     from broadsheet.make import Plan  # noqa: PLC0415
     from broadsheet.render.assets import themed  # noqa: PLC0415
@@ -160,13 +208,20 @@ def _planned(arranged: Arranged, folders: Folders, settings: Settings, disk: Dis
     from broadsheet.render.renderer import Renderer  # noqa: PLC0415
     from broadsheet.render.theme import theme_files  # noqa: PLC0415
 
-    theme = {**themed(theme_files(), settings), **header_files(settings)}
-    renderer = Renderer(arranged.site, settings, theme)
+    theme: dict[str, StaticFile | bytes] = {**themed(theme_files(), settings), **header_files(settings)}
+    notes = []
+    if gathered:
+        site = structs.replace(site, pictures=gathered.pictures)
+        theme |= gathered.files
+        if gathered.told:
+            place, hint = Place(folders.root.as_posix()), "a drawing stands for them; they are tried again a day later"
+            notes.append(Problem(place, gathered.told, hint, Severity.NOTE))
+    renderer = Renderer(site, settings, theme)
     taken = (*renderer.pages, *([INDEX_PAGE] if settings.search else []))
-    own, misplaced = beside_pages(read_static(folders, disk), taken, theme, folders.static.as_posix())
+    own, misplaced = beside_pages(static, taken, theme, folders.static.as_posix())
     templates = read_templates(folders, disk)
     plan = Plan(renderer, {**theme, **own}, folders.templates, templates, read_zones(settings, disk))
-    return plan, (*renderer.problems, *disk.problems, *misplaced)
+    return plan, (*renderer.problems, *disk.problems, *misplaced, *notes)
 
 
 def _remember(memory: Memory, cache: RecordCache, read: ReadResult, build: LastBuild) -> list[Problem]:

@@ -214,6 +214,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     search: Annotated[
         bool, Meta(description="`true` makes a page that searches the stories; it needs `broadsheet[search]`")
     ] = False
+    images: Annotated[
+        Literal["link", "cache", "none"],
+        Meta(
+            description="pictures from elsewhere: `link` shows them from where they are, `cache` fetches them once and "
+            "publishes copies of a fitting size, `none` shows none"
+        ),
+    ] = "link"
     selection: Selection = Selection()
     stories: Stories = Stories()
     pages: Pages = Pages()

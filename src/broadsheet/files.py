@@ -70,17 +70,26 @@ def load_cache(path: Path, key: str) -> bytes | None:
 
 def save_cache(path: Path, key: str, payload: bytes) -> None:
     """Save `payload` at `path`, whole or not at all: whoever reads meanwhile finds the old file. Raises `OSError`."""
-    folder = path.parent
+    make_cache_folder(path.parent)
+    _remove_abandoned(path.parent)
+    write_whole(path, b"\n".join((_MAGIC + key.encode(), _check(key.encode(), payload), payload)))
+
+
+def make_cache_folder(folder: Path) -> None:
+    """Make a folder for what may be deleted at any time, where there is none yet. Raises `OSError`."""
     if folder.is_symlink():
         # What a link leads to is not ours to write into.
         raise OSError(None, "it is a link", str(folder))
     if not folder.is_dir():
         folder.mkdir(exist_ok=True)
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    _remove_abandoned(folder)
-    aside = folder / f"{_PREFIX}{os.getpid()}-{os.urandom(4).hex()}"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file of a cache, whole or not at all. Raises `OSError`."""
+    aside = path.with_name(f"{_PREFIX}{os.getpid()}-{os.urandom(4).hex()}")
     try:
-        aside.write_bytes(b"\n".join((_MAGIC + key.encode(), _check(key.encode(), payload), payload)))
+        aside.write_bytes(content)
         os.replace(aside, path)
     except BaseException:
         aside.unlink(missing_ok=True)

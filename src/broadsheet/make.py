@@ -95,8 +95,9 @@ def make(plan: Plan, folders: Folders, last: LastBuild | None, workers: Workers,
         with watch("  finding what changed"):
             return out_of_date(plan.facts(), before, facts, intact.keys())
 
-    entries = plan.renderer.search_entries()
     index = Index(b"", {}, {})
+    with watch("  what can be searched for"):
+        entries = plan.renderer.search_entries()
     if entries is not None:
         with watch("  the search index"):
             index = up_to_date(entries, plan.renderer.language, folders.root, before, facts, intact)

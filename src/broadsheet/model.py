@@ -27,6 +27,17 @@ class Image(Struct, frozen=True, gc=False):
     is_cached: bool | None = None
 
 
+class Picture(Struct, frozen=True, gc=False):
+    """A picture from elsewhere that the site has copies of: their widths and paths in the output, the widest last.
+
+    `width` and `height`, in pixels, are those of the widest.
+    """
+
+    copies: tuple[tuple[int, str], ...]
+    width: int
+    height: int
+
+
 class Provider(Struct, frozen=True, gc=False):
     """Who published something, as the front matter names it."""
 
@@ -311,6 +322,7 @@ class Site(Struct, frozen=True):
     `newest` are the stories without repeats, `newest_by_topic` those of each topic; `topics_of` (ids of topics with a
     page) and `heats` are by the file of every shown record; `title` is the site's name; `folder` is the records'
     folder within the site, `shown_folder` the same as problems name it. `plain_pages` are in the order of the menu.
+    `pictures` are those from elsewhere that were fetched, by their address; only a build that does so sets it.
     """
 
     stories: tuple[Story, ...]
@@ -334,6 +346,7 @@ class Site(Struct, frozen=True):
     editions: tuple[Edition, ...] = ()
     per_day: dict[str, int] = {}
     plain_pages: tuple[PlainPage, ...] = ()
+    pictures: dict[str, Picture] = {}
 
     def story(self, file: str) -> Story:
         """Return the story that the shown record of `file` leads or belongs to."""

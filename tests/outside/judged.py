@@ -11,10 +11,8 @@ from host import serving
 
 ROOT = Path(__file__).parents[2]
 
-# True from the day on which sites have a search page: `search: true` in their settings.
-SEARCH = False
-# True from the day on which a site can do without pictures: `images: none` in its settings.
-NO_PICTURES = False
+SEARCH = True
+NO_PICTURES = True
 
 # The files that make a kind of page. Of several the largest is judged: it is the hardest to get right.
 KINDS = {

@@ -145,15 +145,18 @@ def test_stories_are_found_by_what_they_say_and_by_nothing_that_they_only_lead_t
 
 def test_what_is_typed_while_the_index_is_on_its_way_is_not_lost(visit, site):
     page = visit(site)
+    page.wait_for_function("() => document.querySelector('[name=year]').options.length > 1")
     waiting = []
-    page.route("**/pagefind/pagefind-entry.json*", waiting.append)
-    page.goto(page.url + "?year=2024")
-    page.wait_for_function("() => document.querySelector('[name=year]').value === '2024'")
+
+    def hold(route: Any) -> None:
+        waiting.append(route)
+
+    page.route("**/pagefind/pagefind-entry.json*", hold)
+    with page.expect_request("**/pagefind/pagefind-entry.json*"):
+        page.goto(page.url + "?year=2024")
     asked(page, "opera")
     status(page, "Searching \u2026")
     assert page.url.endswith("?q=opera&year=2024")
-    while not waiting:
-        page.wait_for_event("request")
     waiting[0].continue_()
     found(page, ["Opera roof mended"])
     assert page.input_value("[name=year]") == "2024"

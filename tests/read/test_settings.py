@@ -32,6 +32,7 @@ description: News of the port
 base_url: https://example.org/news/
 web_url: https://www.example.org/
 language: pt-BR
+images: cache
 topic: Transport
 records: items
 data: facts

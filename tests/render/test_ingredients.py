@@ -24,6 +24,7 @@ from broadsheet.model import (
     EditionSection,
     Image,
     Organization,
+    Picture,
     PlainPage,
     Provider,
     Record,
@@ -42,6 +43,7 @@ NOON = datetime(2024, 5, 10, 12, tzinfo=UTC)
 NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
 SHARED = Image("https://press.example.org/placeholder.png")
 LOCAL = Image("/pics/crane.png", 320, 200, "A crane")
+PRESS = Image("https://press.example.org/one.png", 640, 360, "A bridge")
 OUTSIDE = Coverage(
     "Crane at the harbour seen from abroad",
     NOON + timedelta(hours=1),
@@ -93,7 +95,7 @@ def records() -> tuple[Record, ...]:
                 quality=number * 37 % 90 if number else None,
                 provider=PROVIDERS[number % 3],
                 topics=TOPICS[number % 4],
-                images=((SHARED,), (LOCAL,), (SHARED, LOCAL), ())[number % 4],
+                images=((SHARED,), (LOCAL,), (SHARED, PRESS, LOCAL), ())[number % 4],
                 aliases=("an-old-name",) if number == 1 else (),
                 body="A *body*.\n" if number == 2 else "",
             )
@@ -108,7 +110,7 @@ def records() -> tuple[Record, ...]:
 def issue(date: str, *slugs: str) -> Edition:
     end = datetime.fromisoformat(f"{date}T07:00:00+00:00")
     items = tuple(EditionItem(slug, f"As sent: {slug}", "Then", "Post", f"https://x.example/{slug}") for slug in slugs)
-    items = (structs.replace(items[0], image=LOCAL), *items[1:])
+    items = (structs.replace(items[0], image=LOCAL), *(structs.replace(item, image=PRESS) for item in items[1:]))
     return Edition(date, end - timedelta(days=7), end, (EditionSection("Transport", items),), file=f"{date}.yaml")
 
 
@@ -176,8 +178,8 @@ BY_NAME: dict[str, tuple[Any, ...]] = {
     "is_cached": (True, False),
     "attribution": ("Somebody",),
     "related": ((), (OUTSIDE,), (VIDEO, OUTSIDE)),
-    "images": ((), (SHARED,), (LOCAL,), (LOCAL, SHARED)),
-    "image": (None, SHARED, LOCAL),
+    "images": ((), (SHARED,), (LOCAL,), (LOCAL, SHARED), (PRESS,)),
+    "image": (None, SHARED, LOCAL, PRESS),
     "body": ("", "Another *body*.\n", "[a](/about.txt)\n"),
     "folder": ("", "records"),
     "shown_folder": ("", "elsewhere"),
@@ -202,7 +204,7 @@ SETTING_CHANGES = (
     ),
     *("api: {content: words}", "api: {page_size: 5, locale: de-de}", "api: {source_url: self, topic_page_size: 1}"),
     *("editions: {time_zone: Asia/Tokyo}", "editions: {sender: 'N <n@example.org>'}"),
-    "editions: {unsubscribe: 'https://example.org/out'}",
+    *("editions: {unsubscribe: 'https://example.org/out'}", "images: none", "images: cache"),
 )
 
 Spot = tuple[str | int, ...]
@@ -271,7 +273,10 @@ def changes() -> list[tuple[str, World]]:
         found.append((text, structs.replace(base, settings=chosen)))
     found += [
         (f"{path} edited", structs.replace(base, static={**STATIC, path: b"edited"}))
-        for path in (*STATIC, "theme/broadsheet.css", "theme/icon.svg", "theme/search.js")
+        for path in (
+            *(*STATIC, "theme/broadsheet.css", "theme/icon.svg", "theme/search.js", "theme/placeholder.svg"),
+            "theme/broadsheet.js",
+        )
     ]
     found += [
         (f"{path} deleted", structs.replace(base, static={p: c for p, c in STATIC.items() if p != path}))
@@ -480,6 +485,51 @@ def test_every_value_that_arranging_gives_is_told_by_the_fingerprints_of_the_pag
     before = made(start)
     for what, changed in arranged_changes(site):
         assert_sound(before, made(start, changed), what)
+
+
+def pictures(*names: str, url: str = PRESS.url) -> dict[str, Picture]:
+    return {url: Picture(tuple((480 * n, f"images/{name}.webp") for n, name in enumerate(names, 1)), 480, 270)}
+
+
+def test_what_became_of_a_picture_from_elsewhere_is_told_by_the_pages_that_show_it():
+    start = world()
+    start = structs.replace(start, settings=structs.replace(start.settings, images="cache"))
+    files = {f"images/{name}.webp": name.encode() for name in "abc"}
+    start = structs.replace(start, static={**STATIC, **files})
+    site = arrange(start.sources, start.settings, NOW).site
+    had = structs.replace(site, pictures=pictures("a", "b"))
+    taller = {PRESS.url: structs.replace(pictures("a", "b")[PRESS.url], height=999)}
+    others = [
+        *(pictures("a", "b"), {}, pictures("a"), pictures("a", "c"), pictures("c", "b"), taller),
+        *(pictures("a", url=SHARED.url), {**pictures("a", "b"), **pictures("c", url=SHARED.url)}),
+    ]
+    worlds = [(start, structs.replace(site, pictures=other)) for other in others]
+    for path in (*files, "theme/placeholder.svg"):
+        edited = structs.replace(start, static={**start.static, path: b"edited"})
+        worlds += [(edited, had), (edited, site)]
+    for mode in ("none", "link"):
+        chosen = structs.replace(start, settings=structs.replace(start.settings, images=mode))
+        worlds += [(chosen, had), (chosen, site)]
+    found = [made(*one) for one in worlds]
+    for at, before in enumerate(found):
+        for after in found[at + 1 :]:
+            assert_sound(before, after, "pictures")
+    # They differ where somebody looks.
+    assert len({made["latest/index.html"][1] for made in found}) > 5
+    assert found[0] == made(start, had)
+
+
+def test_a_picture_from_elsewhere_concerns_only_the_pages_that_show_it():
+    start = world()
+    start = structs.replace(start, settings=structs.replace(start.settings, images="cache"))
+    start = structs.replace(start, static={**STATIC, "images/a.webp": b"a"})
+    site = arrange(start.sources, start.settings, NOW).site
+    before, after = made(start, site), made(start, structs.replace(site, pictures=pictures("a")))
+    changed = {path for path in before if before[path][1] != after[path][1]}
+    marked = {path for path in before if before[path][0] != after[path][0]}
+    assert {"latest/index.html", "editions/2024-05-31/index.html"} <= changed <= marked
+    quiet = {"topics/index.html", "sources/index.html", "archive/index.html", "sitemap.xml", "feeds.opml"}
+    assert not marked & quiet
 
 
 def test_a_name_that_goes_from_one_member_of_a_story_to_another_leads_to_the_other():

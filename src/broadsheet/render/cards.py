@@ -10,6 +10,7 @@ from msgspec import structs
 from broadsheet.config import Settings
 from broadsheet.model import Coverage, Image, PlainPage, Record, Site, Source, Story, Topic
 from broadsheet.once import Once
+from broadsheet.render.pictures import Pictures, own_images
 from broadsheet.render.text import excerpt_text, has_clock, iso_time, summary, url_path
 from broadsheet.render.typography import typographic
 from broadsheet.render.views import ImageView, ItemView, Link, Parts, SiteView, StoryView
@@ -32,6 +33,7 @@ class Cards:
         self._site = site
         self._settings = settings
         self._assets = assets
+        self._pictures = Pictures(site, settings, assets)
         self._render = render
         self._root = settings.base_path
         self._zone = settings.zone
@@ -162,14 +164,13 @@ class Cards:
         language = self._language_of(record)
         view = self._item_view(record, language or self._settings.language, _CARD_EXCERPT)
         topics = self._site.topics_of[record.file]
-        shown = (image for image in record.images if image.url not in self._site.shared_images)
         updated = record.updated_at
         is_updated = updated is not None and updated > record.published_at
         return structs.replace(
             view,
             id=record.slug,
             url=self._root + url_path("news", record.slug),
-            image=next(filter(None, (self.image(image, view.title) for image in shown)), None),
+            image=next(filter(None, (self.image(image, view.title) for image in own_images(record, self._site))), None),
             topics=self._leaf_topics(topics),
             topic_ids=" ".join(topics),
             language=language,
@@ -239,19 +240,7 @@ class Cards:
         return self._leaves[topics]
 
     def image(self, image: Image, alt: str) -> ImageView | None:
-        """Return a picture from the web, or one of the site's own files; None when such a file is not there."""
+        """Return a picture as pages show it, or None when there is none to show."""
         title = display_text(image.title or "")
         # A title that repeats the headline would be read out twice.
-        return picture(image, "" if title == alt else title, self._assets, self._root)
-
-
-def picture(image: Image, alt: str, assets: dict[str, str], root: str) -> ImageView | None:
-    """Return a picture from the web, or one of the site's own files below `root`; None when it is not there."""
-    url = clean_url(image.url)
-    if url is None:
-        asset = assets.get(image.url.lstrip("/"))
-        if asset is None:
-            return None
-        url = root + asset
-    known = image.width and image.height
-    return ImageView(url, *((image.width, image.height) if known else (0, 0)), alt)
+        return self._pictures.view(image, "" if title == alt else title, self._root)

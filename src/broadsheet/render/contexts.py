@@ -8,11 +8,12 @@ from markupsafe import Markup
 from msgspec import structs
 
 from broadsheet.config import Settings
-from broadsheet.model import INDEX_FOLDER, Bucket, Image, Listing, Page, Record, Section, Site, Source, Story, Topic
+from broadsheet.model import INDEX_FOLDER, Bucket, Listing, Page, Record, Section, Site, Source, Story, Topic
 from broadsheet.render.calendars import Calendars, source_chart
 from broadsheet.render.cards import Cards, Render
 from broadsheet.render.editions import EditionViews
 from broadsheet.render.metadata import Metadata
+from broadsheet.render.pictures import still_of
 from broadsheet.render.security import page_policy
 from broadsheet.render.text import body_html, iso_time, summary, url_path, youtube_id
 from broadsheet.render.timeline import timeline
@@ -33,7 +34,6 @@ from broadsheet.text import display_text
 from broadsheet.words import words_of
 
 _MOST_TOPICS = 8
-_STILL = "https://i.ytimg.com/vi/{}/hqdefault.jpg"
 
 
 class Contexts:
@@ -86,7 +86,7 @@ class Contexts:
             url=self._root + page.url,
             canonical=canonical + page.url if canonical and page.kind != "not_found" else "",
             feeds=feeds,
-            image=self._metadata.absolute(picture.url) if picture else "",
+            image=self._metadata.absolute(picture.url) if picture and not picture.is_placeholder else "",
             policy=page_policy(self._settings, page.kind, has_video=bool(values.get("video"))),
             menu=self._cards.menu("latest/" if page.kind == "latest" else page.url),
             footer=self._cards.footer(feeds[0].url),
@@ -285,8 +285,8 @@ class Contexts:
                 "topics": lead.topics,
                 "parents": self._path_to(max(nodes, key=lambda topic: topic.depth)) if nodes else (),
                 "video": video,
-                "still": self._still(video, lead),
-                "body": Markup(body_html(record.body, self._root)) if record.body else Markup(),
+                "still": self._still(record, lead),
+                "body": self._body(record.body),
                 "coverage": Parts() if is_grouped else self._cards.rows(story.coverage, story),
                 "timeline": timeline(story, self._cards, self._words) if is_grouped else (),
                 "is_grouped": is_grouped,
@@ -296,11 +296,10 @@ class Contexts:
             },
         )
 
-    def _still(self, video: str, lead: ItemView) -> ImageView | None:
+    def _still(self, record: Record, lead: ItemView) -> ImageView | None:
         """Return what stands for a video until somebody wants to see it: the record's picture, or the video's own."""
-        if not video or lead.image:
-            return lead.image if video else None
-        return self._cards.image(Image(_STILL.format(video), 480, 360), lead.title)
+        still = still_of(record)
+        return (lead.image or self._cards.image(still, lead.title)) if still else None
 
     def _editions(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         views = self._edition_views
@@ -317,8 +316,12 @@ class Contexts:
 
     def _plain(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         plain = self._plain_pages[page.subject]
-        body = Markup(body_html(plain.body, self._root)) if plain.body.strip() else Markup()
-        return plain.title, plain.description, {"description": plain.description, "body": body}
+        return plain.title, plain.description, {"description": plain.description, "body": self._body(plain.body)}
+
+    def _body(self, markdown_text: str) -> Markup:
+        if not markdown_text.strip():
+            return Markup()
+        return Markup(body_html(markdown_text, self._root, outside_images=self._settings.images == "link"))
 
     def _search(self, page: Page) -> tuple[str, str, dict[str, Any]]:
         script = self._root + self._assets.get("theme/search.js", "")

@@ -7,8 +7,8 @@ from markupsafe import escape
 
 from broadsheet.config import Settings
 from broadsheet.model import Edition, EditionItem, Image, Page, Site
-from broadsheet.render.cards import picture
 from broadsheet.render.feeds import Entry, Feed, atom, atom_entry, json_feed
+from broadsheet.render.pictures import Pictures
 from broadsheet.render.text import iso_time, summary, tag_uri, url_path
 from broadsheet.render.views import EditionItemView, EditionSectionView, EditionView, ImageView
 from broadsheet.words import Words, words_of
@@ -32,7 +32,7 @@ class EditionViews:
         """`assets` gives every static file's URL, below the root, by its path."""
         self.by_date = {edition.date: edition for edition in site.editions}
         self._settings = settings
-        self._assets = assets
+        self._pictures = Pictures(site, settings, assets)
         self._words = words_of(settings.language)
 
     def view(self, edition: Edition) -> EditionView:
@@ -65,8 +65,8 @@ class EditionViews:
         )
 
     def image(self, image: Image, root: str) -> ImageView | None:
-        """Return a picture from the web, or one of the site's own files below `root`; None when it is not there."""
-        return picture(image, image.title or "", self._assets, root)
+        """Return a picture as an issue shows it, or None when there is none to show; own files are below `root`."""
+        return self._pictures.view(image, image.title or "", root)
 
 
 class EditionFeeds:

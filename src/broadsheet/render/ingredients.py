@@ -27,6 +27,7 @@ from broadsheet.model import (
     Topic,
 )
 from broadsheet.once import Once
+from broadsheet.render.pictures import Pictures, still_of
 from broadsheet.render.views import SiteView
 from broadsheet.text import source_domain
 
@@ -66,6 +67,7 @@ class Ingredients:
         """
         theme, zones = around
         self._site = site
+        self._shown = Pictures(site, settings, assets)
         self._assets = assets
         self._grouped = settings.stories.group
         self._shown_members = settings.stories.shown_members if self._grouped else 0
@@ -246,7 +248,7 @@ class Ingredients:
         site = self._site
         shown = structs.replace(record, related=()) if record.related else record
         topics = self._topics_digest(site.topics_of[record.file])
-        around = (site.heats[record.file], self._source_of(record), self._pictures(record.images), topics)
+        around = (site.heats[record.file], self._source_of(record), self._pictures(self._images_of(record)), topics)
         return Fact(f"the record {record.file}", _digest((shown, around)))
 
     def _coverage(self, item: Coverage) -> Fact:
@@ -273,10 +275,14 @@ class Ingredients:
         source = self._site.sources.get(source_domain(item.provider.domain, item.report_url))
         return (source.name, source.paywall) if source else None
 
-    def _pictures(self, images: Iterable[Image]) -> list[tuple[bool, str | None]]:
-        """Return, for every picture, whether too many records share it, and where the site's own file of it is."""
+    def _images_of(self, record: Record) -> tuple[Image, ...]:
+        still = still_of(record)
+        return (*record.images, still) if still else record.images
+
+    def _pictures(self, images: Iterable[Image]) -> list[tuple[bool, Any]]:
+        """Return, for every picture, whether too many records share it, and what is shown of it."""
         shared = self._site.shared_images
-        return [(image.url in shared, self._assets.get(image.url.lstrip("/"))) for image in images]
+        return [(image.url in shared, self._shown.what_is_shown(image)) for image in images]
 
     def _topics_digest(self, topics: tuple[str, ...]) -> bytes:
         known = self._topics.get(topics)

@@ -23,9 +23,10 @@ def page_policy(settings: Settings, kind: str, *, has_video: bool = False) -> st
         "default-src": "'none'",
         "script-src": scripts,
         "style-src": "'self'",
-        "img-src": "'self' https: http:",
+        "img-src": _pictures(settings),
         "font-src": "'self'",
-        "connect-src": "'self'" if searches else "",
+        # A script of ours asks for nothing; tools that look at a page do, for its robots.txt.
+        "connect-src": "'self'",
         "frame-src": _VIDEO_HOST if has_video else "",
         "base-uri": "'none'",
         "form-action": "'self'",
@@ -43,7 +44,7 @@ def site_policy(settings: Settings) -> str:
         {
             # A page that searches runs WebAssembly; every other one forbids it by its own policy.
             "script-src": f"'self' {_EARLY_HASH} 'wasm-unsafe-eval'",
-            "img-src": "'self' https: http:",
+            "img-src": _pictures(settings),
             "font-src": "'self'",
             "connect-src": "'self'",
             "frame-src": _VIDEO_HOST,
@@ -54,6 +55,10 @@ def site_policy(settings: Settings) -> str:
             "frame-ancestors": "'none'",
         }
     )
+
+
+def _pictures(settings: Settings) -> str:
+    return "'self' https: http:" if settings.images == "link" else "'self'"
 
 
 def _policy(rules: dict[str, str]) -> str:

@@ -68,8 +68,11 @@ def youtube_id(html: str) -> str:
     return next((match[1] for match in matches if match), "")
 
 
-def body_html(markdown_text: str, base_path: str) -> str:
-    """Return a record's Markdown as sanitised HTML; links from the site's root get `base_path`."""
+def body_html(markdown_text: str, base_path: str, *, outside_images: bool = True) -> str:
+    """Return a record's Markdown as sanitised HTML; links from the site's root get `base_path`.
+
+    Without `outside_images` it shows no picture but the site's own.
+    """
     # Heavy, and few records have a body.
     import nh3  # noqa: PLC0415
     from markdown_it import MarkdownIt  # noqa: PLC0415
@@ -78,6 +81,8 @@ def body_html(markdown_text: str, base_path: str) -> str:
     converter = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
 
     def kept(tag: str, attribute: str, value: str) -> str | None:
+        if attribute == "src" and not outside_images and not value.startswith("/"):
+            return None
         if attribute in {"href", "src"}:
             return _body_url(value, base_path)
         return value if attribute in _FREE_TEXT or value.isdecimal() else None

@@ -130,12 +130,18 @@ class Link(Struct, frozen=True):
 
 
 class ImageView(Struct, frozen=True):
-    """A picture to show; `width` and `height` are 0 when not known, `alt` may be empty."""
+    """A picture to show; `width` and `height` are 0 when not known, `alt` may be empty.
+
+    `srcset` is ready for the attribute of that name, empty where there is only one file; `url` is the largest.
+    `is_placeholder` marks the drawing that stands for a picture that could not be had.
+    """
 
     url: str
     width: int = 0
     height: int = 0
     alt: str = ""
+    srcset: str = ""
+    is_placeholder: bool = False
 
 
 class ItemView(Struct, frozen=True):

@@ -343,7 +343,15 @@
     if (main) applyHidden();
   }
 
+  /** Leaves a calm area where a picture from elsewhere can not be had. */
+  function hideMissing(image) {
+    if (image.tagName === "IMG" && new URL(image.src).origin !== location.origin) image.classList.add("is-missing");
+  }
+
   applyPreferences();
+  all("img")
+    .filter((image) => image.complete && !image.naturalWidth)
+    .forEach(hideMissing);
   if (main) {
     addControls();
     markNew();
@@ -351,6 +359,7 @@
   }
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick);
+  document.addEventListener("error", ({ target }) => hideMissing(target), true);
   document.addEventListener("visibilitychange", () => document.hidden && site.change({ at: Date.now() }));
   addEventListener("storage", readAgain);
   addEventListener("pageshow", ({ persisted }) => persisted && readAgain());

@@ -1,0 +1,1 @@
+"""Pictures from elsewhere: fetched once, made to fit, and kept."""
