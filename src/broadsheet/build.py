@@ -229,8 +229,8 @@ def _missing_logo(settings: Settings, files: Container[str], folders: Folders) -
     if settings.theme.logo is None or (logo := settings.theme.logo.lstrip("/")) in files:
         return []
     place = Place((folders.static / logo).as_posix())
-    message = "the file that `theme.logo` names is not there: the theme's own stands for it"
-    return [Problem(place, message, "put it there, or correct `theme.logo`", Severity.WARNING)]
+    message = f"`theme.logo` is no file of the site: {settings.theme.logo}; the theme's own picture stands for it"
+    return [Problem(place, message, "put it there, or correct the setting", Severity.WARNING)]
 
 
 def _remember(memory: Memory, cache: RecordCache, read: ReadResult, build: LastBuild) -> list[Problem]:

@@ -205,7 +205,7 @@ def test_without_a_logo_the_page_has_the_one_of_the_theme(built):
 def test_a_logo_that_is_not_there_is_told_and_the_one_of_the_theme_stands_for_it(built, tmp_path, name):
     page, said = built({"logo": name}, "marks/other.svg")
     assert logo(page).startswith("/news/theme/icon.svg?v=")
-    assert f"{Path('static') / name.strip('/')}: warning: the file that `theme.logo` names is not there" in said
+    assert f"{Path('static') / name.strip('/')}: warning: `theme.logo` is no file of the site: {name}" in said
     assert (tmp_path / "public" / logo(page).removeprefix("/news/").partition("?")[0]).is_file()
 
 
