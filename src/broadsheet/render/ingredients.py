@@ -289,7 +289,7 @@ class Ingredients:
         known = self._topics.get(topics)
         if known is None:
             nodes = [self._site.topics[topic] for topic in topics]
-            known = self._topics[topics] = _digest([(node.id, node.name, node.parent) for node in nodes])
+            known = self._topics[topics] = _digest([(node.id, node.name, node.parent, node.depth) for node in nodes])
         return known
 
     def _topic(self, id: str) -> Fact:
