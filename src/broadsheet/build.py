@@ -221,7 +221,15 @@ def _planned(
     own, misplaced = beside_pages(static, taken, theme, folders.static.as_posix())
     templates = read_templates(folders, disk)
     plan = Plan(renderer, {**theme, **own}, folders.templates, templates, read_zones(settings, disk))
+    notes += _without_logo(settings, plan, folders)
     return plan, (*renderer.problems, *disk.problems, *misplaced, *notes)
+
+
+def _without_logo(settings: Settings, plan: Plan, folders: Folders) -> Iterator[Problem]:
+    logo = settings.theme.logo
+    if logo and logo.lstrip("/") not in plan.static:
+        message = f"`theme.logo` is no file of the site: {logo}; the theme's own picture stands for it"
+        yield Problem(Place(folders.root.as_posix()), message, f"put it into {folders.static.name}/", Severity.WARNING)
 
 
 def _remember(memory: Memory, cache: RecordCache, read: ReadResult, build: LastBuild) -> list[Problem]:

@@ -70,13 +70,18 @@ class Cards:
             editions=self._root + "editions/" if self._site.editions else "",
             opml=self._root + "feeds.opml" if settings.feeds.lists else "",
             script=self._root + self._assets.get("theme/broadsheet.js", ""),
-            logo=self._root + self._assets.get((settings.theme.logo or "theme/icon.svg").lstrip("/"), ""),
+            logo=self._root + self._logo(),
             masthead=settings.theme.masthead or settings.description or "",
             links=tuple(Link(display_text(link.name), self._own_link(link.url)) for link in settings.theme.footer),
             menu_pages=tuple(self._page_link(page) for page in self._site.plain_pages if page.in_menu),
             footer_pages=tuple(self._page_link(page) for page in self._site.plain_pages if page.in_footer),
             search=self._root + "search/" if settings.search else "",
         )
+
+    def _logo(self) -> str:
+        """Return the picture beside the site's name: the theme's where the site's own is not there."""
+        own = (self._settings.theme.logo or "").lstrip("/")
+        return self._assets.get(own) or self._assets.get("theme/icon.svg", "")
 
     def _own_link(self, url: str) -> str:
         return self._root + url[1:] if url.startswith("/") else url
