@@ -675,6 +675,18 @@ def test_a_broken_configuration_file_of_jekyll_is_an_error_with_its_place(site: 
     assert re.match(rf"{re.escape(str(site))}/_config\.yml:\d+:\d+: error: ", first_problem(build(status=1)))
 
 
+def test_a_logo_that_is_no_file_of_the_site_is_named_and_the_themes_own_stands_for_it(site: Path, build: Build) -> None:
+    (site / "broadsheet.yaml").write_text("title: x\ntheme: {logo: /sign.svg}\n")
+    assert "warning: `theme.logo` is no file of the site: /sign.svg" in first_problem(build())
+    page = (site / "public/index.html").read_text()
+    assert re.search(r'<img class="logo" src="/theme/icon\.svg\?v=\w+"', page)
+    (site / "static").mkdir()
+    (site / "static/sign.svg").write_text("<svg/>")
+    assert "warning" not in build().stderr
+    page = (site / "public/index.html").read_text()
+    assert re.search(r'<img class="logo" src="/sign\.svg\?v=\w+"', page)
+
+
 def test_nothing_in_a_file_drives_the_terminal(site: Path, build: Build) -> None:
     add(site, f'---\n{HEAD}type: "\\e]0;gone\\a\\u202e"\n---\n', "2024-05-02-\x1b[31m.md")
     result = build()

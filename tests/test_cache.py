@@ -37,7 +37,7 @@ from broadsheet.read.trace import is_settled
 from broadsheet.toolchain import toolchain
 from broadsheet.workers import Workers, processes
 from broadsheet.write.output import Output
-from test_incremental import NOW, Site, clean, command, files_in
+from test_incremental import NOW, Site, clean, command, compare, files_in
 
 LONG_AGO = 1_500_000_000
 
@@ -165,7 +165,7 @@ def parsed(monkeypatch) -> list[str]:
 def assert_clean(site: Path, tmp_path: Path, number: int = 0) -> None:
     other = tmp_path / f"clean-{number}-{os.urandom(3).hex()}"
     clean(site, NOW, None, other)
-    assert files_in(site / "public") == files_in(other)
+    compare(files_in(site / "public"), files_in(other))
 
 
 # Nothing changed.
@@ -861,7 +861,7 @@ def test_the_bytes_and_what_is_told_do_not_depend_on_how_many_forks_work(tmp_pat
     assert done.returncode == alone.returncode == 0
     assert int(done.stdout.rpartition("forked: ")[2]) >= 2 * min(jobs, 3) > 0
     assert done.stderr == alone.stderr
-    assert files_in(root / "public") == files_in(tmp_path / "alone")
+    compare(files_in(root / "public"), files_in(tmp_path / "alone"))
     edit_all(site)
     assert eagerly(root, jobs).returncode == 0
     assert_clean(root, tmp_path)

@@ -100,7 +100,7 @@ def test_the_front_page_keeps_the_best_of_those_that_it_has(make, digest):
     old = make("old", web_url=ADDRESS, heat=50, hours=-5 * DAY)
     new = make("new", web_url=ADDRESS, heat=9, hours=1)
     arranged = digest(old, new, *others, home=Home(days=2))
-    front = [story.lead.slug for section in arranged.site.front for story in section.stories]
+    front = [story.lead.slug for section in arranged.site.front for story in section.all]
     assert "new" in front
 
 

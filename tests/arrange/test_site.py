@@ -18,7 +18,13 @@ def many(make, count, **fields):
 
 
 def front(arranged):
-    return {section.topic: [story.lead.slug for story in section.stories] for section in arranged.site.front}
+    """The topics of the front page, its top being "", each with all its stories."""
+    return {section.topic: [story.lead.slug for story in section.all] for section in arranged.site.front}
+
+
+def from_the_top(arranged):
+    """All stories of the front page, in the order in which they are read."""
+    return [story.lead.slug for section in arranged.site.front for story in section.all]
 
 
 def test_stories_are_newest_first_and_of_one_time_by_file_name(make, digest, names):
@@ -32,7 +38,7 @@ def test_file_names_are_compared_without_their_folders(make, digest, names):
     records = [structs.replace(make(name, heat=1), file=f"{folder}/{name}.md") for folder, name in ["za", "ab"]]
     arranged = digest(*records)
     assert names(arranged.site.stories) == ["a", "b"]
-    assert front(arranged) == {"transport": ["a", "b"]}
+    assert front(arranged) == {"": ["a"], "transport": ["b"]}
 
 
 def test_moments_are_compared_and_not_what_clocks_show(make, digest, names):
@@ -53,8 +59,8 @@ def test_a_topic_is_newest_first_or_hottest_first_on_one_page(make, digest, name
 
 def test_the_front_page_is_hottest_first_or_newest_first(make, digest):
     records = [make("a", heat=1, hours=2), make("b", heat=9), make("c", heat=9, hours=1)]
-    assert front(digest(*records)) == {"transport": ["b", "c", "a"]}
-    assert front(digest(*records, home=Home(order="newest"))) == {"transport": ["a", "c", "b"]}
+    assert from_the_top(digest(*records)) == ["b", "c", "a"]
+    assert from_the_top(digest(*records, home=Home(order="newest"))) == ["a", "c", "b"]
 
 
 def test_the_front_page_looks_back_from_the_newest_shown_story_and_not_from_today(make, digest, now):
@@ -62,18 +68,19 @@ def test_the_front_page_looks_back_from_the_newest_shown_story_and_not_from_toda
     edge = make("edge", title="Edge alone", hours=-7 * DAY)
     past = make("past", title="Past alone", hours=-7 * DAY - 0.01)
     home = Home(stories_per_topic=100)
-    found = front(digest(*records, edge, past, home=home, now=now + timedelta(days=3000)))["transport"]
+    found = from_the_top(digest(*records, edge, past, home=home, now=now + timedelta(days=3000)))
     assert "edge" in found
     assert "past" not in found
 
 
 def test_a_quiet_week_does_not_make_an_empty_front_page(make, digest):
     records = [make(f"n{number}", title=f"Story{number} alone", hours=-number * 30 * DAY) for number in range(6)]
-    assert len(front(digest(*records))["transport"]) == 6
+    assert from_the_top(digest(*records)) == [f"n{number}" for number in range(6)]
 
 
 def test_a_section_shows_no_more_than_the_wanted_number(make, digest):
-    assert len(front(digest(*many(make, 9), home=Home(stories_per_topic=4)))["transport"]) == 4
+    found = front(digest(*many(make, 9), home=Home(stories_per_topic=4)))
+    assert found == {"": ["n00", "n01", "n02"], "transport": ["n03", "n04", "n05", "n06"]}
 
 
 def test_a_story_stands_once_on_the_front_page_under_its_deepest_topic(make, digest):
@@ -83,20 +90,22 @@ def test_a_story_stands_once_on_the_front_page_under_its_deepest_topic(make, dig
         TopicFile("3.yaml", "Opera", "opera", parent="Arts"),
         TopicFile("4.yaml", "Chess", "chess", parent="All"),
     )
-    found = front(
-        digest(make("a", topics=("Opera", "Chess")), make("b", topics=("Chess", "Arts"), heat=-1), topics=topics)
-    )
-    assert found == {"opera": ["a"], "arts": ["b"]}
+    records = [
+        make("lead", topics=("Opera", "Chess"), heat=9),
+        make("a", topics=("Opera", "Chess"), heat=1),
+        make("b", topics=("Chess", "Arts"), heat=-1),
+    ]
+    assert front(digest(*records, topics=topics)) == {"": ["lead"], "opera": ["a"], "arts": ["b"]}
 
 
-def test_the_topic_of_the_hottest_story_comes_first_and_the_others_in_display_order(make, digest):
+def test_the_hottest_story_leads_whatever_its_topic_and_the_topics_follow_in_display_order(make, digest):
     topics = tuple(TopicFile(f"{number}.yaml", name, name.lower()) for number, name in enumerate(["One", "Two", "Six"]))
     records = [
         make("a", topics=("One",), heat=1),
         make("b", topics=("Two",), heat=2),
         make("c", topics=("Six",), heat=9),
     ]
-    assert list(front(digest(*records, topics=topics))) == ["six", "one", "two"]
+    assert list(front(digest(*records, topics=topics)).items()) == [("", ["c"]), ("one", ["a"]), ("two", ["b"])]
 
 
 def test_a_folder_without_anything_to_show_is_an_empty_digest(digest, make):

@@ -246,7 +246,7 @@ def test_nothing_that_is_hidden_is_anywhere(folders, digest, now, data, selectio
                 assert thing.file in site.records
             assert (thing.title, thing.published_at) not in titles
     listed = [
-        *(story for section in site.front for story in section.stories),
+        *(story for section in site.front for story in section.all),
         *site.latest.newest,
         *(story for listing in site.by_topic.values() for story in listing.newest),
     ]

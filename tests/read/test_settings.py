@@ -46,6 +46,9 @@ topics: {order: hottest}
 feeds: {authority: "example.org,2026"}
 api: {enabled: false, time_zone: America/Los_Angeles, source_url: self, missing_web_url: page, locale: de-de}
 editions: {period: weekly, weekdays: [fri], time: "18:30", cap: 20, sections: [Transport], sender: a@example.org}
+headers: false
+search: true
+theme: {accent: "#9a2f1f", fonts: {text: Charter}, logo: /sign.svg, masthead: M, footer: [{name: N, url: /n/}]}
 """
     settings = parse_settings(text, FILE)
     fields = [line.partition(":")[0] for line in text.splitlines()]

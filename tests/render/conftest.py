@@ -18,6 +18,9 @@ from broadsheet.render.theme import Theme
 
 _NOON = datetime(2024, 5, 10, 12, tzinfo=UTC)
 _NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
+_ASSETS = {
+    path: f"{path}?v=1" for path in ("theme/broadsheet.css", "theme/broadsheet.js", "theme/search.js", "theme/icon.svg")
+}
 
 
 class Page:
@@ -30,6 +33,10 @@ class Page:
     def all(self, path: str) -> list[Element]:
         """Return the elements at an ElementTree path, such as `article[@class='card']`."""
         return self.root.findall(f".//{path}")
+
+    def pictures(self) -> list[Element]:
+        """Return all pictures but the site's own sign beside its name."""
+        return [image for image in self.all("img") if image.get("class") != "logo"]
 
     def links(self) -> list[str]:
         """Return where every link leads, in the order of the page."""
@@ -95,7 +102,7 @@ def pages() -> Callable[..., dict[str, Page]]:
         site = arrange(Sources(records, topics, organizations, plain_pages=plain), chosen, _NOW).site
         planned, _ = without_collisions(plan_pages(site, searched=chosen.search))
         theme = Theme(templates)
-        contexts = Contexts(site, chosen, assets or {}, theme.render)
+        contexts = Contexts(site, chosen, {**_ASSETS, **(assets or {})}, theme.render)
         made = {}
         for page in planned:
             with theme.rendering(page.url):

@@ -14,11 +14,13 @@ from msgspec import structs
 
 from broadsheet.arrange.site import arrange
 from broadsheet.config import Home, Pages, Settings, Stories
+from broadsheet.config import Theme as Theming
 from broadsheet.model import Coverage, Edition, Image, Organization, PlainPage, Provider, Sources, TopicFile
 from broadsheet.problems import SiteError
 from broadsheet.render import views
 from broadsheet.render.contexts import Contexts
 from broadsheet.render.pages import plan_pages
+from broadsheet.render.security import EARLY_SCRIPT
 from broadsheet.render.theme import Theme
 
 NOW = datetime(2024, 6, 15, tzinfo=UTC)
@@ -56,7 +58,7 @@ def test_a_card_shows_title_excerpt_provider_date_picture_and_topics(make, pages
 
 def test_a_picture_of_unknown_size_has_no_size(make, pages):
     record = make("a", images=(Image("https://img.example.org/1.png", 640, 0),))
-    (image,) = story(pages(record), "a").all("img")
+    (image,) = story(pages(record), "a").pictures()
     assert (image.get("width"), image.get("height")) == (None, None)
 
 
@@ -65,12 +67,12 @@ def test_a_picture_of_unknown_size_has_no_size(make, pages):
 )
 def test_a_picture_that_is_no_address_and_no_file_of_the_site_is_not_shown(make, pages, url):
     for page in pages(make("a", images=(Image(url),))).values():
-        assert page.all("img") == []
+        assert page.pictures() == []
 
 
 def test_the_first_picture_that_can_be_shown_is(make, pages):
     record = make("a", images=(Image("javascript:x"), PICTURE))
-    assert [image.get("src") for image in story(pages(record), "a").all("img")] == [PICTURE.url]
+    assert [image.get("src") for image in story(pages(record), "a").pictures()] == [PICTURE.url]
 
 
 def test_a_picture_of_the_site_itself_is_linked_under_the_base_path_with_its_version(make, pages):
@@ -79,14 +81,22 @@ def test_a_picture_of_the_site_itself_is_linked_under_the_base_path_with_its_ver
         assets={"pictures/tram.png": "pictures/tram.png?v=1"},
         base_url=BASE,
     )
-    assert story(found, "a").all("img")[0].get("src") == "/sub/folder/pictures/tram.png?v=1"
+    assert story(found, "a").pictures()[0].get("src") == "/sub/folder/pictures/tram.png?v=1"
 
 
 def test_a_picture_that_more_than_three_records_share_is_not_shown(make, pages):
     records = [make(f"r{n}", title=f"Title{n}", images=(PICTURE,)) for n in range(4)]
-    assert len(pages(*records[:3])["latest/index.html"].all("img")) == 3
+    assert len(pages(*records[:3])["latest/index.html"].pictures()) == 3
     for page in pages(*records).values():
-        assert page.all("img") == []
+        assert page.pictures() == []
+
+
+def test_the_sign_of_a_site_stands_beside_its_name_on_every_page_and_is_the_settings_own_where_it_is_there(make, pages):
+    theme = {"theme": Theming(logo="/pics/sign.svg"), "base_url": BASE}
+    for there, expected in (({"pics/sign.svg": "pics/sign.svg?v=2"}, "pics/sign.svg?v=2"), ({}, "theme/icon.svg?v=1")):
+        for path, page in pages(make("a"), assets=there, **theme).items():
+            (image,) = page.all("img")
+            assert image.get("src") == f"/sub/folder/{expected}", path
 
 
 def test_a_story_page_has_the_lead_its_coverage_related_stories_and_what_is_only_linked(make, link, pages):
@@ -99,11 +109,36 @@ def test_a_story_page_has_the_lead_its_coverage_related_stories_and_what_is_only
     page = story(pages(lead, member, opera, other), "lead")
     assert [h1.text for h1 in page.all("h1")] == [lead.title]
     shown = {h2.text: [row.find(".//a").text for row in rows] for h2, *rows in map(list, page.classed("rows"))}
-    assert shown == {
-        "More on this story": [member.title, abroad.title],
-        "Related stories": [other.title],
-        "Also linked by the source": [opera.title],
-    }
+    assert shown == {"Related stories": [other.title], "Also linked by the source": [opera.title]}
+    (timeline,) = page.classed("timeline")
+    assert [report.find("p[@class='row-title']").find("a").text for report in told(timeline)] == [
+        member.title,
+        abroad.title,
+    ]
+    (own,) = page.classed("is-lead")
+    assert lead.title in "".join(own.itertext())
+
+
+def told(timeline):
+    """The reports of a timeline but the story's own, in order."""
+    return [li for li in timeline.iter("li") if li.get("class") == "report"]
+
+
+def test_without_groups_a_page_lists_all_that_its_record_relates_to_and_has_no_timeline(make, link, pages):
+    other = make("other", title="Tram drivers wanted")
+    abroad = Coverage("Tram extension seen from abroad", other.published_at, web_url="https://abroad.example.net/")
+    page = story(pages(make("a", related=(link(other), abroad)), other, stories=Stories(group=False)), "a")
+    shown = {h2.text: [row.find(".//a").text for row in rows] for h2, *rows in map(list, page.classed("rows"))}
+    assert shown == {"Related": [other.title, abroad.title]}
+    assert page.classed("timeline") == []
+
+
+def test_a_member_leads_to_its_report_from_the_page_of_its_story(make, link, pages):
+    lead = make("lead", quality=9)
+    member = make("member", quality=1, related=(link(lead),))
+    (report,) = told(story(pages(lead, member), "lead").classed("timeline")[0])
+    assert report.get("id") == "item-member"
+    assert report.find("p[@class='row-title']/a").get("href") == member.web_url
 
 
 def test_a_related_record_leads_to_its_page_here_and_any_other_item_out(make, link, pages):
@@ -124,9 +159,9 @@ def test_a_related_record_leads_to_its_page_here_without_groups_too(make, link, 
 def test_an_item_without_an_address_is_told_and_not_linked(make, pages):
     video = Coverage("Tram extension filmed", make("a").published_at, type="video")
     page = story(pages(make("a", related=(video,))), "a")
-    (row,) = page.classed("row")
-    assert "Tram extension filmed" in "".join(row.itertext())
-    assert [a.get("href") for a in row.iter("a")] == []
+    (report,) = told(page.classed("timeline")[0])
+    assert "Tram extension filmed" in "".join(report.itertext())
+    assert [a.get("href") for a in report.iter("a")] == []
 
 
 @pytest.mark.parametrize(
@@ -157,12 +192,20 @@ def test_a_card_in_a_list_shows_some_of_the_coverage_and_how_much_more_there_is(
     assert "3 more" in "".join(card.itertext())
 
 
-def test_a_video_is_embedded_by_its_id_alone(make, pages):
+def test_a_video_is_a_link_with_its_id_alone_and_only_its_page_may_frame_it(make, pages):
     html = f'<iframe src="https://www.youtube.com/embed/{ID}?x=1" onload="evil()"></iframe><script>evil()</script>'
-    page = story(pages(make("a", type="video", web_url=None, featured_content=html)), "a")
-    (frame,) = page.all("iframe")
-    assert frame.get("src") == f"https://www.youtube-nocookie.com/embed/{ID}"
+    found = pages(make("a", type="video", web_url=None, featured_content=html), make("b", title="Opera roof leaks"))
+    page = story(found, "a")
+    (video,) = page.classed("video")
+    assert (video.tag, video.get("data-video")) == ("a", ID)
+    assert video.get("href") == f"https://www.youtube.com/watch?v={ID}"
     assert "evil" not in page.html
+    for path, other in found.items():
+        assert other.all("iframe") == []
+        (policy,) = other.all("meta[@http-equiv='Content-Security-Policy']")
+        frames = "; frame-src https://www.youtube-nocookie.com;"
+        assert (frames in policy.get("content")) == (other is page), path
+        assert ("frame-src" in policy.get("content")) == (other is page), path
 
 
 def test_a_body_is_shown_sanitised_on_the_story_page_only(make, pages):
@@ -316,11 +359,20 @@ def test_hostile_text_is_only_text_wherever_it_stands(make, link, pages):
         pages=Pages(size=1),
     )
     for path, page in found.items():
-        assert {script.get("type") for script in page.all("script")} <= {"application/ld+json"}, path
+        for script in page.all("script"):
+            assert is_the_themes(script), path
         assert [image.get("src") for image in page.all("img") if image.get("src") == "x"] == [], path
         for element in page.root.iter():
             assert not [name for name in element.attrib if name.startswith("on")], path
         assert "49" not in page.text(), "a template in a text is no template"
+
+
+def is_the_themes(script):
+    """Whether a script is one of the three that every page has: a description, the early one, the reader's."""
+    early, reader = {}, {"src": "/theme/broadsheet.js?v=1", "defer": ""}
+    if script.attrib == early:
+        return script.text == EARLY_SCRIPT
+    return script.attrib in ({"type": "application/ld+json"}, reader)
 
 
 def test_a_site_in_a_language_that_is_written_from_right_to_left_says_so(make, pages):
@@ -362,14 +414,15 @@ def test_a_card_is_rendered_once_however_many_lists_carry_it(make, link):
     rendered = []
 
     def render(name, context):
-        if name in {"_card.html", "_row.html"}:
-            rendered.append((name, context["item"].title, context.get("is_here")))
+        if name in {"_card.html", "_row.html", "_brief.html"}:
+            rendered.append((name, context["item"].title, context.get("is_here"), context.get("is_lead")))
         return Markup()
 
     contexts = Contexts(site, settings, {}, render)
     for page in plan_pages(site):
         contexts.context(page)
     assert [times for times in Counter(rendered).items() if times[1] > 1] == []
+    assert {name for name, *_ in rendered} == {"_card.html", "_row.html", "_brief.html"}
     assert len(rendered) < 4 * len(site.records)
 
 
@@ -444,27 +497,31 @@ def test_a_site_of_twice_as_many_records_and_pages_takes_twice_the_work(make):
 
 # The contract: what templates are given.
 
-LIST = {"heading", "description", "parents", "period", "cards", "months", "days", "children"}
+LIST = {"heading", "description", "period", "cards", "months", "days", "children"}
 GIVEN = {
-    "home": {"sections"},
+    "home": {"lead", "seconds", "sections", "date", "iso"},
     "latest": LIST,
-    "topic": LIST,
-    "source": LIST | {"domain", "logo"},
+    "topic": LIST | {"id"},
+    "source": LIST | {"domain", "logo", "figures"},
     "topics": {"topics"},
     "sources": {"sources"},
     "archive": {"years"},
-    "year": {"year"},
-    "month": {"heading", "parents", "days"},
-    "story": {"story", "topics", "video", "body", "coverage", "is_grouped", "related", "also_linked"},
+    "year": {"year", "months"},
+    "month": {"heading", "days"},
+    "story": {
+        *("story", "topics", "video", "still", "body", "coverage", "timeline", "is_grouped", "related", "also_linked"),
+        "time_zone",
+    },
     "editions": {"editions"},
-    "edition": {"edition", "parents"},
+    "edition": {"edition"},
     "plain": {"description", "body"},
     "search": {"search_script", "bundle"},
     "redirect": {"target", "story_title", "canonical"},
     "not_found": {"rows"},
 }
 PARTIALS = {
-    "_card.html": {"story", "item", "site"},
+    "_card.html": {"story", "item", "site", "is_lead"},
+    "_brief.html": {"item", "site"},
     "_row.html": {"item", "is_here", "site"},
     "_menu.html": {"current", "site"},
     "_footer.html": {"feed", "site"},
@@ -517,14 +574,19 @@ def test_the_default_templates_use_no_name_that_they_are_not_given(kind):
     environment, sources = Theme()._environment, templates()
     used = set()
     for name in chain(f"{kind}.html", environment, sources):
-        used |= meta.find_undeclared_variables(environment.parse(sources[name]))
+        used |= undeclared(environment.parse(sources[name]))
     assert used - {"_"} <= GIVEN[kind] | {"site", "page"}
+
+
+def undeclared(tree):
+    """The names that a template takes from its context: a block sees what its template imports."""
+    imported = {name for node in tree.find_all(nodes.FromImport) for name in node.names}
+    return meta.find_undeclared_variables(tree) - imported
 
 
 @pytest.mark.parametrize("partial", PARTIALS)
 def test_the_default_partials_use_no_name_that_they_are_not_given(partial):
-    used = meta.find_undeclared_variables(Theme()._environment.parse(templates()[partial]))
-    assert used <= PARTIALS[partial]
+    assert undeclared(Theme()._environment.parse(templates()[partial])) <= PARTIALS[partial]
 
 
 def test_every_attribute_that_a_default_template_reads_is_a_field_of_a_view():

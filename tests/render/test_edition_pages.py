@@ -80,7 +80,7 @@ class Reader(HTMLParser):
         if tag == "a":
             self.links.append(dict(attrs)["href"])
         if tag == "img":
-            self.images.append(dict(attrs))
+            self.images += [dict(attrs)] if ("class", "logo") not in attrs else []
 
     def handle_data(self, data):
         self.words += data.split()

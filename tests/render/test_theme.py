@@ -6,6 +6,7 @@ import pytest
 
 from broadsheet.problems import SiteError
 from broadsheet.render.theme import Theme, asset_url, theme_files
+from broadsheet.render.views import ItemView, Link
 
 
 @pytest.fixture
@@ -66,12 +67,14 @@ def test_a_part_of_the_site_stands_in_the_default_pages(own, make, pages, card, 
 
 
 def test_a_template_of_the_site_can_go_through_what_it_is_given_rendered(own, make, link, pages):
-    lead = make("lead", quality=9)
-    members = [make(name, quality=1, related=(link(lead),)) for name in ("a", "b")]
-    mine = "{% for row in coverage %}<li>{{ row }}</li>{% endfor %}"
-    page = pages(lead, *members, templates=own(story=mine))["news/lead/index.html"]
+    others = [
+        make(name, title=title, quality=1) for name, title in (("a", "Tram drivers wanted"), ("b", "Tram depot sold"))
+    ]
+    lead = make("lead", quality=9, related=tuple(map(link, others)))
+    mine = "{% for row in related %}<li>{{ row }}</li>{% endfor %}"
+    page = pages(lead, *others, templates=own(story=mine))["news/lead/index.html"]
     assert [len(li.findall("div[@class='row']")) for li in page.all("li")] == [1, 1]
-    assert [a.text for a in page.all("li//a[@rel]")] == [member.title for member in members]
+    assert [a.text for a in page.all("li//p[@class='row-title']/a")] == [other.title for other in others]
 
 
 def test_a_menu_and_a_footer_of_the_site_stand_on_every_page(own, make, pages):
@@ -96,15 +99,8 @@ def test_a_site_without_templates_has_the_default_ones(tmp_path):
     assert Theme(None).render("_row.html", ROW)
 
 
-class _Item:
-    url = link = id = title = summary = date = iso = ""
-    is_video = False
-
-    class provider:  # noqa: N801
-        url = name = ""
-
-
-ROW = {"item": _Item, "is_here": True}
+ITEM = ItemView("", "Tram", "", "", False, "", "", "", "", Link(""))
+ROW = {"item": ITEM, "is_here": True}
 
 BROKEN = {
     "a syntax error": "one\n{% if %}\n",
@@ -130,7 +126,7 @@ BROKEN = {
 @pytest.mark.parametrize("text", BROKEN.values(), ids=list(BROKEN))
 def test_an_error_in_a_template_names_its_file_its_line_and_the_page(own, text):
     folder = own(page=text)
-    problem = failure(lambda: render(folder, site=_Item))
+    problem = failure(lambda: render(folder, site=ITEM))
     assert problem.place.file.endswith("templates/page.html")
     assert problem.place.line == 2
     assert "/latest/" in problem.hint
