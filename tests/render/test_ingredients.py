@@ -524,6 +524,8 @@ def changes_of_figures(site: Site) -> list[tuple[str, Site]]:
         for at, new in enumerate(news):
             front = (*site.front[:number], new, *site.front[number + 1 :])
             found.append((f"part {number} of the front page, {at}", structs.replace(site, front=front)))
+    # A day is as dark as it is beside the busiest of all years.
+    found.append(("a busy day of another year", structs.replace(site, per_day={**site.per_day, "2023-01-01": 50})))
     for day, count in site.per_day.items():
         fewer = {other: n for other, n in site.per_day.items() if other != day}
         news = ({**site.per_day, day: count + 1}, {**site.per_day, day: count + 9}, fewer)
