@@ -131,6 +131,18 @@ def test_every_number_has_the_plural_form_of_its_language(language, shown):
 
 
 @pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en", {60: "1 minute later", 7200: "2 hours later", 86400: "1 day later"}),
+        ("de", {60: "1 Minute später", 7200: "2 Stunden später", 86400: "1 Tag später"}),
+        ("ar", {60: "بعد دقيقة واحدة", 7200: "بعد ساعتين", 2 * 86400: "بعد يومين", 5 * 86400: "بعد 5 أيام"}),
+    ],
+)
+def test_how_much_later_something_was_is_bent_as_the_language_does(language, shown):
+    assert {seconds: words_of(language).later(seconds) for seconds in shown} == shown
+
+
+@pytest.mark.parametrize(
     ("language", "word"),
     [
         ("de", "Themen"),

@@ -20,7 +20,7 @@ from broadsheet.stopwatch import Stopwatch
 from broadsheet.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
     from datetime import datetime
 
     from broadsheet.config import Settings
@@ -221,15 +221,16 @@ def _planned(
     own, misplaced = beside_pages(static, taken, theme, folders.static.as_posix())
     templates = read_templates(folders, disk)
     plan = Plan(renderer, {**theme, **own}, folders.templates, templates, read_zones(settings, disk))
-    notes += _without_logo(settings, plan, folders)
+    notes += _missing_logo(settings, {**theme, **own}, folders)
     return plan, (*renderer.problems, *disk.problems, *misplaced, *notes)
 
 
-def _without_logo(settings: Settings, plan: Plan, folders: Folders) -> Iterator[Problem]:
-    logo = settings.theme.logo
-    if logo and logo.lstrip("/") not in plan.static:
-        message = f"`theme.logo` is no file of the site: {logo}; the theme's own picture stands for it"
-        yield Problem(Place(folders.root.as_posix()), message, f"put it into {folders.static.name}/", Severity.WARNING)
+def _missing_logo(settings: Settings, files: Container[str], folders: Folders) -> list[Problem]:
+    if settings.theme.logo is None or (logo := settings.theme.logo.lstrip("/")) in files:
+        return []
+    place = Place((folders.static / logo).as_posix())
+    message = f"`theme.logo` is no file of the site: {settings.theme.logo}; the theme's own picture stands for it"
+    return [Problem(place, message, "put it there, or correct the setting", Severity.WARNING)]
 
 
 def _remember(memory: Memory, cache: RecordCache, read: ReadResult, build: LastBuild) -> list[Problem]:

@@ -268,7 +268,7 @@ class Source(Struct, frozen=True, gc=False):
     """A provider with a page: who it is, and its shown records, newest first.
 
     `led` of them lead a story; `topics` counts them by the ids of their topics, the commonest first, `months` by month
-    (`2022-10`), the oldest first. `paywall` says that its reports have to be paid for.
+    (`2022-10`), the oldest first.
     """
 
     domain: str
@@ -279,7 +279,6 @@ class Source(Struct, frozen=True, gc=False):
     led: int = 0
     topics: tuple[tuple[str, int], ...] = ()
     months: tuple[tuple[str, int], ...] = ()
-    paywall: bool = False
 
 
 class Bucket(Struct, frozen=True, gc=False):
@@ -318,6 +317,7 @@ class Site(Struct, frozen=True):
 
     `stories` and `records` (those shown, by file) are newest first; `story_of` maps the file of every shown record to
     the index of its story in `stories`; `shared_images` are URLs that too many records carry to mean anything.
+    `paying` are the domains whose reports have to be paid for.
     `per_day` counts the records of every day (`2022-10-31`) that has some.
     `newest` are the stories without repeats, `newest_by_topic` those of each topic; `topics_of` (ids of topics with a
     page) and `heats` are by the file of every shown record; `title` is the site's name; `folder` is the records'
@@ -336,6 +336,7 @@ class Site(Struct, frozen=True):
     by_month: dict[str, tuple[Record, ...]]
     story_of: dict[str, int]
     shared_images: frozenset[str] = frozenset()
+    paying: frozenset[str] = frozenset()
     newest: tuple[Story, ...] = ()
     newest_by_topic: dict[str, tuple[Story, ...]] = {}
     topics_of: dict[str, tuple[str, ...]] = {}

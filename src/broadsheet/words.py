@@ -85,14 +85,23 @@ class Words(NullTranslations):
 
     def span(self, seconds: float) -> str:
         """Return a length of time by its largest unit, rounded: `5 minutes`, `3 hours`, `2 days`; at least a minute."""
-        minutes = max(1, round(seconds / _MINUTE))
-        if minutes < 60:
-            return self.ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": self.number(minutes)}
-        hours = round(seconds / _HOUR)
-        if hours < 24:
-            return self.ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": self.number(hours)}
-        days = round(seconds / _DAY)
-        return self.ngettext("%(count)s day", "%(count)s days", days) % {"count": self.number(days)}
+        unit, count = _largest_unit(seconds)
+        message = {
+            "minute": self.ngettext("%(count)s minute", "%(count)s minutes", count),
+            "hour": self.ngettext("%(count)s hour", "%(count)s hours", count),
+            "day": self.ngettext("%(count)s day", "%(count)s days", count),
+        }[unit]
+        return message % {"count": self.number(count)}
+
+    def later(self, seconds: float) -> str:
+        """Return how much later something was, by the largest unit: `5 minutes later`."""
+        unit, count = _largest_unit(seconds)
+        message = {
+            "minute": self.ngettext("%(count)s minute later", "%(count)s minutes later", count),
+            "hour": self.ngettext("%(count)s hour later", "%(count)s hours later", count),
+            "day": self.ngettext("%(count)s day later", "%(count)s days later", count),
+        }[unit]
+        return message % {"count": self.number(count)}
 
     def number(self, number: int) -> str:
         """Return a number with its digits in groups: `12,345`."""
@@ -173,6 +182,15 @@ class _Cldr:
         from babel.numbers import format_decimal  # noqa: PLC0415
 
         return format_decimal(number, locale=self._locale)
+
+
+def _largest_unit(seconds: float) -> tuple[str, int]:
+    """Return a unit of time and how many of it a length has, rounded; at least a minute."""
+    minutes = max(1, round(seconds / _MINUTE))
+    if minutes < 60:
+        return "minute", minutes
+    hours = round(seconds / _HOUR)
+    return ("hour", hours) if hours < 24 else ("day", round(seconds / _DAY))
 
 
 def _is_english(language: str) -> bool:

@@ -71,7 +71,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", content_type + ("; charset=utf-8" if content_type.startswith("text/") else ""))
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "max-age=600")
+        # A page may be another a moment later; what it names has its version in the address.
+        self.send_header("Cache-Control", "no-cache" if content_type == "text/html" else "max-age=600")
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()

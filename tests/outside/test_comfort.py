@@ -82,6 +82,7 @@ def site(tmp_path, record, build, serve) -> Site:
             if day == 6
             else None,
         )
+    (tmp_path / "site/broadsheet.yaml").write_text("images: none\n")
     site.build()
     site.address = serve(site.served) + ROOT.strip("/") + "/"
     return site

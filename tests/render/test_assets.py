@@ -3,10 +3,13 @@
 import gzip
 import json
 import re
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import broadsheet.words
 from broadsheet.config import Fonts, Settings, Theme
 from broadsheet.render.assets import SCRIPT, STYLE, script, script_words, style, themed
 from broadsheet.render.palette import PAPERS, contrast, readable
@@ -14,6 +17,8 @@ from broadsheet.render.theme import theme_files
 from broadsheet.words import words_of
 
 BUDGET = 6 * 1024
+# The languages that there is a catalogue for.
+TRANSLATED = sorted(folder.name for folder in Path(broadsheet.words.__file__).with_name("locale").iterdir())
 
 # Choices are named by what is kept, topics and sources by what a page is about.
 BY_VALUE = {"look", "size", "system", "light", "dark", "normal", "small", "large"}
@@ -90,9 +95,10 @@ def test_a_script_of_the_site_is_served_as_it_is(tmp_path, record, run):
     assert (tmp_path / "public" / SCRIPT).read_bytes() == own.read_bytes()
 
 
-def test_the_script_with_its_words_is_small():
-    source = theme_files()[SCRIPT]
-    assert len(gzip.compress(script(source, script_words(str)), 9)) < BUDGET
+@pytest.mark.parametrize("language", ["en", *TRANSLATED])
+def test_the_script_with_its_words_is_small_in_every_language(language):
+    built = themed(theme_files(), Settings(language=language))[SCRIPT]
+    assert len(gzip.compress(built, 9)) < BUDGET
 
 
 def test_there_is_room_for_a_language_with_other_letters():

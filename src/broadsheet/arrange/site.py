@@ -138,6 +138,7 @@ def _site(
         },
         by_month=_months(records, zone) if settings.pages.archive else {},
         per_day=Counter(local_day(record.published_at, zone) for record in records) if settings.pages.archive else {},
+        paying=frozenset(organization.domain for organization in sources.organizations if organization.paywall),
         story_of={
             record.file: story_at[record.file if not group else forest.lead_of(record).file] for record in records
         },

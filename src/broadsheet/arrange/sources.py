@@ -37,7 +37,6 @@ def make_sources(
             name=organization.name if organization else commonest,
             description=organization.description if organization else "",
             image=organization.images[0] if organization and organization.images else None,
-            paywall=bool(organization and organization.paywall),
             records=tuple(own),
             led=sum(map(is_lead, own)),
             topics=_commonest(topic for record in own for topic in topics_of[record.file]),

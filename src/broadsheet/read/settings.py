@@ -123,9 +123,13 @@ def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
 
 def _wrong_theme(theme: Theme, document: Document) -> list[Problem]:
     wrong = []
-    if theme.accent is not None and not _COLOUR(theme.accent):
+    accent = ("theme", "accent")
+    if theme.accent is None and accent in document.places:
+        message = "`theme.accent` is empty: after a blank, `#` starts a comment"
+        wrong.append(Problem(document.place(accent), message, 'write it as "#9a2f1f", with its quotes'))
+    elif theme.accent is not None and not _COLOUR(theme.accent):
         message = f"`theme.accent` is no colour: {theme.accent}"
-        wrong.append(Problem(document.place(("theme", "accent")), message, 'write it as "#9a2f1f"'))
+        wrong.append(Problem(document.place(accent), message, 'write it as "#9a2f1f"'))
     for name in ("text", "headings", "labels"):
         family = getattr(theme.fonts, name)
         if family is not None and not _FONT_FAMILY(family):
@@ -136,6 +140,11 @@ def _wrong_theme(theme: Theme, document: Document) -> list[Problem]:
         message = f"`theme.logo` is no file of the site: {theme.logo}"
         wrong.append(Problem(document.place(("theme", "logo")), message, "put it into static/, and write /logo.svg"))
     for number, link in enumerate(theme.footer):
+        if not display_text(link.name):
+            place = document.place(("theme", "footer", number, "name"))
+            wrong.append(
+                Problem(place, f"the link to {link.url} has no name", "give it one: nobody sees a link without")
+            )
         if clean_url(link.url) is None and not is_local_path(link.url) and not link.url.startswith("mailto:"):
             place = document.place(("theme", "footer", number, "url"))
             message = f"the link `{link.name}` leads nowhere: {link.url}"

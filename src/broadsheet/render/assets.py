@@ -55,9 +55,11 @@ def script_words(gettext: Callable[[str], str]) -> dict[str, str]:
         "hide_source": gettext("Hide this source"),
         "hide_them": gettext("Hide them again"),
         "hide_topic": gettext("Hide this topic"),
+        # Translators: Those of the keyboard, as a heading.
         "keys": gettext("Keys"),
         "large": gettext("Large"),
         "light": gettext("Light"),
+        # Translators: Of the pages: light or dark, or as the system has it.
         "look": gettext("Look"),
         "new": gettext("New"),
         "new_stories": gettext("New since your last visit: {count}"),
@@ -71,6 +73,7 @@ def script_words(gettext: Callable[[str], str]) -> dict[str, str]:
         "show_source": gettext("Show this source again"),
         "show_them": gettext("Show them"),
         "show_topic": gettext("Show this topic again"),
+        # Translators: Small, normal or large.
         "size": gettext("Text size"),
         "small": gettext("Small"),
         "system": gettext("As the system"),

@@ -7,11 +7,11 @@ from typing import Any
 from markupsafe import Markup
 from msgspec import structs
 
-from broadsheet.config import Settings
+from broadsheet.config import FooterLink, Settings
 from broadsheet.model import Coverage, Image, PlainPage, Record, Site, Source, Story, Topic
 from broadsheet.once import Once
 from broadsheet.render.pictures import Pictures, own_images
-from broadsheet.render.text import excerpt_text, has_clock, iso_time, summary, url_path
+from broadsheet.render.text import excerpt_text, has_clock, iso_time, site_link, summary, url_path
 from broadsheet.render.typography import typographic
 from broadsheet.render.views import ImageView, ItemView, Link, Parts, SiteView, StoryView
 from broadsheet.text import clean_url, display_name, display_text, is_language, source_domain
@@ -40,7 +40,6 @@ class Cards:
         self._words = words_of(settings.language)
         self._leaves: dict[tuple[str, ...], tuple[Link, ...]] = {}
         self._records: dict[str, ItemView] = {}
-        self._paying = {source.domain for source in site.sources.values() if source.paywall}
         self._rows = Once(self._rendered_row)
         self._own_rows = Once(self._rendered_own_row)
         self._cards: dict[str, Markup] = {}
@@ -55,6 +54,7 @@ class Cards:
         shown = [self._site.topics[child] for child in tops[0].children] if len(tops) == 1 else tops
         most_used = sorted(shown or tops, key=lambda topic: -topic.count)[:_MOST_IN_MENU]
         menu = [topic for topic in shown or tops if topic in most_used]
+        logo = self._assets.get((settings.theme.logo or "").lstrip("/"))
         return SiteView(
             title=self._site.title,
             description=settings.description or "",
@@ -70,21 +70,16 @@ class Cards:
             editions=self._root + "editions/" if self._site.editions else "",
             opml=self._root + "feeds.opml" if settings.feeds.lists else "",
             script=self._root + self._assets.get("theme/broadsheet.js", ""),
-            logo=self._root + self._logo(),
-            masthead=settings.theme.masthead or settings.description or "",
-            links=tuple(Link(display_text(link.name), self._own_link(link.url)) for link in settings.theme.footer),
+            logo=self._root + (logo or self._assets.get("theme/icon.svg", "")),
+            masthead=display_text(settings.theme.masthead or "") or settings.description or "",
+            links=tuple(self._owners_link(link) for link in settings.theme.footer),
             menu_pages=tuple(self._page_link(page) for page in self._site.plain_pages if page.in_menu),
             footer_pages=tuple(self._page_link(page) for page in self._site.plain_pages if page.in_footer),
             search=self._root + "search/" if settings.search else "",
         )
 
-    def _logo(self) -> str:
-        """Return the picture beside the site's name: the theme's where the site's own is not there."""
-        own = (self._settings.theme.logo or "").lstrip("/")
-        return self._assets.get(own) or self._assets.get("theme/icon.svg", "")
-
-    def _own_link(self, url: str) -> str:
-        return self._root + url[1:] if url.startswith("/") else url
+    def _owners_link(self, link: FooterLink) -> Link:
+        return Link(display_text(link.name), site_link(link.url, self._root) or self._root)
 
     def menu(self, page: str) -> Markup:
         """Return the menu, with the entry that leads to `page`, a URL below the root, marked as the current one."""
@@ -212,7 +207,7 @@ class Cards:
             iso=iso_time(item.published_at),
             provider=self._provider_link(item, domain),
             clock=self._words.clock(item.published_at, self._zone) if has_clock(item.published_at) else "",
-            has_paywall=domain in self._paying,
+            has_paywall=domain in self._site.paying,
             source=domain if domain in self._site.sources else "",
         )
 

@@ -273,10 +273,11 @@ class Ingredients:
         own = [self._site.story(item.file) is story for item in items if type(item) is Record] if self._grouped else []
         return Fact("", _digest((b"".join([fact.digest for fact in facts]), own, more)), facts)
 
-    def _source_of(self, item: Record | Coverage) -> tuple[str, bool] | None:
-        """Return the name of an item's source, and whether it is to be paid for; None when it has no page."""
-        source = self._site.sources.get(source_domain(item.provider.domain, item.report_url))
-        return (source.name, source.paywall) if source else None
+    def _source_of(self, item: Record | Coverage) -> tuple[str | None, bool]:
+        """Return the name of an item's source, None when it has no page, and whether it is to be paid for."""
+        domain = source_domain(item.provider.domain, item.report_url)
+        source = self._site.sources.get(domain)
+        return source.name if source else None, domain in self._site.paying
 
     def _images_of(self, record: Record) -> tuple[Image, ...]:
         still = still_of(record)

@@ -84,7 +84,7 @@ def body_html(markdown_text: str, base_path: str, *, outside_images: bool = True
         if attribute == "src" and not outside_images and not value.startswith("/"):
             return None
         if attribute in {"href", "src"}:
-            return _body_url(value, base_path)
+            return site_link(value, base_path)
         return value if attribute in _FREE_TEXT or value.isdecimal() else None
 
     clean = nh3.clean(
@@ -101,8 +101,8 @@ def body_html(markdown_text: str, base_path: str, *, outside_images: bool = True
     return _with_levelled_headings(without_controls(clean))
 
 
-def _body_url(url: str, base_path: str) -> str | None:
-    """Return a link of a record's body as it stands on its page, or None: from the root, to the web, or by mail."""
+def site_link(url: str, base_path: str) -> str | None:
+    """Return a link of the site's owner as it stands on a page, or None: from the root, to the web, or by mail."""
     if url.startswith("/"):
         return None if url.startswith(("//", "/\\")) else base_path + quote(url.lstrip("/"), safe="/?#=&%+:@!$'()*,;~")
     if url.startswith(("#", "mailto:")):

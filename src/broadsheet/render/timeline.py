@@ -39,7 +39,7 @@ def _after(first: Record | Coverage, item: Record | Coverage, words: Words) -> s
     is_rough = not (has_clock(first.published_at) and has_clock(item.published_at))
     if _is_undated(item) or seconds < (_DAY if is_rough else 1):
         return ""
-    return words.gettext("%(span)s later") % {"span": words.span(seconds)}
+    return words.later(seconds)
 
 
 def _days(reports: Iterable[ReportView]) -> Iterable[MomentsView]:

@@ -35,12 +35,20 @@ _QUOTES = {
     "uk": ("«", "»", "„", "“"),
 }
 _TYPED = re.compile("[\"']|--|\\.\\.\\.| - ")
-_BEFORE_OPENING = r"(?<![^\s(\[{—–«“‘„‚/])"
-_DOUBLE = re.compile(rf'{_BEFORE_OPENING}"(?=\S)([^"]*[^"\s(\[{{])"(?!\w)')
-_SINGLE = re.compile(rf"{_BEFORE_OPENING}'(?=[^\s'])((?:[^']|(?<=\w)'(?=\w))*[^'\s(\[{{])'(?!\w)")
-_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])|(?<=s)'(?=\s)|(?<!\S)'(?=\d\ds?\b)|(?<=\d)'(?=s\b)")
+_REAL_QUOTES = re.compile(r"[“”„«»‘‚]|(?<!\w)’(?=\S)")
+_BEFORE_DOUBLE = r"(?<![^\s(\[{—–/'])"
+_BEFORE_SINGLE = r"(?<![^\s(\[{—–/“”„«])"
+_DOUBLE = re.compile(rf'{_BEFORE_DOUBLE}"(?=\S)([^"]*[^"\s(\[{{])"(?!\w)')
+_SINGLE = re.compile(rf"{_BEFORE_SINGLE}'(?=[^\s'])((?:[^']|(?<=\w)'(?=\w))*[^'\s(\[{{])'(?!\w)")
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_]|[«“„])|(?<=\d)'(?=s\b)")
+# After an s it may as well end a quotation, before a number start one.
+_LONE_APOSTROPHE = re.compile(r"(?<=s)'(?=\s)|(?<!\S)'(?=\d\ds?\b)")
 _ELLIPSIS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
-_DASH = re.compile(r"(?<=\S) ?(?<!-)---?(?!-) ?(?=\S)|(?<=[^\s\d]) - (?=\S)|(?<=\S) - (?=[^\s\d])")
+# An option such as `--force` has a blank on one side only; between numbers a single hyphen may be a minus.
+_DASH = re.compile(
+    r"(?<=[^\s–-]) ---? (?=[^\s–-])|(?<=\w)---?(?=[\w\"'])"
+    r"|(?<=[^\s\d–-]) - (?=[^\s–-])|(?<=[^\s–-]) - (?=[^\s\d–-])"
+)
 
 
 def typographic(text: str, language: str) -> str:
@@ -48,7 +56,11 @@ def typographic(text: str, language: str) -> str:
     if not _TYPED.search(text):
         return text
     opening, closing, inner_opening, inner_closing = _QUOTES.get(language.partition("-")[0].lower(), _ENGLISH)
-    text = _DOUBLE.sub(rf"{opening}\1{closing}", text)
+    text = _DASH.sub(" – ", _ELLIPSIS.sub("…", text))
+    has_typed_quotes = not _REAL_QUOTES.search(text)
+    if has_typed_quotes:
+        text = _DOUBLE.sub(rf"{opening}\1{closing}", text)
     text = _APOSTROPHE.sub("’", text)
-    text = _SINGLE.sub(rf"{inner_opening}\1{inner_closing}", text)
-    return _DASH.sub(" – ", _ELLIPSIS.sub("…", text))
+    if has_typed_quotes:
+        text = _SINGLE.sub(rf"{inner_opening}\1{inner_closing}", text)
+    return _LONE_APOSTROPHE.sub("’", text)
