@@ -307,7 +307,13 @@ def chosen(things: Any, number: int) -> Any:
 
 
 VALUES: dict[str, list[Any]] = {
-    "title": ["Another headline", "Crane at the harbour falls in place9", "Ferry &#8217;strike&#8217;", "  Blank  "],
+    "title": [
+        "Another headline",
+        "Crane at the harbour falls in place9",
+        "Ferry &#8217;strike&#8217;",
+        "  Blank  ",
+        '"Ferry" - it\'s',
+    ],
     "excerpt": ["", "Another excerpt.", "word " * 90, "<b>bold</b> text"],
     "publishedDateTime": [
         "2024-05-10T09:00:00Z",
@@ -325,11 +331,13 @@ VALUES: dict[str, list[Any]] = {
     "provider": [*PROVIDERS, {"name": "Abroad Today", "domain": "abroad.example.net"}, None],
     "images": [[SHARED], [LOCAL], [SHARED, LOCAL], [PICTURE], [{"url": "/about.txt"}], []],
     "aliases": [["the-old-name"], ["a-name", "2024-05-09-r1"], ["404"], None],
-    "updatedDateTime": ["2024-05-20T09:00:00Z", "2024-05-21T09:00:00Z", None],
+    "updatedDateTime": ["2024-05-20T09:00:00Z", "2024-05-21T09:00:00Z", "2024-04-01T09:00:00Z", None],
     "webUrl": ["https://post.example.org/x", "https://abroad.example.net/crane", None, "javascript:alert(1)"],
     "type": ["video", "article"],
     "featuredContent": ['<iframe src="https://www.youtube.com/embed/abcdefghijk"></iframe>', None],
-    "locale": ["de-de", None],
+    "locale": ["de-de", "en-gb", "no language", None],
+    "paywall": [True, False],
+    "dead": [True, False],
     "tags": [["one", "two"], None],
     "category": ["news", "blog"],
     "secured": ["YWJj;ZGVm", "eHl6;ZGVm"],
@@ -364,6 +372,7 @@ def edit_a_related_list(site: Site, which: int, how: int) -> None:
         [{**OUTSIDE, "provider": PROVIDERS[1], "webUrl": "https://post.example.org/y"}],
         [{**item, "quality": 99}, {**item, "title": "Crane at the harbour, somewhere"}],
         [dict(reversed(OUTSIDE.items())), OUTSIDE],
+        [{field: value for field, value in OUTSIDE.items() if field != "publishedDateTime"}, item],
     ]
     site.records[name]["related"] = chosen(lists, how)
     site.write_record(name)
@@ -551,7 +560,7 @@ def edit_an_organization(site: Site, which: int, how: int) -> None:
     domain = ["post.example.org", "tram.example.org", "abroad.example.net"][which % 3]
     values = {"domain": domain, "name": ["Renamed", "Post & Sons"][how % 2], "description": f"About {how}"}
     pictures = [[], [LOCAL], [PICTURE]][how % 3]
-    write(path, f"---\n{yaml_of({**values, 'images': pictures})}---\n")
+    write(path, f"---\n{yaml_of({**values, 'images': pictures, 'paywall': how % 2 == 1})}---\n")
 
 
 @step
@@ -622,11 +631,30 @@ TEMPLATES = [
     ("email.html", ['{% extends "default/email.html" %}\n', "<html><body>{{ edition.date }}</body></html>\n"]),
     (
         "story.html",
-        [BASE + "{{ story.title }}{{ coverage|length }}{% endblock %}"],
+        [
+            BASE + "{{ story.title }}{{ coverage|length }}{% endblock %}",
+            BASE + "{% for m in timeline %}{{ m.date }}{% for r in m.reports %}{{ r.after }}{% endfor %}{% endfor %}"
+            "{{ story.updated }}{{ story.archived }}{{ story.language }}{{ still }}{% endblock %}",
+        ],
     ),
     (
         "home.html",
-        [BASE + "{% for s in sections %}{{ s.topic.name }}{% endfor %}{% endblock %}"],
+        [
+            BASE + "{% for s in sections %}{{ s.topic.name }}{% endfor %}{% endblock %}",
+            BASE + "{{ date }}{{ lead }}{% for s in sections %}{{ s.id }}{{ s.briefs }}{% endfor %}{% endblock %}",
+        ],
+    ),
+    (
+        "archive.html",
+        [BASE + "{% for y in years %}{{ y.months|map(attribute='level')|list }}{% endfor %}{% endblock %}"],
+    ),
+    (
+        "year.html",
+        [BASE + "{% for m in months %}{{ m.days|map(attribute='level')|list }}{% endfor %}{% endblock %}"],
+    ),
+    (
+        "source.html",
+        [BASE + "{% if figures %}{{ figures.led }}{{ figures.topics }}{{ figures.chart }}{% endif %}{% endblock %}"],
     ),
     (
         "topics.html",
@@ -743,6 +771,14 @@ SETTINGS: list[tuple[str, Any]] = [
     ("editions.unsubscribe", "https://example.org/out"),
     ("headers", False),
     ("headers", True),
+    ("theme.accent", "#123456"),
+    ("theme.accent", "#fedcba"),
+    ("theme.fonts", {"text": "Charter", "labels": "Arial"}),
+    ("theme.logo", "/pics/logo.svg"),
+    ("theme.logo", "/pics/gone.svg"),
+    ("theme.masthead", "Under the name"),
+    ("theme.footer", [{"name": "Imprint", "url": "/about.txt"}]),
+    ("theme.footer", [{"name": "Elsewhere", "url": "https://else.example.org/"}]),
     ("no_such_setting", 1),
 ]
 

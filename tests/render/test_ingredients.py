@@ -34,6 +34,7 @@ from broadsheet.model import (
     TopicFile,
 )
 from broadsheet.read.settings import parse_settings
+from broadsheet.render.assets import themed
 from broadsheet.render.ingredients import fingerprint
 from broadsheet.render.pages import beside_pages
 from broadsheet.render.renderer import Renderer
@@ -53,7 +54,9 @@ OUTSIDE = Coverage(
     quality=20,
     images=(SHARED,),
 )
-VIDEO = Coverage("Crane at the harbour: the film", NOON, type="video", provider=Provider("Harbour Post", ""))
+VIDEO = Coverage(
+    "Crane at the harbour: the film", NOON, type="video", provider=Provider("Harbour Post", ""), is_undated=True
+)
 PROVIDERS = (Provider("The Tram", "tram.example.org", (LOCAL,)), Provider("Post", "post.example.org"), Provider())
 SUBJECTS = ("Crane at the harbour falls", "Ferry strike goes on", "Opera roof mended", "Crane at the harbour rises")
 TOPICS = (("Boats",), ("Transport", "Arts"), (None,), ())
@@ -90,7 +93,7 @@ def records() -> tuple[Record, ...]:
                 slug=name,
                 title=f"{SUBJECTS[number % 4]} in place{number // 2}",
                 published_at=NOON + timedelta(hours=number * 7 % 50),
-                excerpt=f"What is known of number {number}.",
+                excerpt=f'What is "known" of number {number} - so far.',
                 web_url=f"https://tram.example.org/{number}" if number % 5 else None,
                 quality=number * 37 % 90 if number else None,
                 provider=PROVIDERS[number % 3],
@@ -104,7 +107,15 @@ def records() -> tuple[Record, ...]:
     linked[3] = structs.replace(linked[3], related=(*linked[3].related, VIDEO))
     # The best of all leads what names it, and is related to another lead.
     others = tuple(item_of(made[number]) for number in (4, 2, 1))
-    return (*linked, made[6], structs.replace(made[7], related=others))
+    cold = Record(
+        "2024-05-16-cold.md",
+        "2024-05-16-cold",
+        "Lighthouse painted",
+        NOON + timedelta(hours=20),
+        quality=3,
+        topics=(None,),
+    )
+    return (*linked, made[6], structs.replace(made[7], related=others), cold)
 
 
 def issue(date: str, *slugs: str) -> Edition:
@@ -148,7 +159,14 @@ def world() -> World:
 
 # One change anywhere in it.
 
-TEXTS = ("", "Other words", "Boats", "crane &#8217; <b>", "https://elsewhere.example.org/x")
+TEXTS = (
+    "",
+    "Other words",
+    "Boats",
+    "crane &#8217; <b>",
+    "https://elsewhere.example.org/x",
+    '"Words" -- they\'re quoted',
+)
 URLS = ("https://post.example.org/y", "/pics/logo.svg", "javascript:alert(1)", "")
 BY_NAME: dict[str, tuple[Any, ...]] = {
     "url": URLS,
@@ -164,10 +182,10 @@ BY_NAME: dict[str, tuple[Any, ...]] = {
     "type": ("video", "article"),
     "category": ("blog",),
     "featured_content": ('<iframe src="https://www.youtube.com/embed/abcdefghijk"></iframe>', None),
-    "locale": ("de-de", None),
+    "locale": ("de-de", "en-gb", "no language", None),
     "heat": (-1, 0, 300, None),
     "quality": (0, 50, 95, None),
-    "updated_at": (NOON + timedelta(days=4), None),
+    "updated_at": (NOON + timedelta(days=4), NOON - timedelta(days=4), None),
     "title": ("Other words", "Crane at the harbour falls", ""),
     "topics": (("Boats",), ("Arts", None), ("New topic",), ()),
     "tags": (("one",), ()),
@@ -177,7 +195,7 @@ BY_NAME: dict[str, tuple[Any, ...]] = {
     "services": ({"news": "y"}, {}),
     "is_cached": (True, False),
     "attribution": ("Somebody",),
-    "related": ((), (OUTSIDE,), (VIDEO, OUTSIDE)),
+    "related": ((), (OUTSIDE,), (VIDEO, OUTSIDE), (structs.replace(OUTSIDE, is_undated=True),)),
     "images": ((), (SHARED,), (LOCAL,), (LOCAL, SHARED), (PRESS,)),
     "image": (None, SHARED, LOCAL, PRESS),
     "body": ("", "Another *body*.\n", "[a](/about.txt)\n"),
@@ -205,6 +223,9 @@ SETTING_CHANGES = (
     *("api: {content: words}", "api: {page_size: 5, locale: de-de}", "api: {source_url: self, topic_page_size: 1}"),
     *("editions: {time_zone: Asia/Tokyo}", "editions: {sender: 'N <n@example.org>'}"),
     *("editions: {unsubscribe: 'https://example.org/out'}", "images: none", "images: cache"),
+    *("theme: {accent: '#123456'}", "theme: {accent: '#fedcba'}", "theme: {fonts: {text: Charter, labels: Arial}}"),
+    *("theme: {logo: /pics/logo.svg}", "theme: {logo: /pics/gone.svg}", "theme: {masthead: 'Under the name'}"),
+    "theme: {footer: [{name: Imprint, url: /about.txt}, {name: Elsewhere, url: 'https://else.example.org/'}]}",
 )
 
 Spot = tuple[str | int, ...]
@@ -296,7 +317,7 @@ def made(world: World, site: Site | None = None) -> Made:
     """The fingerprint and the bytes of every file by its path."""
     arranged = site or arrange(world.sources, world.settings, NOW).site
     renderer = Renderer(arranged, world.settings)
-    theme = theme_files()
+    theme = themed(theme_files(), world.settings)
     own, _ = beside_pages(world.static, renderer.pages, theme, "static")
     digests = {name: content_digest(text.encode()) for name, text in world.templates.items()}
     with tempfile.TemporaryDirectory() as folder:
@@ -352,6 +373,9 @@ def test_the_site_of_these_tests_has_every_kind_of_page():
     assert any(story.coverage and story.related for story in site.stories)
     assert any(story.also_linked for story in site.stories)
     assert site.shared_images
+    assert any(section.briefs for section in site.front)
+    assert sum(1 for section in site.front if section.topic) > 1
+    assert any(type(item) is Coverage and item.is_undated for story in site.stories for item in story.coverage)
 
 
 def test_the_same_site_has_the_same_fingerprints():
@@ -393,7 +417,9 @@ def with_story(site: Site, old: Story, new: Story) -> Site:
     return structs.replace(
         site,
         stories=put(site.stories),
-        front=tuple(structs.replace(section, stories=put(section.stories)) for section in site.front),
+        front=tuple(
+            structs.replace(section, stories=put(section.stories), briefs=put(section.briefs)) for section in site.front
+        ),
         latest=put_in_list(site.latest),
         by_topic={topic: put_in_list(listing) for topic, listing in site.by_topic.items()},
         newest_by_topic={topic: put(stories) for topic, stories in site.newest_by_topic.items()},
@@ -401,7 +427,7 @@ def with_story(site: Site, old: Story, new: Story) -> Site:
 
 
 def arranged_changes(site: Site) -> list[tuple[str, Site]]:
-    return [*changes_of_stories(site), *changes_of_lists(site)]
+    return [*changes_of_stories(site), *changes_of_lists(site), *changes_of_sources(site), *changes_of_figures(site)]
 
 
 def changes_of_stories(site: Site) -> list[tuple[str, Site]]:
@@ -441,18 +467,17 @@ def changes_of_lists(site: Site) -> list[tuple[str, Site]]:
         for change in ({"name": "Other"}, {"shortname": "O"}, {"count": 77}, {"description": "D"}, {"depth": 5}):
             changed = {**site.topics, id: structs.replace(topic, **change)}
             found.append((f"topic {id} {change}", structs.replace(site, topics=changed)))
-    for domain, source in site.sources.items():
-        for change in ({"name": "Other"}, {"description": "D"}, {"image": LOCAL}, {"records": source.records[:-1]}):
-            changed = {**site.sources, domain: structs.replace(source, **change)}
-            found.append((f"source {domain} {change}", structs.replace(site, sources=changed)))
     found += [
         ("no shared images", structs.replace(site, shared_images=frozenset())),
         ("all images shared", structs.replace(site, shared_images=frozenset({SHARED.url, LOCAL.url}))),
         ("title", structs.replace(site, title="Other")),
         ("folder", structs.replace(site, folder="other")),
         ("editions", structs.replace(site, editions=site.editions[1:])),
-        ("front", structs.replace(site, front=site.front[::-1])),
-        ("fewer in front", structs.replace(site, front=site.front[1:])),
+        # What is first in it is its top, whatever follows.
+        ("front", structs.replace(site, front=(*site.front[:1], *site.front[:0:-1]))),
+        ("fewer in front", structs.replace(site, front=(*site.front[:1], *site.front[2:]))),
+        ("only a top in front", structs.replace(site, front=site.front[:1])),
+        ("newest", structs.replace(site, newest=site.newest[1:])),
         ("records", structs.replace(site, records=dict(reversed(site.records.items())))),
         ("plain pages", structs.replace(site, plain_pages=site.plain_pages[::-1])),
         ("fewer plain pages", structs.replace(site, plain_pages=site.plain_pages[1:])),
@@ -467,6 +492,44 @@ def changes_of_lists(site: Site) -> list[tuple[str, Site]]:
     for edition in site.editions:
         changed = (*(e for e in site.editions if e is not edition), structs.replace(edition, withdrawn=3))
         found.append((f"withdrawn of {edition.date}", structs.replace(site, editions=changed)))
+    return found
+
+
+def changes_of_sources(site: Site) -> list[tuple[str, Site]]:
+    found = []
+    for domain, source in site.sources.items():
+        changes = (
+            *({"name": "Other"}, {"description": "D"}, {"image": LOCAL}, {"records": source.records[:-1]}),
+            *({"paywall": not source.paywall}, {"led": source.led + 1}, {"topics": source.topics[1:]}),
+            *({"topics": tuple((topic, 99) for topic, _ in source.topics)}, {"months": ()}),
+            {"months": (("2024-03", 5), *source.months)},
+        )
+        for change in changes:
+            changed = {**site.sources, domain: structs.replace(source, **change)}
+            found.append((f"source {domain} {change}", structs.replace(site, sources=changed)))
+    return found
+
+
+def changes_of_figures(site: Site) -> list[tuple[str, Site]]:
+    """How big what is told on the front page, and how much on which day."""
+    found = []
+    for number, section in enumerate(site.front):
+        news = (
+            structs.replace(section, stories=section.all, briefs=()),
+            structs.replace(section, stories=section.stories[:1], briefs=(*section.stories[1:], *section.briefs)),
+            structs.replace(section, stories=section.stories[::-1], briefs=section.briefs[::-1]),
+            structs.replace(section, stories=section.stories[:-1]),
+            structs.replace(section, briefs=section.briefs[:-1]),
+        )
+        for at, new in enumerate(news):
+            front = (*site.front[:number], new, *site.front[number + 1 :])
+            found.append((f"part {number} of the front page, {at}", structs.replace(site, front=front)))
+    # A day is as dark as it is beside the busiest of all years.
+    found.append(("a busy day of another year", structs.replace(site, per_day={**site.per_day, "2023-01-01": 50})))
+    for day, count in site.per_day.items():
+        fewer = {other: n for other, n in site.per_day.items() if other != day}
+        news = ({**site.per_day, day: count + 1}, {**site.per_day, day: count + 9}, fewer)
+        found += [(f"{day} of {per_day}", structs.replace(site, per_day=per_day)) for per_day in news]
     return found
 
 
@@ -630,6 +693,22 @@ def test_the_words_of_a_plain_page_concern_nothing_but_itself(fields):
 def test_the_title_of_a_plain_page_stands_in_the_menu_of_all():
     marks = changed_marks(with_plain_page(title="Who we are"))
     assert {path for path in base() if path.endswith("/index.html") and "edition" not in path} <= marks
+
+
+def test_the_logo_of_a_site_stands_on_every_page():
+    start = world()
+    chosen = parse_settings(f"{SETTINGS}theme: {{logo: /pics/logo.svg}}\n", "broadsheet.yaml")
+    start = structs.replace(start, settings=chosen)
+    before = made(start)
+    for static in (
+        {**STATIC, "pics/logo.svg": b"edited"},
+        {path: STATIC[path] for path in STATIC if "logo" not in path},
+    ):
+        after = made(structs.replace(start, static=static))
+        assert_sound(before, after, f"the logo of {sorted(static)}")
+        showing = {path for path, (_, content) in before.items() if b'class="logo"' in content}
+        assert {"index.html", "404.html"} <= showing
+        assert all(before[path][1] != after[path][1] for path in showing)
 
 
 def test_a_plain_page_is_the_same_wherever_its_file_lies():

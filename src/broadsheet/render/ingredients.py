@@ -4,6 +4,7 @@ Stands beside what renders: whatever a page's context, or a feed's or the API's 
 the facts here. A label names a fact to people; what has none is known by its digest alone.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -83,7 +84,9 @@ class Ingredients:
         self._topics: dict[tuple[str, ...], bytes] = {}
         self._kinds: dict[str, Fact] = {}
         self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
-        self._per_month = {month: len(records) for month, records in site.by_month.items()}
+        self._per_month = Counter[str]()
+        for day, count in site.per_day.items():
+            self._per_month[day[:7]] += count
         self._editions = {edition.date: edition for edition in site.editions}
         self._plain_pages = {page.file: page for page in site.plain_pages}
         self._makers: dict[str, Callable[[str, Page], Iterable[Fact]]] = {
@@ -198,7 +201,7 @@ class Ingredients:
         yield _plain([(source.domain, source.name, len(source.records)) for source in self._site.sources.values()])
 
     def _archive(self, subject: str, page: Page) -> Iterator[Fact]:
-        yield _plain(self._per_month)
+        yield _plain(sorted(self._per_month.items()))
 
     def _year(self, subject: str, page: Page) -> Iterator[Fact]:
         per_day = self._site.per_day
