@@ -427,7 +427,16 @@ def with_story(site: Site, old: Story, new: Story) -> Site:
 
 
 def arranged_changes(site: Site) -> list[tuple[str, Site]]:
-    return [*changes_of_stories(site), *changes_of_lists(site), *changes_of_sources(site), *changes_of_figures(site)]
+    paywalls = [
+        (f"a paywall at {domain}", structs.replace(site, paying=site.paying ^ {domain})) for domain in site.sources
+    ]
+    return [
+        *changes_of_stories(site),
+        *changes_of_lists(site),
+        *changes_of_sources(site),
+        *changes_of_figures(site),
+        *paywalls,
+    ]
 
 
 def changes_of_stories(site: Site) -> list[tuple[str, Site]]:
@@ -500,7 +509,7 @@ def changes_of_sources(site: Site) -> list[tuple[str, Site]]:
     for domain, source in site.sources.items():
         changes = (
             *({"name": "Other"}, {"description": "D"}, {"image": LOCAL}, {"records": source.records[:-1]}),
-            *({"paywall": not source.paywall}, {"led": source.led + 1}, {"topics": source.topics[1:]}),
+            *({"led": source.led + 1}, {"topics": source.topics[1:]}),
             *({"topics": tuple((topic, 99) for topic, _ in source.topics)}, {"months": ()}),
             {"months": (("2024-03", 5), *source.months)},
         )
