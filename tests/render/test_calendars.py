@@ -203,7 +203,12 @@ def test_the_page_of_a_source_draws_a_bar_for_every_month(pages, make):
     ]
     page = pages(*records)["sources/gazette.example/index.html"]
     bars = ["".join(bar.itertext()).strip() for bar in page.all("{http://www.w3.org/2000/svg}rect")]
-    assert bars == ["January 2024: 1", "February 2024: 0", "March 2024: 0", "April 2024: 1"]
+    assert bars == [
+        "January 2024: 1 report",
+        "February 2024: 0 reports",
+        "March 2024: 0 reports",
+        "April 2024: 1 report",
+    ]
     assert not pages(records[0])["sources/gazette.example/index.html"].classed("chart")
 
 
