@@ -49,7 +49,6 @@ def index_of(site: Path) -> dict[str, tuple[bytes, int]]:
 def test_there_is_a_search_page_only_where_it_is_asked_for(made_anew, site):
     made_anew()
     page = (site / "public/search/index.html").read_text()
-    assert '<meta name="robots" content="noindex">' in page
     assert 'data-bundle="/daily/pagefind/"' in page
     assert re.search(r'<script type="module" src="/daily/theme/search\.js\?v=\w+">', page)
     assert "search" not in (site / "public/sitemap.xml").read_text()
