@@ -10,6 +10,7 @@ from broadsheet.model import Edition, EditionItem, Image, Page, Site
 from broadsheet.render.feeds import Entry, Feed, atom, atom_entry, json_feed
 from broadsheet.render.pictures import Pictures
 from broadsheet.render.text import iso_time, summary, tag_uri, url_path
+from broadsheet.render.typography import typographic
 from broadsheet.render.views import EditionItemView, EditionSectionView, EditionView, ImageView
 from broadsheet.words import Words, words_of
 
@@ -56,10 +57,10 @@ class EditionViews:
 
     def _item(self, item: EditionItem, root: str) -> EditionItemView:
         return EditionItemView(
-            title=item.title,
+            title=typographic(item.title, self._settings.language),
             url=root + url_path("news", item.slug),
             link=item.url,
-            excerpt=item.excerpt,
+            excerpt=typographic(item.excerpt, self._settings.language),
             provider=item.provider,
             image=self.image(item.image, root) if item.image else None,
         )
