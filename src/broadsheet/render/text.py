@@ -20,6 +20,8 @@ _FREE_TEXT = {"title", "alt"}
 _LINK_TO_NOTHING = re.compile(r'<a(?: title="[^"]*")?(?: rel="[^"]*")?>')
 _IMAGE_OF_NOTHING = re.compile(r'<img(?! src="|(?: \w+="[^"]*")+? src=")(?: \w+="[^"]*")*>')
 _IMAGE_WITHOUT_TEXT = re.compile(r'<img(?!(?: \w+="[^"]*")*? alt=")((?: \w+="[^"]*")*)>')
+# It comes when it is about to be seen, and its host is not told where it is.
+_FOR_EVERY_IMAGE = {"loading": "lazy", "decoding": "async", "referrerpolicy": "no-referrer"}
 _HEADING = re.compile("<(/?)h([1-6])>")
 _BODY_TAGS = set(
     "a abbr b blockquote br cite code dd del dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol "
@@ -94,6 +96,7 @@ def body_html(markdown_text: str, base_path: str, *, outside_images: bool = True
         attribute_filter=kept,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener",
+        set_tag_attribute_values={"img": _FOR_EVERY_IMAGE},
     )
     clean = _LINK_TO_NOTHING.sub("<a>", _IMAGE_OF_NOTHING.sub("", clean))
     clean = _IMAGE_WITHOUT_TEXT.sub(r'<img alt=""\1>', clean)
