@@ -87,7 +87,8 @@ def body_html(markdown_text: str, base_path: str, *, outside_images: bool = True
             return None
         if attribute in {"href", "src"}:
             return site_link(value, base_path)
-        return value if attribute in _FREE_TEXT or value.isdecimal() else None
+        is_ours = _FOR_EVERY_IMAGE.get(attribute) == value
+        return value if is_ours or attribute in _FREE_TEXT or value.isdecimal() else None
 
     clean = nh3.clean(
         converter.render(markdown_text),
