@@ -187,3 +187,29 @@ def test_a_folder_of_records_that_lie_in_pages_is_told_file_by_file(tmp_path: Pa
     assert (result.sources.records, result.sources.plain_pages) == ((), ())
     assert [problem.place.file for problem in result.problems] == list(map(str, paths))
     assert all("may be a record" in problem.message for problem in result.problems)
+
+
+def test_a_page_of_jekylls_in_its_checkout_is_ignored_with_one_note(record: WriteRecord, tmp_path: Path) -> None:
+    record(tmp_path / "_news")
+    (tmp_path / "pages/legal").mkdir(parents=True)
+    (tmp_path / "pages/about.md").write_text("---\nlayout: page\npermalink: /about/\n---\n{% include about.html %}\n")
+    (tmp_path / "pages/legal/imprint.md").write_text("---\r\ntitle: Imprint\r\nlayout : page\r\n---\r\nWe.\r\n")
+    (tmp_path / "pages/ours.md").write_text("---\ntitle: Ours\n---\nlayout: a word\n")
+    result = read(tmp_path)
+    assert [page.title for page in result.sources.plain_pages] == ["Ours"]
+    (note,) = result.problems
+    assert str(note) == (
+        f"{tmp_path.as_posix()}/pages: note: 2 pages name a layout of another program and are ignored: "
+        "about.md, legal/imprint.md"
+    )
+    assert note.hint == "without `layout` in their front matter they are pages of this site"
+
+
+def test_elsewhere_a_layout_is_a_field_that_is_not_known(record: WriteRecord, tmp_path: Path) -> None:
+    record(tmp_path / "records")
+    (tmp_path / "broadsheet.yaml").touch()
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages/about.md").write_text("---\nlayout: page\n---\nText.\n")
+    (error,) = read(tmp_path).problems
+    assert error.severity is Severity.ERROR
+    assert error.message == "unknown setting `layout`"

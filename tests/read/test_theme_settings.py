@@ -96,9 +96,11 @@ def test_all_wrong_values_are_told_at_once():
 # Nothing gets out of its place.
 
 names = st.sampled_from(
-    ["Charter", '"Iowan Old Style"', "'PT Serif'", "serif", "Grotesk Ü", "'Über Sans'", "system-ui"]
+    ["Charter", '"Iowan Old Style"', "'PT Serif'", "serif", "Grotesk Ü", "'Über Sans'", "system-ui", "-apple-system"]
 )
-families = st.lists(names, min_size=1, max_size=4).map(", ".join)
+families = st.tuples(st.sampled_from([", ", ",", " , "]), st.lists(names, min_size=1, max_size=4)).map(
+    lambda parts: parts[0].join(parts[1])
+)
 signs = st.text(st.sampled_from("aZ09-_ ,;:{}()<>/*\\@!#'\"\n\t\u2028é")) | st.text()
 
 
@@ -112,6 +114,13 @@ def said(path, value):
 @given(family=families, name=st.sampled_from(["text", "headings", "labels"]))
 def test_lists_of_names_as_css_has_them_are_typefaces(family, name):
     assert getattr(theme_of(said(("fonts", name), family)).fonts, name) == family
+
+
+@pytest.mark.parametrize("family", ["Source Sans 3, sans-serif", "serif, 3D Sans", "-", "a -1"])
+def test_a_name_that_css_takes_only_in_quotes_is_no_typeface_without_them(family):
+    (problem,) = problems(f"theme:\n  fonts: {{text: '{family}'}}\n")
+    assert str(problem) == f"{FILE}:2:17: error: `theme.fonts.text` is no list of typefaces: {family}"
+    assert '"Source Sans 3"' in problem.hint
 
 
 @given(family=signs, name=st.sampled_from(["text", "headings", "labels"]))

@@ -34,6 +34,8 @@ _PIECE = 64 * 1024
 _NO_PICTURES = ("text/", "application/json", "application/xml", "application/pdf", "image/svg", "video/", "audio/")
 # IPv6 addresses that lead to the IPv4 address in their last 32 bits.
 _TRANSLATED = IPv6Network("64:ff9b::/96")
+# What of IPv6 is given out to the public Internet. Python calls more of it global, which hosts keep to themselves.
+_GIVEN_OUT = IPv6Network("2000::/3")
 
 
 class MissingError(Exception):
@@ -56,6 +58,8 @@ def is_public(address: str) -> bool:
     inner = _translated(found) if isinstance(found, IPv6Address) else None
     if inner is not None:
         return is_public(str(inner))
+    if isinstance(found, IPv6Address) and found not in _GIVEN_OUT:
+        return False
     return found.is_global and not found.is_multicast
 
 

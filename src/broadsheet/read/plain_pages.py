@@ -10,13 +10,14 @@ from broadsheet.model import PlainPage
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.read.editions import plain_text
 from broadsheet.read.fields import file_date
-from broadsheet.read.front_matter import decoded, has_front_matter, split, with_plain_lines
+from broadsheet.read.front_matter import FrontMatter, decoded, has_front_matter, split, with_plain_lines
 from broadsheet.read.records import FIRST_LINE
 from broadsheet.text import folder_name
 from broadsheet.typed import typed
 from broadsheet.yaml_text import Document, YamlError, parse_yaml
 
 _BETWEEN_WORDS = re.compile(r"[-_\s]+")
+_LAYOUT = re.compile(rb"^layout[ \t]*:", re.MULTILINE)
 _BREAKS = {"softbreak", "hardbreak"}
 
 
@@ -35,6 +36,12 @@ def record_passed_by(file: str) -> Problem:
     """Return the warning about a `file` that may be a record and lies where none are."""
     message = "this may be a record, but this folder is not for records: it is not read as one"
     return Problem(Place(file), message, "move it to another folder", Severity.WARNING)
+
+
+def names_layout(data: bytes) -> bool:
+    """Return whether a file's front matter names a layout, as the pages of Jekyll and its like do."""
+    parts = split(data, "") if has_front_matter(data) else None
+    return isinstance(parts, FrontMatter) and _LAYOUT.search(parts.yaml) is not None
 
 
 def parse_plain_page(

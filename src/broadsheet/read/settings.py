@@ -15,8 +15,10 @@ from broadsheet.typed import typed
 from broadsheet.yaml_text import LAST_COUNTS, Document, YamlError, parse_yaml
 
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})").fullmatch
-_FAMILY = r"(?:[A-Za-z][\w-]*(?: [\w-]+)*|\"[\w -]+\"|'[\w -]+')"
-_FONT_FAMILY = re.compile(rf"{_FAMILY}(?:, *{_FAMILY})*").fullmatch
+# Without quotes every word is an identifier: a digit begins none.
+_WORD = r"-?[^\W\d][\w-]*"
+_FAMILY = rf"(?:{_WORD}(?: {_WORD})*|\"[\w -]+\"|'[\w -]+')"
+_FONT_FAMILY = re.compile(rf"{_FAMILY}(?: *, *{_FAMILY})*").fullmatch
 _AUTHORITY = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?,[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?").fullmatch
 
 
@@ -134,7 +136,7 @@ def _wrong_theme(theme: Theme, document: Document) -> list[Problem]:
         family = getattr(theme.fonts, name)
         if family is not None and not _FONT_FAMILY(family):
             message = f"`theme.fonts.{name}` is no list of typefaces: {family}"
-            hint = 'names as in CSS, with commas between: Charter, "Iowan Old Style", serif'
+            hint = 'names as in CSS, with commas between, any with a digit in quotes: Charter, "Source Sans 3", serif'
             wrong.append(Problem(document.place(("theme", "fonts", name)), message, hint))
     if theme.logo is not None and not is_local_path(theme.logo):
         message = f"`theme.logo` is no file of the site: {theme.logo}"

@@ -14,7 +14,7 @@ from broadsheet.read.cache import Entry, RecordCache
 from broadsheet.read.disk import Disk
 from broadsheet.read.editions import parse_edition, without_second_of_a_day
 from broadsheet.read.folders import Folders
-from broadsheet.read.plain_pages import parse_plain_page, record_passed_by
+from broadsheet.read.plain_pages import names_layout, parse_plain_page, record_passed_by
 from broadsheet.read.record_files import Progress, RecordsFolder, read_entries
 from broadsheet.read.taxonomy import parse_organization, parse_topic
 from broadsheet.read.trace import Trace
@@ -127,11 +127,25 @@ def read_editions(folders: Folders, disk: Disk) -> tuple[tuple[Edition, ...], li
 
 def _read_plain_pages(folders: Folders, disk: Disk) -> tuple[tuple[PlainPage, ...], list[Problem]]:
     above, beside_records = f"{folders.pages.as_posix()}/", folders.records == folders.root
+    ignored = []
 
     def parse(data: bytes, file: str) -> tuple[PlainPage | None, tuple[Problem, ...]]:
-        return parse_plain_page(data, file, file.removeprefix(above), beside_records=beside_records)
+        path = file.removeprefix(above)
+        if _is_checkout(folders) and names_layout(data):
+            ignored.append(path)
+            return None, ()
+        return parse_plain_page(data, file, path, beside_records=beside_records)
 
-    return _read_data(folders.pages, (".md",), parse, disk)
+    pages, problems = _read_data(folders.pages, (".md",), parse, disk)
+    if ignored:
+        names = "page names" if len(ignored) == 1 else "pages name"
+        message = (
+            f"{len(ignored):,} {names} a layout of another program and {'is' if len(ignored) == 1 else 'are'} ignored"
+        )
+        hint = "without `layout` in their front matter they are pages of this site"
+        place = Place(folders.pages.as_posix())
+        problems.append(Problem(place, f"{message}: {', '.join(ignored)}", hint, Severity.NOTE))
+    return pages, problems
 
 
 class StaticFile(Struct, frozen=True):
@@ -172,7 +186,7 @@ def read_templates(folders: Folders, disk: Disk) -> dict[str, str]:
 
 def _ignored_collections(folders: Folders, disk: Disk) -> list[Problem]:
     """Tell, in one note, which other collections a checkout in the Jekyll layout has."""
-    if folders.records.name != "_news":
+    if not _is_checkout(folders):
         return []
     known = {folders.records.name, folders.data.name, *_JEKYLL_OWN}
     names = [name for name in disk.kind(folders.root / "_*").split("/") if name and name not in known]
@@ -180,6 +194,11 @@ def _ignored_collections(folders: Folders, disk: Disk) -> list[Problem]:
         return []
     message = f"{counted(len(names), 'other collection')} of the checkout {'is' if len(names) == 1 else 'are'} ignored"
     return [Problem(Place(folders.root.as_posix()), f"{message}: {', '.join(names)}", severity=Severity.NOTE)]
+
+
+def _is_checkout(folders: Folders) -> bool:
+    """Return whether a site has the Jekyll layout, so that another program may build it, too."""
+    return folders.records.name == "_news"
 
 
 def _below(folder: Path, root: Path) -> str:
