@@ -13,23 +13,20 @@ from msgspec import Struct, structs
 from broadsheet.last_build import CACHE_FOLDER, BuildResult, LastBuild, Memory, below
 from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in_order, reason
 from broadsheet.read.cache import RecordCache
-from broadsheet.read.disk import Disk
-from broadsheet.read.source import ReadResult, read_site, read_static, read_templates, read_zones
+from broadsheet.read.source import ReadResult, read_site
 from broadsheet.read.trace import Trace
 from broadsheet.stopwatch import Stopwatch
 from broadsheet.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from broadsheet.config import Settings
-    from broadsheet.make import Plan
-    from broadsheet.model import Site
-    from broadsheet.pictures.gather import Gathered, Outside
+    from broadsheet.pictures.gather import Outside
+    from broadsheet.planning import Planned
     from broadsheet.read.folders import Folders
     from broadsheet.read.record_files import Progress
-    from broadsheet.read.source import StaticFile
 
 
 class Means(Struct, frozen=True):
@@ -72,24 +69,15 @@ def build(
             read = read_site(folders, progress, cache, workers)
         _require_records(read, folders)
         from broadsheet.arrange.site import arrange  # noqa: PLC0415
-        from broadsheet.arrange.visibility import steady  # noqa: PLC0415
         from broadsheet.make import make  # noqa: PLC0415
+        from broadsheet.planning import Aids, plan_output  # noqa: PLC0415
 
         with _beside(read.problems):
             with watch("arranging"):
                 arranged = arrange(read.sources, settings, now)
-            with watch("planning"):
-                disk = Disk(last.trace, last.started_ns) if last else Disk()
-                static = read_static(folders, disk)
-            gathered = None
-            if settings.images == "cache":
-                with watch("fetching pictures"):
-                    kept = Disk(last.trace, last.started_ns) if last else Disk()
-                    gathered = _gathered(arranged.site, static, folders, now, (kept, progress, means.outside))
-            with watch("planning"):
-                plan, problems = _planned(arranged.site, static, gathered, folders, settings, disk)
+            planned = plan_output(arranged.site, folders, settings, now, Aids(last, progress, means.outside, watch))
             with watch("making"):
-                outcome = make(plan, folders, last, means.workers, progress)
+                outcome = make(planned.plan, folders, last, means.workers, progress)
         result = BuildResult(
             read=read.files,
             left_out=read.files - len(read.sources.records) + arranged.collided,
@@ -98,41 +86,25 @@ def build(
             hidden=arranged.hidden,
             unpublished_leads=arranged.unpublished_leads,
             stories=len(arranged.site.stories),
-            pages=sum(page.path.endswith(".html") for page in plan.renderer.pages),
+            pages=sum(page.path.endswith(".html") for page in planned.plan.renderer.pages),
             written=outcome.written,
-            problems=in_order((*read.problems, *arranged.problems, *problems, *_advice(settings, folders))),
+            problems=in_order((*read.problems, *arranged.problems, *planned.problems, *_advice(settings, folders))),
             seconds=(time_ns() - started_ns) / 1e9,
             output=str(folders.output),
             index=outcome.index.hex(),
         )
         notes: list[Problem] = []
         if memory:
-            trace = Trace()
-            for looked in (means.looked or Trace(), read.trace, disk.trace):
-                trace.add(looked)
-            since, until = steady(read.sources, now)
-            if gathered:
-                trace.add(gathered.trace)
-                since = max(filter(None, (since, gathered.since)), default=None)
-                until = min(filter(None, (until, gathered.until)), default=None)
             with watch("remembering"):
-                build = LastBuild(
-                    asked=memory.asked,
-                    since=since,
-                    until=until,
-                    started_ns=started_ns,
-                    trace=trace,
-                    output=below(folders.output, folders.root),
-                    made=outcome.made,
-                    facts=outcome.facts,
-                    result=result,
-                )
-                notes = _remember(memory, cache, read, build)
-        if gathered and gathered.remark and not notes:
-            message = f"pictures can not be kept ({gathered.remark}): every build fetches them again"
-            notes = [Problem(Place((folders.root / CACHE_FOLDER).as_posix()), message, severity=Severity.NOTE)]
+                since, until = _steady(read, planned, now)
+                trace = _all_looked_at(means.looked, read.trace, planned)
+                output = below(folders.output, folders.root)
+                made, facts = outcome.made, outcome.facts
+                last = LastBuild(memory.asked, since, until, started_ns, trace, output, made, facts, result)
+                notes = _remember(memory, cache, read, last)
+        notes = notes or _unkept_pictures(planned, folders)
     if means.until_exit is not None:
-        means.until_exit.extend((read, arranged, plan))
+        means.until_exit.extend((read, arranged, planned))
     return structs.replace(
         result,
         problems=in_order((*result.problems, *notes)),
@@ -145,7 +117,7 @@ def build(
 def _import_what_comes_after_reading() -> None:
     """Import it while other processes read: it takes as long as to read a small site."""
     import broadsheet.arrange.site  # noqa: PLC0415
-    import broadsheet.make  # noqa: F401, PLC0415
+    import broadsheet.planning  # noqa: F401, PLC0415
 
 
 def differences(
@@ -168,69 +140,30 @@ def differences(
         return [*differing_files(folders.output, clean.output, INDEX_FOLDER if result.index else ""), *index]
 
 
-def _gathered(
-    site: Site,
-    static: dict[str, StaticFile],
-    folders: Folders,
-    now: datetime,
-    means: tuple[Disk, Progress, Outside | None],
-) -> Gathered:
-    """Return the pictures from elsewhere that pages show. Raises `SiteError` where nothing can make them fit."""
-    from importlib.util import find_spec  # noqa: PLC0415
+def _steady(read: ReadResult, planned: Planned, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return between which times a build of the same inputs has the same outcome."""
+    from broadsheet.arrange.visibility import steady  # noqa: PLC0415
 
-    if find_spec("PIL") is None:
-        message = "`images: cache` needs Pillow, which is not installed"
-        hint = "install it with: pip install 'broadsheet[images]'"
-        raise SiteError([Problem(Place(folders.root.as_posix()), message, hint)])
-    from broadsheet.pictures.gather import gather  # noqa: PLC0415
-    from broadsheet.pictures.store import FOLDER  # noqa: PLC0415
-    from broadsheet.render.pictures import pictures_from_elsewhere  # noqa: PLC0415
-    from broadsheet.render.theme import theme_files  # noqa: PLC0415
-
-    urls = pictures_from_elsewhere(site, {*theme_files(), *static})
-    folder = folders.root / CACHE_FOLDER / FOLDER
-    return gather(urls, folder, now, *means)
+    since, until = steady(read.sources, now)
+    if planned.gathered:
+        since = max(filter(None, (since, planned.gathered.since)), default=None)
+        until = min(filter(None, (until, planned.gathered.until)), default=None)
+    return since, until
 
 
-def _planned(
-    site: Site,
-    static: dict[str, StaticFile],
-    gathered: Gathered | None,
-    folders: Folders,
-    settings: Settings,
-    disk: Disk,
-) -> tuple[Plan, tuple[Problem, ...]]:
-    """Return all files that there will be, and what is wrong with some; `disk` gets the trace of what was looked at."""
-    from broadsheet.make import Plan  # noqa: PLC0415
-    from broadsheet.render.assets import themed  # noqa: PLC0415
-    from broadsheet.render.headers import header_files  # noqa: PLC0415
-    from broadsheet.render.pages import INDEX_PAGE, beside_pages  # noqa: PLC0415
-    from broadsheet.render.renderer import Renderer  # noqa: PLC0415
-    from broadsheet.render.theme import theme_files  # noqa: PLC0415
-
-    theme: dict[str, StaticFile | bytes] = {**themed(theme_files(), settings), **header_files(settings)}
-    notes = []
-    if gathered:
-        site = structs.replace(site, pictures=gathered.pictures)
-        theme |= gathered.files
-        if gathered.told:
-            place, hint = Place(folders.root.as_posix()), "a drawing stands for them; they are tried again a day later"
-            notes.append(Problem(place, gathered.told, hint, Severity.NOTE))
-    renderer = Renderer(site, settings, theme)
-    taken = (*renderer.pages, *([INDEX_PAGE] if settings.search else []))
-    own, misplaced = beside_pages(static, taken, theme, folders.static.as_posix())
-    templates = read_templates(folders, disk)
-    plan = Plan(renderer, {**theme, **own}, folders.templates, templates, read_zones(settings, disk))
-    notes += _missing_logo(settings, {**theme, **own}, folders)
-    return plan, (*renderer.problems, *disk.problems, *misplaced, *notes)
+def _all_looked_at(looked: Trace | None, read: Trace, planned: Planned) -> Trace:
+    trace = Trace()
+    for part in (looked, read, planned.trace, planned.gathered and planned.gathered.trace):
+        if part:
+            trace.add(part)
+    return trace
 
 
-def _missing_logo(settings: Settings, files: Container[str], folders: Folders) -> list[Problem]:
-    if settings.theme.logo is None or (logo := settings.theme.logo.lstrip("/")) in files:
+def _unkept_pictures(planned: Planned, folders: Folders) -> list[Problem]:
+    if not planned.gathered or not planned.gathered.remark:
         return []
-    place = Place((folders.static / logo).as_posix())
-    message = f"`theme.logo` is no file of the site: {settings.theme.logo}; the theme's own picture stands for it"
-    return [Problem(place, message, "put it there, or correct the setting", Severity.WARNING)]
+    message = f"pictures can not be kept ({planned.gathered.remark}): every build fetches them again"
+    return [Problem(Place((folders.root / CACHE_FOLDER).as_posix()), message, severity=Severity.NOTE)]
 
 
 def _remember(memory: Memory, cache: RecordCache, read: ReadResult, build: LastBuild) -> list[Problem]:
