@@ -37,6 +37,14 @@ def rules(file: Path) -> list[tuple[str, list[tuple[str, str]]]]:
 class _Host(SimpleHTTPRequestHandler):
     """Sends a folder as a host does, every file with the headers of all rules that its path matches."""
 
+    def do_GET(self) -> None:
+        if self.path == "/favicon.ico":
+            # A browser looks for it where a page names no icon, as an email does not.
+            self.send_response(204)
+            self.end_headers()
+        else:
+            super().do_GET()
+
     def end_headers(self) -> None:
         path = urlsplit(self.path).path
         for rule, headers in rules(Path(self.directory) / "_headers"):
