@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
     from datetime import datetime
 
+    from broadsheet.arrange.site import Arranged
     from broadsheet.config import Settings
-    from broadsheet.make import Plan
-    from broadsheet.model import Site
+    from broadsheet.make import Outcome, Plan
+    from broadsheet.model import Site, Sources
     from broadsheet.pictures.gather import Gathered, Outside
     from broadsheet.read.folders import Folders
     from broadsheet.read.record_files import Progress
@@ -72,7 +73,6 @@ def build(
             read = read_site(folders, progress, cache, workers)
         _require_records(read, folders)
         from broadsheet.arrange.site import arrange  # noqa: PLC0415
-        from broadsheet.arrange.visibility import steady  # noqa: PLC0415
         from broadsheet.make import make  # noqa: PLC0415
 
         with _beside(read.problems):
@@ -83,45 +83,29 @@ def build(
                 static = read_static(folders, disk)
             gathered = None
             if settings.images == "cache":
+                kept = Disk(last.trace, last.started_ns) if last else Disk()
                 with watch("fetching pictures"):
-                    kept = Disk(last.trace, last.started_ns) if last else Disk()
                     gathered = _gathered(arranged.site, static, folders, now, (kept, progress, means.outside))
             with watch("planning"):
                 plan, problems = _planned(arranged.site, static, gathered, folders, settings, disk)
             with watch("making"):
                 outcome = make(plan, folders, last, means.workers, progress)
-        result = BuildResult(
-            read=read.files,
-            left_out=read.files - len(read.sources.records) + arranged.collided,
-            withheld=arranged.withheld,
-            removed=arranged.removed,
-            hidden=arranged.hidden,
-            unpublished_leads=arranged.unpublished_leads,
-            stories=len(arranged.site.stories),
-            pages=sum(page.path.endswith(".html") for page in plan.renderer.pages),
-            written=outcome.written,
+        result = structs.replace(
+            _counted_up(read, arranged, plan, outcome),
             problems=in_order((*read.problems, *arranged.problems, *problems, *_advice(settings, folders))),
             seconds=(time_ns() - started_ns) / 1e9,
             output=str(folders.output),
-            index=outcome.index.hex(),
         )
         notes: list[Problem] = []
         if memory:
-            trace = Trace()
-            for looked in (means.looked or Trace(), read.trace, disk.trace):
-                trace.add(looked)
-            since, until = steady(read.sources, now)
-            if gathered:
-                trace.add(gathered.trace)
-                since = max(filter(None, (since, gathered.since)), default=None)
-                until = min(filter(None, (until, gathered.until)), default=None)
+            since, until = _steady(read.sources, now, gathered)
             with watch("remembering"):
                 build = LastBuild(
                     asked=memory.asked,
                     since=since,
                     until=until,
                     started_ns=started_ns,
-                    trace=trace,
+                    trace=_added(means.looked, read.trace, disk.trace, gathered.trace if gathered else None),
                     output=below(folders.output, folders.root),
                     made=outcome.made,
                     facts=outcome.facts,
@@ -173,9 +157,12 @@ def _gathered(
     static: dict[str, StaticFile],
     folders: Folders,
     now: datetime,
-    means: tuple[Disk, Progress, Outside | None],
+    by: tuple[Disk, Progress, Outside | None],
 ) -> Gathered:
-    """Return the pictures from elsewhere that pages show. Raises `SiteError` where nothing can make them fit."""
+    """Return the pictures from elsewhere that pages show. Raises `SiteError` where nothing can make them fit.
+
+    They are had `by` what looks at those that are kept, what is told of the progress, and how the others are fetched.
+    """
     from importlib.util import find_spec  # noqa: PLC0415
 
     if find_spec("PIL") is None:
@@ -189,7 +176,7 @@ def _gathered(
 
     urls = pictures_from_elsewhere(site, {*theme_files(), *static})
     folder = folders.root / CACHE_FOLDER / FOLDER
-    return gather(urls, folder, now, *means)
+    return gather(urls, folder, now, *by)
 
 
 def _planned(
@@ -231,6 +218,44 @@ def _missing_logo(settings: Settings, files: Container[str], folders: Folders) -
     place = Place((folders.static / logo).as_posix())
     message = f"`theme.logo` is no file of the site: {settings.theme.logo}; the theme's own picture stands for it"
     return [Problem(place, message, "put it there, or correct the setting", Severity.WARNING)]
+
+
+def _counted_up(read: ReadResult, arranged: Arranged, plan: Plan, outcome: Outcome) -> BuildResult:
+    """Return what was done, in numbers."""
+    return BuildResult(
+        read=read.files,
+        left_out=read.files - len(read.sources.records) + arranged.collided,
+        withheld=arranged.withheld,
+        removed=arranged.removed,
+        hidden=arranged.hidden,
+        unpublished_leads=arranged.unpublished_leads,
+        stories=len(arranged.site.stories),
+        pages=sum(page.path.endswith(".html") for page in plan.renderer.pages),
+        written=outcome.written,
+        problems=(),
+        seconds=0,
+        index=outcome.index.hex(),
+    )
+
+
+def _steady(sources: Sources, now: datetime, gathered: Gathered | None) -> tuple[datetime | None, datetime | None]:
+    """Return between which times the outcome is that of `now`: from the first one on, until just before the second."""
+    from broadsheet.arrange.visibility import steady  # noqa: PLC0415
+
+    since, until = steady(sources, now)
+    if gathered is None:
+        return since, until
+    latest = max(filter(None, (since, gathered.since)), default=None)
+    return latest, min(filter(None, (until, gathered.until)), default=None)
+
+
+def _added(*traces: Trace | None) -> Trace:
+    """Return one trace of all that was looked at."""
+    whole = Trace()
+    for trace in traces:
+        if trace is not None:
+            whole.add(trace)
+    return whole
 
 
 def _remember(memory: Memory, cache: RecordCache, read: ReadResult, build: LastBuild) -> list[Problem]:
