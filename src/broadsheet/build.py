@@ -167,7 +167,7 @@ def _gathered(
 
     if find_spec("PIL") is None:
         message = "`images: cache` needs Pillow, which is not installed"
-        hint = "install it with: pip install 'broadsheet[images]'"
+        hint = 'pip install "broadsheet[images]"'
         raise SiteError([Problem(Place(folders.root.as_posix()), message, hint)])
     from broadsheet.pictures.gather import gather  # noqa: PLC0415
     from broadsheet.pictures.store import FOLDER  # noqa: PLC0415
