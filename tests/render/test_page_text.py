@@ -1,5 +1,7 @@
 """Text and HTML as pages need them."""
 
+import re
+
 import html5lib
 import pytest
 from hypothesis import given
@@ -147,6 +149,13 @@ def test_a_body_is_sanitised(text):
 )
 def test_no_mixture_of_markdown_and_html_gets_past_the_sanitiser(parts):
     check_harmless(body_html("".join(parts), "/base/"))
+
+
+@pytest.mark.parametrize("text", ["![A bridge](/a.png)", '<img src="https://example.org/b.png" loading="eager">'])
+def test_an_image_of_a_body_comes_late_and_tells_its_host_nothing(text):
+    (image,) = re.findall("<img[^>]*>", body_html(text, "/daily/"))
+    assert image.count(' loading="lazy"') == image.count(' referrerpolicy="no-referrer"') == image.count(" alt=") == 1
+    assert "eager" not in image
 
 
 @pytest.mark.parametrize(

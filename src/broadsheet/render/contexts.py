@@ -1,7 +1,7 @@
 """Planned pages to what their templates are given: `views.py` says what that is."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -36,6 +36,15 @@ from broadsheet.words import words_of
 _MOST_TOPICS = 8
 
 
+class Told(NamedTuple):
+    """What a page says: its title, what its template is given, what it is about, and the way down to it."""
+
+    title: str
+    values: dict[str, Any]
+    description: str = ""
+    parents: tuple[Link, ...] = ()
+
+
 class Contexts:
     """Makes the context of any planned page."""
 
@@ -50,7 +59,7 @@ class Contexts:
         self._calendars = Calendars(site.per_day, settings)
         self._cards = Cards(site, settings, assets, render)
         self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
-        self._makers: dict[str, Callable[[Page], tuple[str, str, dict[str, Any]]]] = {
+        self._makers: dict[str, Callable[[Page], Told]] = {
             "home": self._home,
             "latest": self._latest,
             "topics": self._topics,
@@ -75,7 +84,7 @@ class Contexts:
 
     def context(self, page: Page) -> dict[str, Any]:
         """Return all that the template of `page` may name."""
-        title, description, values = self._makers[page.kind](page)
+        title, values, description, parents = self._makers[page.kind](page)
         canonical = self._settings.canonical_root
         picture = values["story"].image if page.kind == "story" else None
         feeds = self._feeds(page)
@@ -90,7 +99,7 @@ class Contexts:
             policy=page_policy(self._settings, page.kind, has_video=bool(values.get("video"))),
             menu=self._cards.menu("latest/" if page.kind == "latest" else page.url),
             footer=self._cards.footer(feeds[0].url),
-            parents=values.pop("parents", ()),
+            parents=parents,
         )
         json_ld = Later(lambda: self._metadata.json_ld(page, view))
         return {"site": self.site, "page": structs.replace(view, json_ld=json_ld), **values}
@@ -111,13 +120,12 @@ class Contexts:
         kinds = (("feed.xml", "application/atom+xml"), ("feed.json", "application/feed+json"))
         return tuple(FeedLink(feed.name, feed.url + file, type) for feed in feeds for file, type in kinds)
 
-    # Pages: each returns the title, the description and what else the template is given.
+    # Pages.
 
-    def _home(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+    def _home(self, page: Page) -> Told:
         top, *sections = self._site.front or (Section("", ()),)
         newest = next((story.lead.published_at for story in self._site.newest), None)
-        return (
-            "",
+        return Told(
             "",
             {
                 "lead": self._cards.lead_card(top.stories[0]) if top.stories else Markup(),
@@ -136,14 +144,14 @@ class Contexts:
             Parts(map(self._cards.brief, section.briefs)),
         )
 
-    def _latest(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+    def _latest(self, page: Page) -> Told:
         return self._list(self._words.gettext("Latest"), "", self._site.latest or Listing(()), page, ("latest",))
 
-    def _topic(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+    def _topic(self, page: Page) -> Told:
         topic = self._site.topics[page.subject]
         children = tuple(self._cards.topic_link(self._site.topics[child]) for child in topic.children)
         listing = self._site.by_topic[topic.id]
-        title, description, values = self._list(
+        told = self._list(
             topic.name,
             topic.description,
             listing,
@@ -151,17 +159,17 @@ class Contexts:
             ("topics", topic.id),
             (Link(self._words.gettext("Topics"), self._root + "topics/"), *self._path_to(topic)[:-1]),
         )
-        return title, description, {**values, "children": children, "id": topic.id}
+        return told._replace(values={**told.values, "children": children, "id": topic.id})
 
     def _path_to(self, topic: Topic) -> tuple[Link, ...]:
         """Return links to the topics above a topic, from the top, and to itself."""
         above = self._site.topics.get(topic.parent)
         return (*(self._path_to(above) if above else ()), self._cards.topic_link(topic))
 
-    def _source(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+    def _source(self, page: Page) -> Told:
         source = self._site.sources[page.subject]
         listing = self._site.by_source[source.domain]
-        title, description, values = self._list(
+        told = self._list(
             source.name,
             source.description,
             listing,
@@ -171,7 +179,7 @@ class Contexts:
         )
         logo = self._cards.image(source.image, "") if source.image else None
         figures = None if page.bucket else self._figures(source)
-        return title, description, {**values, "domain": source.domain, "logo": logo, "figures": figures}
+        return told._replace(values={**told.values, "domain": source.domain, "logo": logo, "figures": figures})
 
     def _figures(self, source: Source) -> FiguresView:
         topics = (
@@ -190,7 +198,7 @@ class Contexts:
         page: Page,
         segments: tuple[str, ...],
         parents: tuple[Link, ...] = (),
-    ) -> tuple[str, str, dict[str, Any]]:
+    ) -> Told:
         """Return the context of a listing's own page, or of one of its calendar buckets."""
         own = Link(name, self._root + url_path(*segments))
         bucket = self._bucket(listing, page)
@@ -203,14 +211,14 @@ class Contexts:
         values = {
             "heading": name,
             "description": description,
-            "parents": (*parents, own) if page.bucket else parents,
             "period": period,
             "cards": self._cards_of(bucket.entries if page.bucket else listing.newest),
             "months": tuple(map(bucket_link, months)),
             "days": tuple(map(bucket_link, bucket.children)),
             "children": (),
         }
-        return self._words.dated(name, period) if period else name, description, values
+        title = self._words.dated(name, period) if period else name
+        return Told(title, values, description, (*parents, own) if page.bucket else parents)
 
     def _bucket(self, listing: Listing, page: Page) -> Bucket:
         """Return the calendar bucket that `page` shows; every listing's are indexed once."""
@@ -226,9 +234,9 @@ class Contexts:
             self._cards.card(entry) if isinstance(entry, Story) else self._cards.record_card(entry) for entry in entries
         )
 
-    def _topics(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+    def _topics(self, page: Page) -> Told:
         tops = [topic for topic in self._site.topics.values() if topic.parent not in self._site.topics]
-        return self._words.gettext("Topics"), "", {"topics": tuple(map(self._topic_view, tops))}
+        return Told(self._words.gettext("Topics"), {"topics": tuple(map(self._topic_view, tops))})
 
     def _topic_view(self, topic: Topic) -> TopicView:
         return TopicView(
@@ -239,95 +247,83 @@ class Contexts:
             children=tuple(self._topic_view(self._site.topics[child]) for child in topic.children),
         )
 
-    def _sources(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+    def _sources(self, page: Page) -> Told:
         sources = sorted(self._site.sources.values(), key=lambda source: (-len(source.records), source.domain))
-        return self._words.gettext("Sources"), "", {"sources": tuple(map(self._cards.source_link, sources))}
+        return Told(self._words.gettext("Sources"), {"sources": tuple(map(self._cards.source_link, sources))})
 
-    def _archive(self, page: Page) -> tuple[str, str, dict[str, Any]]:
-        return self._words.gettext("Archive"), "", {"years": self._calendars.years()}
+    def _archive(self, page: Page) -> Told:
+        return Told(self._words.gettext("Archive"), {"years": self._calendars.years()})
 
-    def _year(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+    def _year(self, page: Page) -> Told:
         year, months = self._calendars.year(page.subject), self._calendars.months(page.subject)
-        return page.subject, "", {"year": year, "months": months, "parents": (self._archive_link(),)}
+        return Told(page.subject, {"year": year, "months": months}, parents=(self._archive_link(),))
 
     def _archive_link(self) -> Link:
         return Link(self._words.gettext("Archive"), self.site.archive)
 
-    def _month(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+    def _month(self, page: Page) -> Told:
         year, _, _ = page.subject.partition("/")
         name = self._words.bucket(page.subject.replace("/", "-"))
         days: dict[str, list[ItemView]] = {}
         for record in self._site.by_month[page.subject]:
             day = record.published_at.astimezone(self._zone).date().isoformat()
             days.setdefault(day, []).append(self._cards.record_view(record))
-        return (
-            name,
-            "",
-            {
-                "heading": name,
-                "parents": (self._archive_link(), Link(year, self.site.archive + url_path(year))),
-                "days": tuple(DayView(items[0].date, day, tuple(items)) for day, items in days.items()),
-            },
-        )
+        views = tuple(DayView(items[0].date, day, tuple(items)) for day, items in days.items())
+        parents = (self._archive_link(), Link(year, self.site.archive + url_path(year)))
+        return Told(name, {"heading": name, "days": views}, parents=parents)
 
-    def _story(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+    def _story(self, page: Page) -> Told:
         story = self._site.story(page.subject)
         lead = self._cards.record_view(story.lead)
         record = story.lead
         is_grouped = self._settings.stories.group
-        video = youtube_id(record.featured_content or "")
-        nodes = [self._site.topics[topic] for topic in story.topics]
-        return (
-            lead.title,
-            lead.excerpt,
-            {
-                "story": lead,
-                "topics": lead.topics,
-                "parents": self._path_to(max(nodes, key=lambda topic: topic.depth)) if nodes else (),
-                "video": video,
-                "still": self._still(record, lead),
-                "body": self._body(record.body),
-                "coverage": Parts() if is_grouped else self._cards.rows(story.coverage, story),
-                "timeline": timeline(story, self._cards, self._words) if is_grouped else (),
-                "is_grouped": is_grouped,
-                "related": self._cards.rows(story.related, story),
-                "also_linked": self._cards.rows(story.also_linked, story),
-                "time_zone": self._settings.time_zone,
-            },
-        )
+        values = {
+            "story": lead,
+            "topics": lead.topics,
+            "video": youtube_id(record.featured_content or ""),
+            "still": self._still(record, lead),
+            "body": self._body(record.body),
+            "coverage": Parts() if is_grouped else self._cards.rows(story.coverage, story),
+            "timeline": timeline(story, self._cards, self._words) if is_grouped else (),
+            "is_grouped": is_grouped,
+            "related": self._cards.rows(story.related, story),
+            "also_linked": self._cards.rows(story.also_linked, story),
+            "time_zone": self._settings.time_zone,
+        }
+        topics = [self._site.topics[topic] for topic in story.topics]
+        parents = self._path_to(max(topics, key=lambda topic: topic.depth)) if topics else ()
+        return Told(lead.title, values, lead.excerpt, parents)
 
     def _still(self, record: Record, lead: ItemView) -> ImageView | None:
         """Return what stands for a video until somebody wants to see it: the record's picture, or the video's own."""
         still = still_of(record)
         return (lead.image or self._cards.image(still, lead.title)) if still else None
 
-    def _editions(self, page: Page) -> tuple[str, str, dict[str, Any]]:
-        views = self._edition_views
-        return self._words.gettext("Editions"), "", {"editions": tuple(map(views.view, self._site.editions))}
+    def _editions(self, page: Page) -> Told:
+        editions = tuple(map(self._edition_views.view, self._site.editions))
+        return Told(self._words.gettext("Editions"), {"editions": editions})
 
-    def _edition(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+    def _edition(self, page: Page) -> Told:
         view = self._edition_views.view(self._edition_views.by_date[page.subject])
+        title = self._words.gettext("Edition of %(date)s") % {"date": view.date}
         description = summary(" · ".join(item.title for section in view.sections for item in section.items), 200)
-        return (
-            self._words.gettext("Edition of %(date)s") % {"date": view.date},
-            description,
-            {"edition": view, "parents": (Link(self._words.gettext("Editions"), self.site.editions),)},
-        )
+        return Told(title, {"edition": view}, description, (Link(self._words.gettext("Editions"), self.site.editions),))
 
-    def _plain(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+    def _plain(self, page: Page) -> Told:
         plain = self._plain_pages[page.subject]
-        return plain.title, plain.description, {"description": plain.description, "body": self._body(plain.body)}
+        values = {"description": plain.description, "body": self._body(plain.body)}
+        return Told(plain.title, values, plain.description)
 
     def _body(self, markdown_text: str) -> Markup:
         if not markdown_text.strip():
             return Markup()
         return Markup(body_html(markdown_text, self._root, outside_images=self._settings.images == "link"))
 
-    def _search(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+    def _search(self, page: Page) -> Told:
         script = self._root + self._assets.get("theme/search.js", "")
-        return self._words.gettext("Search"), "", {"search_script": script, "bundle": self._root + INDEX_FOLDER}
+        return Told(self._words.gettext("Search"), {"search_script": script, "bundle": self._root + INDEX_FOLDER})
 
-    def _redirect(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+    def _redirect(self, page: Page) -> Told:
         record = self._site.records[page.subject]
         lead = self._cards.story_of(record).lead
         anchor = f"#item-{quote(record.slug)}" if lead.file != record.file else ""
@@ -339,8 +335,8 @@ class Contexts:
             "story_title": title,
             "canonical": root + target if root else "",
         }
-        return title, "", values
+        return Told(title, values)
 
-    def _not_found(self, page: Page) -> tuple[str, str, dict[str, Any]]:
+    def _not_found(self, page: Page) -> Told:
         rows = self._cards.rows([story.lead for story in self._site.newest[:5]])
-        return self._words.gettext("Page not found"), "", {"rows": rows}
+        return Told(self._words.gettext("Page not found"), {"rows": rows})

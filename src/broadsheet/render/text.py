@@ -20,6 +20,8 @@ _FREE_TEXT = {"title", "alt"}
 _LINK_TO_NOTHING = re.compile(r'<a(?: title="[^"]*")?(?: rel="[^"]*")?>')
 _IMAGE_OF_NOTHING = re.compile(r'<img(?! src="|(?: \w+="[^"]*")+? src=")(?: \w+="[^"]*")*>')
 _IMAGE_WITHOUT_TEXT = re.compile(r'<img(?!(?: \w+="[^"]*")*? alt=")((?: \w+="[^"]*")*)>')
+# It comes when it is about to be seen, and its host is not told where it is.
+_FOR_EVERY_IMAGE = {"loading": "lazy", "decoding": "async", "referrerpolicy": "no-referrer"}
 _HEADING = re.compile("<(/?)h([1-6])>")
 _BODY_TAGS = set(
     "a abbr b blockquote br cite code dd del dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol "
@@ -85,7 +87,8 @@ def body_html(markdown_text: str, base_path: str, *, outside_images: bool = True
             return None
         if attribute in {"href", "src"}:
             return site_link(value, base_path)
-        return value if attribute in _FREE_TEXT or value.isdecimal() else None
+        is_ours = _FOR_EVERY_IMAGE.get(attribute) == value
+        return value if is_ours or attribute in _FREE_TEXT or value.isdecimal() else None
 
     clean = nh3.clean(
         converter.render(markdown_text),
@@ -94,6 +97,7 @@ def body_html(markdown_text: str, base_path: str, *, outside_images: bool = True
         attribute_filter=kept,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener",
+        set_tag_attribute_values={"img": _FOR_EVERY_IMAGE},
     )
     clean = _LINK_TO_NOTHING.sub("<a>", _IMAGE_OF_NOTHING.sub("", clean))
     clean = _IMAGE_WITHOUT_TEXT.sub(r'<img alt=""\1>', clean)
