@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from broadsheet.arrange.site import Arranged
     from broadsheet.config import Settings
+    from broadsheet.make import Outcome
     from broadsheet.pictures.gather import Outside
     from broadsheet.planning import Planned
     from broadsheet.read.folders import Folders
@@ -78,20 +80,11 @@ def build(
             planned = plan_output(arranged.site, folders, settings, now, Aids(last, progress, means.outside, watch))
             with watch("making"):
                 outcome = make(planned.plan, folders, last, means.workers, progress)
-        result = BuildResult(
-            read=read.files,
-            left_out=read.files - len(read.sources.records) + arranged.collided,
-            withheld=arranged.withheld,
-            removed=arranged.removed,
-            hidden=arranged.hidden,
-            unpublished_leads=arranged.unpublished_leads,
-            stories=len(arranged.site.stories),
-            pages=sum(page.path.endswith(".html") for page in planned.plan.renderer.pages),
-            written=outcome.written,
+        result = structs.replace(
+            _counted_up(read, arranged, planned, outcome),
             problems=in_order((*read.problems, *arranged.problems, *planned.problems, *_advice(settings, folders))),
             seconds=(time_ns() - started_ns) / 1e9,
             output=str(folders.output),
-            index=outcome.index.hex(),
         )
         notes: list[Problem] = []
         if memory:
@@ -164,6 +157,24 @@ def _unkept_pictures(planned: Planned, folders: Folders) -> list[Problem]:
         return []
     message = f"pictures can not be kept ({planned.gathered.remark}): every build fetches them again"
     return [Problem(Place((folders.root / CACHE_FOLDER).as_posix()), message, severity=Severity.NOTE)]
+
+
+def _counted_up(read: ReadResult, arranged: Arranged, planned: Planned, outcome: Outcome) -> BuildResult:
+    """Return what was done, in numbers."""
+    return BuildResult(
+        read=read.files,
+        left_out=read.files - len(read.sources.records) + arranged.collided,
+        withheld=arranged.withheld,
+        removed=arranged.removed,
+        hidden=arranged.hidden,
+        unpublished_leads=arranged.unpublished_leads,
+        stories=len(arranged.site.stories),
+        pages=sum(page.path.endswith(".html") for page in planned.plan.renderer.pages),
+        written=outcome.written,
+        problems=(),
+        seconds=0,
+        index=outcome.index.hex(),
+    )
 
 
 def _remember(memory: Memory, cache: RecordCache, read: ReadResult, build: LastBuild) -> list[Problem]:

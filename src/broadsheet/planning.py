@@ -82,7 +82,7 @@ def _gathered(site: Site, static: dict[str, StaticFile], folders: Folders, now: 
     """Return the pictures from elsewhere that pages show. Raises `SiteError` where nothing can make them fit."""
     if importlib.util.find_spec("PIL") is None:
         message = "`images: cache` needs Pillow, which is not installed"
-        hint = "install it with: pip install 'broadsheet[images]'"
+        hint = 'pip install "broadsheet[images]"'
         raise SiteError([Problem(Place(folders.root.as_posix()), message, hint)])
     # Heavy, and few sites fetch.
     from broadsheet.pictures.gather import gather  # noqa: PLC0415

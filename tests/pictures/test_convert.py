@@ -1,6 +1,9 @@
 """A picture's bytes to copies for pages: every kind that the web has, and every kind of harm."""
 
+import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from io import BytesIO
 from struct import pack
 
@@ -171,6 +174,29 @@ def bomb(width: int, height: int) -> bytes:
 def test_a_picture_of_too_many_pixels_is_not_unfolded(size):
     assert size[0] * size[1] > MOST_PIXELS
     assert refused(bomb(*size)) == "more than 50 million pixels"
+
+
+def test_large_pictures_are_unfolded_one_at_a_time(monkeypatch):
+    large, small = (encoded(Image.new("1", size), "PNG") for size in ((5000, 2500), (50, 25)))
+    under_way, most = [], []
+    both = threading.Barrier(2)
+    resize = Image.Image.resize
+
+    def watched(image, size, *arguments, **options):
+        if image.width > 2000:
+            under_way.append(image)
+            most.append(len(under_way))
+            with suppress(threading.BrokenBarrierError):
+                # Two at a time would meet here.
+                both.wait(0.5)
+            under_way.remove(image)
+        return resize(image, size, *arguments, **options)
+
+    monkeypatch.setattr(Image.Image, "resize", watched)
+    with bombs_refused(), ThreadPoolExecutor(3) as executor:
+        found = list(executor.map(converted, (large, large, small)))
+    assert most == [1, 1]
+    assert [picture.copies[-1][0] for picture in found] == [960, 960, 50]
 
 
 def test_what_can_not_be_written_as_it_is_wanted_is_refused():

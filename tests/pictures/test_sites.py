@@ -329,7 +329,7 @@ def test_without_pillow_it_is_said_what_to_install(site, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "PIL" else find_spec(name))
     with pytest.raises(SiteError, match="needs Pillow") as caught:
         built.build()
-    assert "pip install 'broadsheet[images]'" in caught.value.problems[0].hint
+    assert caught.value.problems[0].hint == 'pip install "broadsheet[images]"'
     built.write_settings(images="none")
     built.build()
 

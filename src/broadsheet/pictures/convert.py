@@ -2,8 +2,9 @@
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from io import BytesIO
+from threading import Lock
 
 from msgspec import Struct
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
@@ -15,6 +16,10 @@ from broadsheet.pictures.fetch import MissingError
 WIDTHS = (480, 960)
 # What cameras take; four bytes of memory for each.
 MOST_PIXELS = 50_000_000
+# One that unfolds to more than these waits until no other does: it takes most of a gigabyte, in however few bytes it
+# came. Hardly a photograph is among them: JPEG files are unfolded at a fraction of their size.
+_LARGE = 12_000_000
+_one_large_at_a_time = Lock()
 # Drawings are programs for a browser, and Pillow's other formats are of no web.
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 _QUALITY = 80
@@ -72,14 +77,23 @@ def _copies(image: Image.Image) -> Converted:
     box = (widths[-1], max(1, round(height * widths[-1] / width)))
     # A JPEG file can be unfolded at a fraction of its size.
     image.draft(None, box[::-1] if lies else box)
-    upright = ImageOps.exif_transpose(image)
-    mode = "RGBA" if upright.has_transparency_data else "RGB"
-    plain = _eight_bits(upright).convert(mode)
+    sizes = [(some, max(1, round(height * some / width))) for some in widths]
+    with _one_large_at_a_time if image.width * image.height > _LARGE else nullcontext():
+        return Converted(_resized(image, sizes), box[1])
+
+
+def _resized(image: Image.Image, sizes: list[tuple[int, int]]) -> tuple[tuple[int, bytes], ...]:
+    """Return the copies of a picture in `sizes`, width and height, the widest last; the picture is used up."""
+    # A copy of all its pixels that nobody needs would be as large as it is.
+    ImageOps.exif_transpose(image, in_place=True)
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    plain = _eight_bits(image)
+    plain = plain if plain.mode == mode else plain.convert(mode)
     copies = []
-    for some in reversed(widths):
-        plain = plain.resize((some, max(1, round(height * some / width))), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        copies.append((some, _encoded(plain)))
-    return Converted(tuple(reversed(copies)), box[1])
+    for size in reversed(sizes):
+        plain = plain.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        copies.append((size[0], _encoded(plain)))
+    return tuple(reversed(copies))
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
