@@ -112,6 +112,27 @@ def test_no_code_in_a_text_has_to_be_scrolled_sideways(open_awkward_page):
     assert page.locator(".body pre").evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
+@pytest.mark.parametrize(("language", "side"), [("ar", "right"), ("en", "left")])
+def test_a_title_that_runs_the_other_way_stands_above_its_own_byline(
+    browser, tmp_path, record, build, serve, language, side
+):
+    title = "افتتاح جسر الميناء" if language == "en" else "A bridge opens"
+    record(tmp_path / "site/_news", title=title)
+    (tmp_path / "site/broadsheet.yaml").write_text(f"language: {language}\n")
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(serve(build(tmp_path / "site", tmp_path / "out")) + "latest/")
+    edges = f"element => element.getBoundingClientRect().{side}"
+    assert abs(page.locator(".headline a").evaluate(edges) - page.locator("main h1").evaluate(edges)) < 2
+    page.close()
+
+
+def test_a_lead_of_words_alone_leaves_no_hole_beside_the_next_stories(open_awkward_page):
+    page = open_awkward_page("", 1280, "normal")
+    lead, seconds = page.locator(".lead").bounding_box(), page.locator(".seconds").bounding_box()
+    assert lead["width"] == seconds["width"]
+    assert lead["y"] + lead["height"] <= seconds["y"]
+
+
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_paper_is_light_whatever_look_the_reader_chose(open_page, look):
     page, _ = open_page("", 1280)
