@@ -22,4 +22,4 @@ def test_the_picture_of_the_house_names_every_module():
 
 
 def test_no_page_of_the_manual_names_a_class_of_the_program():
-    assert "<class" not in "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md"))
+    assert "<class" not in "".join(page.read_text(encoding="utf-8") for page in DOCS.glob("*.md"))

@@ -112,10 +112,9 @@ def test_no_code_in_a_text_has_to_be_scrolled_sideways(open_awkward_page):
     assert page.locator(".body pre").evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
-@pytest.mark.parametrize(("language", "side"), [("ar", "right"), ("en", "left")])
-def test_a_title_that_runs_the_other_way_stands_above_its_own_byline(
-    browser, tmp_path, record, build, serve, language, side
-):
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_a_title_that_runs_the_other_way_stands_above_its_own_byline(browser, tmp_path, record, build, serve, language):
+    side = "left" if language == "en" else "right"
     title = "افتتاح جسر الميناء" if language == "en" else "A bridge opens"
     record(tmp_path / "site/_news", title=title)
     (tmp_path / "site/broadsheet.yaml").write_text(f"language: {language}\n")
