@@ -59,7 +59,9 @@ def _value(hint: Any) -> str:
         return " or ".join(f"`{value}`" for value in get_args(hint))
     if get_origin(hint) in {Union, type(str | None)}:
         return " or ".join(_value(part) for part in get_args(hint) if part is not type(None))
-    return {str: "text", int: "whole number", bool: "`true` or `false`"}.get(hint, str(hint))
+    return {str: "text", int: "whole number", bool: "`true` or `false`", config.FooterLink: "links"}.get(
+        hint, str(hint)
+    )
 
 
 def command_page() -> str:

@@ -19,3 +19,7 @@ def test_the_picture_of_the_house_names_every_module():
     text = (DOCS / "architecture.md").read_text(encoding="utf-8")
     modules = [path.relative_to(package).as_posix() for path in package.rglob("*.py") if not path.name.startswith("__")]
     assert [module for module in modules if module.rpartition("/")[2] not in text] == []
+
+
+def test_no_page_of_the_manual_names_a_class_of_the_program():
+    assert "<class" not in "".join(page.read_text(encoding="utf-8") for page in DOCS.glob("*.md"))

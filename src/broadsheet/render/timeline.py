@@ -10,6 +10,8 @@ from broadsheet.render.views import MomentsView, ReportView
 from broadsheet.words import Words
 
 _DAY = 24 * 60 * 60
+# What is less would be said as no minute, or as one that the clocks beside it deny.
+_HALF_A_MINUTE = 30
 
 
 def timeline(story: Story, cards: Cards, words: Words) -> tuple[MomentsView, ...]:
@@ -33,11 +35,11 @@ def _is_undated(item: Record | Coverage) -> bool:
 
 
 def _after(first: Record | Coverage, item: Record | Coverage, words: Words) -> str:
-    """Return how long after the `first` report an item came, or the empty string where that can not be told."""
+    """Return how long after the `first` report an item came; the empty string where that is nothing or not known."""
     seconds = (item.published_at - first.published_at).total_seconds()
     # Of a day without a time nobody knows the hours.
     is_rough = not (has_clock(first.published_at) and has_clock(item.published_at))
-    if _is_undated(item) or seconds < (_DAY if is_rough else 1):
+    if _is_undated(item) or seconds < (_DAY if is_rough else _HALF_A_MINUTE):
         return ""
     return words.later(seconds)
 
