@@ -87,9 +87,15 @@ def _item(data: dict[str, Any]) -> Item:
     return Item(plain(data["title"]), data.get("webUrl") or "", data["publishedDateTime"])
 
 
+_SET_OTHERWISE = dict.fromkeys(map(ord, "\"'“”‘’„‚«»-–—.…"))
+
+
 def plain(text: str) -> str:
-    """Return `text` as it is compared: without entities, tags, invisible characters and needless blanks."""
-    text = _TAG.sub("", unescape(unescape(unescape(text))))
+    """Return `text` as it is compared: without entities, tags, invisible characters and needless blanks.
+
+    Quotes, dashes and dots do not count: who sets a text well sets them as a printer would.
+    """
+    text = _TAG.sub("", unescape(unescape(unescape(text)))).translate(_SET_OTHERWISE)
     text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
     return " ".join(unicodedata.normalize("NFC", text).split())
 
