@@ -91,13 +91,13 @@ _SET_OTHERWISE = dict.fromkeys(map(ord, "\"'“”‘’„‚«»-–—.…"))
 
 
 def plain(text: str) -> str:
-    """Return `text` as it is compared: without entities, tags, invisible characters and needless blanks.
+    """Return `text` as it is compared: without entities, tags, invisible characters and blanks.
 
-    Quotes, dashes and dots do not count: who sets a text well sets them as a printer would.
+    Quotes, dashes and dots do not count either: who sets a text well sets them as a printer would.
     """
     text = _TAG.sub("", unescape(unescape(unescape(text)))).translate(_SET_OTHERWISE)
     text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return "".join(unicodedata.normalize("NFC", text).split())
 
 
 def check(expected: Expected, output: Path, *, broadsheet: bool = False) -> list[str]:
