@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page, Request
+    from playwright.sync_api import BrowserContext, Page, Request
 
 pytestmark = pytest.mark.slow
 
@@ -25,15 +25,6 @@ def of(locator: Any) -> Any:
     from playwright.sync_api import expect
 
     return expect(locator)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator["Browser"]:
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=chromium, args=flags)
 
 
 class Site:

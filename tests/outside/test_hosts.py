@@ -57,16 +57,6 @@ class _Host(SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator["Browser"]:
-    # Part of what `make test-all` installs only.
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=chromium, args=flags)
-
-
 @pytest.fixture
 def address(tmp_path: Path, build: Callable[..., Path]) -> Iterator[str]:
     output = build(ROOT / "site", tmp_path / "out")

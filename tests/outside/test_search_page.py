@@ -19,16 +19,6 @@ HOSTILE = "<svg/onload=window.ran=1> &amp;amp;lt;mark&amp;amp;gt;Zeppelin <img/s
 SETTINGS: dict[str, Any] = {"title": "The Daily Tram", "search": True}
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator["Browser"]:
-    # Part of what `make test-all` installs only.
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=chromium, args=flags)
-
-
 @pytest.fixture
 def site(tmp_path: Path, record) -> Path:
     """A site with stories of three topics, two years and several sources."""
