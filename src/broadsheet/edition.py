@@ -16,6 +16,7 @@ from broadsheet.read.editions import plain_text
 from broadsheet.read.fields import is_local_path
 from broadsheet.read.folders import SETTINGS_FILE, Folders
 from broadsheet.read.source import read_editions, read_site
+from broadsheet.render.pictures import own_images
 from broadsheet.render.text import excerpt_text, summary
 from broadsheet.text import clean_domain, clean_url, display_name, display_text, path_key
 from broadsheet.write.editions import write_edition
@@ -155,9 +156,7 @@ def _item(site: Site, story: Story) -> EditionItem:
         excerpt=summary(plain_text(excerpt_text(lead.excerpt)), _LONGEST_EXCERPT),
         provider=summary(plain_text(provider), _LONGEST_NAME),
         url=url if len(url) <= _LONGEST_URL else "",
-        image=next(
-            filter(None, map(_image, (image for image in lead.images if image.url not in site.shared_images))), None
-        ),
+        image=next(filter(None, map(_image, own_images(lead, site))), None),
     )
 
 

@@ -56,15 +56,16 @@ def plan_output(site: Site, folders: Folders, settings: Settings, now: datetime,
     with aids.watch("planning"):
         disk = aids.disk()
         static = read_static(folders, disk)
+        defaults = theme_files()
     gathered = None
     if settings.images == "cache":
         with aids.watch("fetching pictures"):
-            gathered = _gathered(site, static, folders, now, aids)
+            gathered = _gathered(site, {*defaults, *static}, folders, now, aids)
             site = structs.replace(site, pictures=gathered.pictures)
     with aids.watch("planning"):
         copies = gathered.files if gathered else {}
         theme: dict[str, StaticFile | bytes] = {
-            **themed(theme_files(), settings),
+            **themed(defaults, settings),
             **header_files(settings),
             **copies,
         }
@@ -78,8 +79,11 @@ def plan_output(site: Site, folders: Folders, settings: Settings, now: datetime,
         return Planned(plan, (*renderer.problems, *disk.problems, *misplaced, *notes), disk.trace, gathered)
 
 
-def _gathered(site: Site, static: dict[str, StaticFile], folders: Folders, now: datetime, aids: Aids) -> "Gathered":
-    """Return the pictures from elsewhere that pages show. Raises `SiteError` where nothing can make them fit."""
+def _gathered(site: Site, own: Container[str], folders: Folders, now: datetime, aids: Aids) -> "Gathered":
+    """Return the pictures from elsewhere that pages show. Raises `SiteError` where nothing can make them fit.
+
+    `own` has the paths of the site's own static files.
+    """
     if importlib.util.find_spec("PIL") is None:
         message = "`images: cache` needs Pillow, which is not installed"
         hint = 'pip install "broadsheet[images]"'
@@ -88,7 +92,7 @@ def _gathered(site: Site, static: dict[str, StaticFile], folders: Folders, now: 
     from broadsheet.pictures.gather import gather  # noqa: PLC0415
     from broadsheet.pictures.store import FOLDER  # noqa: PLC0415
 
-    urls = pictures_from_elsewhere(site, {*theme_files(), *static})
+    urls = pictures_from_elsewhere(site, own)
     return gather(urls, folders.root / CACHE_FOLDER / FOLDER, now, aids.disk(), aids.progress, aids.outside)
 
 

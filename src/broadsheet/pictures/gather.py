@@ -18,6 +18,7 @@ from broadsheet.pictures.fetch import Limits, MissingError, Permit, fetch, is_pu
 from broadsheet.pictures.store import Store
 from broadsheet.problems import counted
 from broadsheet.read.disk import Disk
+from broadsheet.read.record_files import Progress
 from broadsheet.read.source import StaticFile
 from broadsheet.read.trace import Trace
 from broadsheet.text import url_host
@@ -38,8 +39,6 @@ _PAUSE = timedelta(days=1)
 _PAUSE_WITHOUT_TIME = timedelta(seconds=1)
 _NO_TIME = "not reached before the time for all was over"
 _MOST_REASONS = 3
-
-Progress = Callable[[str, int, int], None]
 
 
 class Outside(Struct, frozen=True):

@@ -10,6 +10,8 @@ from broadsheet.words import words_of
 
 SCRIPT = "theme/broadsheet.js"
 STYLE = "theme/broadsheet.css"
+ICON = "theme/icon.svg"
+SEARCH_SCRIPT = "theme/search.js"
 
 
 def themed(files: Mapping[str, bytes], settings: Settings) -> dict[str, bytes]:

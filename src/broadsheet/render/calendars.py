@@ -22,7 +22,7 @@ class Calendars:
         self._per_day = per_day
         self._words = words_of(settings.language)
         self._archive = f"{settings.base_path}archive/"
-        self._per_month = _added_up(per_day, 7)
+        self._per_month = added_up(per_day, 7)
         self._most_in_month = max(self._per_month.values(), default=0)
         self._most_in_day = max(per_day.values(), default=0)
 
@@ -70,7 +70,7 @@ def source_chart(source: Source, words: Words) -> ChartView | None:
         return None
     spans = list(_months_between(min(months), max(months)))
     if len(spans) > _MOST_MONTHS:
-        months = _added_up(months, 4)
+        months = added_up(months, 4)
         spans = [f"{year:04}" for year in range(int(min(months)), int(max(months)) + 1)]
     named = [(words.bucket(span) if "-" in span else span, months.get(span, 0)) for span in spans]
     return _chart(named) if len(named) > 1 else None
@@ -90,7 +90,7 @@ def _level(count: int, most: int) -> int:
     return -(-_LEVELS * count // most) if most else 0
 
 
-def _added_up(counts: Mapping[str, int], length: int) -> dict[str, int]:
+def added_up(counts: Mapping[str, int], length: int) -> dict[str, int]:
     """Return `counts` by the first `length` characters of their keys."""
     sums: dict[str, int] = {}
     for key, count in counts.items():

@@ -10,6 +10,7 @@ from msgspec import structs
 from broadsheet.config import FooterLink, Settings
 from broadsheet.model import Coverage, Image, PlainPage, Record, Site, Source, Story, Topic
 from broadsheet.once import Once
+from broadsheet.render.assets import ICON, SCRIPT, STYLE
 from broadsheet.render.pictures import Pictures, own_images
 from broadsheet.render.text import excerpt_text, has_clock, iso_time, site_link, summary, url_path
 from broadsheet.render.typography import typographic
@@ -54,6 +55,7 @@ class Cards:
         shown = [self._site.topics[child] for child in tops[0].children] if len(tops) == 1 else tops
         most_used = sorted(shown or tops, key=lambda topic: -topic.count)[:_MOST_IN_MENU]
         menu = [topic for topic in shown or tops if topic in most_used]
+        icon = self._assets.get(ICON, "")
         logo = self._assets.get((settings.theme.logo or "").lstrip("/"))
         return SiteView(
             title=self._site.title,
@@ -61,16 +63,16 @@ class Cards:
             language=settings.language,
             direction=self._words.direction,
             root=self._root,
-            style=self._root + self._assets.get("theme/broadsheet.css", ""),
-            icon=self._root + self._assets.get("theme/icon.svg", ""),
+            style=self._root + self._assets.get(STYLE, ""),
+            icon=self._root + icon,
             topics=tuple(self.topic_link(topic, short=True) for topic in menu),
             latest=self._root + "latest/" if self._site.latest is not None else "",
             sources=self._root + "sources/" if self._site.sources else "",
             archive=self._root + "archive/" if self._site.by_month else "",
             editions=self._root + "editions/" if self._site.editions else "",
             opml=self._root + "feeds.opml" if settings.feeds.lists else "",
-            script=self._root + self._assets.get("theme/broadsheet.js", ""),
-            logo=self._root + (logo or self._assets.get("theme/icon.svg", "")),
+            script=self._root + self._assets.get(SCRIPT, ""),
+            logo=self._root + (logo or icon),
             masthead=display_text(settings.theme.masthead or "") or settings.description or "",
             links=tuple(self._owners_link(link) for link in settings.theme.footer),
             menu_pages=tuple(self._page_link(page) for page in self._site.plain_pages if page.in_menu),
@@ -216,8 +218,7 @@ class Cards:
 
     def _provider_link(self, item: Record | Coverage, domain: str) -> Link:
         source = self._site.sources.get(domain)
-        name = display_name(item.provider.name) or domain
-        return Link(source.name if source else name, self.source_link(source).url if source else "")
+        return Link(provider_name(item, domain, self._site), self.source_link(source).url if source else "")
 
     def source_link(self, source: Source) -> Link:
         """Return a link to a source's page, with the number of its records."""
@@ -244,3 +245,9 @@ class Cards:
         title = display_text(image.title or "")
         # A title that repeats the headline would be read out twice.
         return self._pictures.view(image, "" if title == alt else title, self._root)
+
+
+def provider_name(item: Record | Coverage, domain: str, site: Site) -> str:
+    """Return the name of who reported an item, at `domain`: that of the source's page, where it has one."""
+    source = site.sources.get(domain)
+    return source.name if source else display_name(item.provider.name) or domain

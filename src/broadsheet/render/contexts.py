@@ -9,6 +9,7 @@ from msgspec import structs
 
 from broadsheet.config import Settings
 from broadsheet.model import INDEX_FOLDER, Bucket, Listing, Page, Record, Section, Site, Source, Story, Topic
+from broadsheet.render.assets import SEARCH_SCRIPT
 from broadsheet.render.calendars import Calendars, source_chart
 from broadsheet.render.cards import Cards, Render
 from broadsheet.render.editions import EditionViews
@@ -320,7 +321,7 @@ class Contexts:
         return Markup(body_html(markdown_text, self._root, outside_images=self._settings.images == "link"))
 
     def _search(self, page: Page) -> Told:
-        script = self._root + self._assets.get("theme/search.js", "")
+        script = self._root + self._assets.get(SEARCH_SCRIPT, "")
         return Told(self._words.gettext("Search"), {"search_script": script, "bundle": self._root + INDEX_FOLDER})
 
     def _redirect(self, page: Page) -> Told:

@@ -1,6 +1,7 @@
 """`_headers`: the HTTP headers of a site, for hosts that read such a file (Netlify, Cloudflare Pages). Pure."""
 
 from broadsheet.config import Settings
+from broadsheet.render.assets import ICON, SCRIPT, STYLE
 from broadsheet.render.security import site_policy
 
 FILE = "_headers"
@@ -9,7 +10,7 @@ _OFF = ("camera", "microphone", "geolocation", "browsing-topics")
 _YEAR = 365 * 24 * 3600
 # What every page names with its version in the query: `asset_url`. Of the other static files some pages name the bare
 # path, the style sheet its typefaces for one; and a rule sees no query.
-_VERSIONED = ("theme/broadsheet.css", "theme/broadsheet.js", "theme/icon.svg")
+_VERSIONED = (STYLE, SCRIPT, ICON)
 
 
 def header_files(settings: Settings) -> dict[str, bytes]:

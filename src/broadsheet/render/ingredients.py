@@ -4,7 +4,6 @@ Stands beside what renders: whatever a page's context, or a feed's or the API's 
 the facts here. A label names a fact to people; what has none is known by its digest alone.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -28,6 +27,8 @@ from broadsheet.model import (
     Topic,
 )
 from broadsheet.once import Once
+from broadsheet.render.assets import SEARCH_SCRIPT
+from broadsheet.render.calendars import added_up
 from broadsheet.render.pictures import Pictures, still_of
 from broadsheet.render.views import SiteView
 from broadsheet.text import source_domain
@@ -84,9 +85,7 @@ class Ingredients:
         self._topics: dict[tuple[str, ...], bytes] = {}
         self._kinds: dict[str, Fact] = {}
         self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
-        self._per_month = Counter[str]()
-        for day, count in site.per_day.items():
-            self._per_month[day[:7]] += count
+        self._per_month = added_up(site.per_day, 7)
         self._editions = {edition.date: edition for edition in site.editions}
         self._plain_pages = {page.file: page for page in site.plain_pages}
         self._makers: dict[str, Callable[[str, Page], Iterable[Fact]]] = {
@@ -188,7 +187,7 @@ class Ingredients:
         yield Fact(f"the page /{page.url}", _digest(shown))
 
     def _search(self, subject: str, page: Page) -> Iterator[Fact]:
-        yield _plain(self._assets.get("theme/search.js"))
+        yield _plain(self._assets.get(SEARCH_SCRIPT))
 
     def _not_found(self, subject: str, page: Page) -> Iterator[Fact]:
         for entry in self._site.newest[:5]:

@@ -10,6 +10,7 @@ from broadsheet.config import Settings
 from broadsheet.model import OutputFile, Page, SearchEntry, Site
 from broadsheet.problems import Problem
 from broadsheet.render import editions, email, feeds, news_api, sitemap, stories_api
+from broadsheet.render.cards import Cards
 from broadsheet.render.contexts import Contexts
 from broadsheet.render.editions import EditionFeeds
 from broadsheet.render.email import Emails, plan_emails
@@ -78,7 +79,7 @@ class Renderer:
 
     def facts(self, assets: dict[str, str], theme: str, zones: dict[str, str]) -> Iterator[tuple[str, list[Fact]]]:
         """Yield the path and the facts of every page; `theme` stands for the templates, `zones` for the time zones."""
-        view = Contexts(self._site, self._settings, assets, _never).site
+        view = Cards(self._site, self._settings, assets, _never).site
         ingredients = Ingredients(self._site, self._settings, assets, view, (theme, zones))
         for page in self.pages:
             part = self._parts.get(page.kind)

@@ -5,8 +5,9 @@ from html import unescape
 
 from broadsheet.config import Settings
 from broadsheet.model import Coverage, Record, SearchEntry, Site, Story
+from broadsheet.render.cards import provider_name
 from broadsheet.render.text import body_html, excerpt_text, iso_time, url_path
-from broadsheet.text import display_name, display_text, source_domain
+from broadsheet.text import display_text, source_domain
 from broadsheet.words import words_of
 
 
@@ -19,7 +20,7 @@ def search_entries(site: Site, settings: Settings) -> Iterator[SearchEntry]:
             url=url_path("news", lead.slug),
             title=display_text(lead.title),
             text="\n".join(filter(None, (excerpt_text(lead.excerpt), _body_text(lead.body)))),
-            provider=source_name(site, lead),
+            provider=_source_name(site, lead),
             date=words.day(lead.published_at, zone),
             day=lead.published_at.astimezone(zone).date().isoformat(),
             time=iso_time(lead.published_at),
@@ -28,17 +29,15 @@ def search_entries(site: Site, settings: Settings) -> Iterator[SearchEntry]:
         )
 
 
-def source_name(site: Site, item: Record | Coverage) -> str:
+def _source_name(site: Site, item: Record | Coverage) -> str:
     """Return the name of who reported an item, as its row names it; empty where nobody is known."""
-    domain = source_domain(item.provider.domain, item.report_url)
-    source = site.sources.get(domain)
-    return source.name if source else display_name(item.provider.name) or domain
+    return provider_name(item, source_domain(item.provider.domain, item.report_url), site)
 
 
 def _sources(site: Site, story: Story, settings: Settings) -> tuple[str, ...]:
     # Without grouping the list is what the record's source relates to it, not who else reported it.
     coverage = story.coverage if settings.stories.group else ()
-    return tuple(dict.fromkeys(filter(None, (source_name(site, item) for item in (story.lead, *coverage)))))
+    return tuple(dict.fromkeys(filter(None, (_source_name(site, item) for item in (story.lead, *coverage)))))
 
 
 def _body_text(markdown_text: str) -> str:
