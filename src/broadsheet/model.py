@@ -295,6 +295,10 @@ class Listing(Struct, frozen=True, gc=False):
     newest: tuple[Story, ...] | tuple[Record, ...]
     buckets: tuple[Bucket, ...] = ()
 
+    def by_key(self) -> dict[str, Bucket]:
+        """Return the buckets by their keys."""
+        return {bucket.key: bucket for bucket in self.buckets}
+
 
 class Section(Struct, frozen=True, gc=False):
     """A part of the front page: a topic's id, its stories, and those that are told in brief.

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from broadsheet.config import Settings
 from broadsheet.model import INDEX_FOLDER, Bucket, Listing, Page, Record, Section, Site, Source, Story, Topic
+from broadsheet.once import Once
 from broadsheet.render.assets import SEARCH_SCRIPT
 from broadsheet.render.calendars import Calendars, source_chart
 from broadsheet.render.cards import Cards, Render
@@ -59,7 +60,7 @@ class Contexts:
         self._words = words_of(settings.language)
         self._calendars = Calendars(site.per_day, settings)
         self._cards = Cards(site, settings, assets, render)
-        self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
+        self._buckets = Once(Listing.by_key)
         self._makers: dict[str, Callable[[Page], Told]] = {
             "home": self._home,
             "latest": self._latest,
@@ -223,12 +224,7 @@ class Contexts:
 
     def _bucket(self, listing: Listing, page: Page) -> Bucket:
         """Return the calendar bucket that `page` shows; every listing's are indexed once."""
-        if not page.bucket:
-            return Bucket("")
-        key = (page.kind, page.subject)
-        if key not in self._buckets:
-            self._buckets[key] = {bucket.key: bucket for bucket in listing.buckets}
-        return self._buckets[key][page.bucket]
+        return self._buckets(listing)[page.bucket] if page.bucket else Bucket("")
 
     def _cards_of(self, entries: Sequence[Story] | Sequence[Record]) -> Parts:
         return Parts(

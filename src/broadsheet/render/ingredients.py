@@ -13,7 +13,6 @@ from msgspec import Struct, structs
 
 from broadsheet.config import Settings
 from broadsheet.model import (
-    Bucket,
     Coverage,
     Edition,
     Image,
@@ -84,7 +83,7 @@ class Ingredients:
         self._card = Once(self._card_of)
         self._topics: dict[tuple[str, ...], bytes] = {}
         self._kinds: dict[str, Fact] = {}
-        self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
+        self._buckets = Once(Listing.by_key)
         self._per_month = added_up(site.per_day, 7)
         self._editions = {edition.date: edition for edition in site.editions}
         self._plain_pages = {page.file: page for page in site.plain_pages}
@@ -218,10 +217,7 @@ class Ingredients:
 
     def _listing(self, listing: Listing, page: Page) -> Iterator[Fact]:
         if page.bucket:
-            key = (page.kind, page.subject)
-            if key not in self._buckets:
-                self._buckets[key] = {bucket.key: bucket for bucket in listing.buckets}
-            bucket = self._buckets[key][page.bucket]
+            bucket = self._buckets(listing)[page.bucket]
             yield _plain(bucket.children)
             entries = bucket.entries
         else:
