@@ -1,0 +1,69 @@
+"""What the preview tells an open page about itself and its site: values that become JSON for `preview.js`."""
+
+from msgspec import Struct
+
+# Below it lies whatever belongs to the preview and not to the site: no build writes a path like it.
+PREFIX = "/.broadsheet/"
+
+
+class Trouble(Struct, frozen=True):
+    """A problem as the overlay shows it: `lines` are those around its place, with their numbers."""
+
+    file: str
+    line: int
+    column: int
+    severity: str
+    message: str
+    hint: str = ""
+    lines: tuple[tuple[int, str], ...] = ()
+
+
+class Link(Struct, frozen=True):
+    """A page of the site: where it is, from the server's root on, percent-encoded, and what it is called."""
+
+    url: str
+    title: str
+
+
+class Shown(Struct, frozen=True):
+    """Something that is shown otherwise than its file's neighbours, or not at all, and the reason in a few words.
+
+    `url` is the page that tells of it, from the server's root on, empty where none does.
+    """
+
+    file: str
+    title: str
+    url: str = ""
+    remark: str = ""
+
+
+class Group(Struct, frozen=True):
+    """Records with one fate: its `name` for machines and `title` for people, how many there are, and the first few."""
+
+    name: str
+    title: str
+    count: int
+    shown: tuple[Shown, ...] = ()
+
+
+class State(Struct, frozen=True):
+    """A page and its site as they are now, which is all that a tab needs to know to catch up from anywhere.
+
+    `page` stands for the page's bytes and what they name, `look` for all styles, typefaces and pictures; `page` is empty
+    when the page can not be made now: what is there is the best to be had. `ribbon` says why only a preview shows the
+    page, `reasons` why its story leads and ranks where it does. `marks` are short words for links, by URL, that only a
+    preview has. Of a page that is not there `missing` says why, and `nearby` what may have been meant.
+    `counts` are the sizes of the groups by name, without those that are empty.
+    """
+
+    round: int
+    page: str
+    look: str
+    problems: tuple[Trouble, ...] = ()
+    drafts: bool = False
+    counts: dict[str, int] = {}
+    ribbon: str = ""
+    reasons: tuple[str, ...] = ()
+    marks: dict[str, str] = {}
+    missing: str = ""
+    nearby: tuple[Link, ...] = ()
