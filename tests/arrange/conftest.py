@@ -85,10 +85,11 @@ def digest() -> Callable[..., Arranged]:
         now: datetime = _NOW,
         topics: tuple[TopicFile, ...] = (),
         organizations: tuple[Organization, ...] = (),
+        drafts: bool = False,
         **settings: Any,
     ) -> Arranged:
         in_order = tuple(sorted(records, key=lambda record: record.file))
-        return arrange(Sources(in_order, topics, organizations), Settings(**settings), now)
+        return arrange(Sources(in_order, topics, organizations), Settings(**settings), now, drafts=drafts)
 
     return digest
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from broadsheet.config import Selection, Stories
-from broadsheet.model import Image, Record
+from broadsheet.arrange.site import arrange
+from broadsheet.config import Home, Selection, Settings, Stories
+from broadsheet.model import Edition, Image, PlainPage, Record, Sources
 
 HIDE = Selection(unpublished="hide")
 WARM = Selection(minimum_heat=50)
@@ -23,6 +24,9 @@ HIDDEN = {
 }
 hidden_kinds = pytest.mark.parametrize("kind", HIDDEN)
 withheld_kinds = pytest.mark.parametrize("kind", ["draft", "scheduled"])
+withheld_or_out = pytest.mark.parametrize(
+    "early", [{"draft": True}, {"hours": AFTER_NOW}, {}], ids=["draft", "scheduled", "out"]
+)
 grouped_or_not = pytest.mark.parametrize("group", [True, False], ids=["grouped", "one page per record"])
 
 
@@ -229,15 +233,16 @@ def test_hidden_records_do_not_make_an_image_a_shared_one(make, digest):
 selections = st.builds(Selection, st.sampled_from(["show", "hide"]), st.none() | st.just(30))
 
 
-@given(data=st.data(), selection=selections, group=st.booleans())
-def test_nothing_that_is_hidden_is_anywhere(folders, digest, now, data, selection, group):
+@given(data=st.data(), selection=selections, group=st.booleans(), drafts=st.booleans())
+def test_nothing_that_is_hidden_is_anywhere(folders, digest, now, data, *, selection, group, drafts):
     records = data.draw(folders)
-    arranged = digest(*records, selection=selection, stories=Stories(group=group))
+    arranged = digest(*records, selection=selection, stories=Stories(group=group), drafts=drafts)
     site = arranged.site
     assert min(arranged.withheld, arranged.removed, arranged.hidden) >= 0
     assert len(site.records) + arranged.withheld + arranged.removed + arranged.hidden == len(records)
-    withheld = {record.file for record in records if record.removed or record.draft or record.published_at > now}
-    assert withheld.isdisjoint(site.records)
+    early = {record.file for record in records if record.draft or record.published_at > now}
+    never = {record.file for record in records if record.removed} | (set() if drafts else early)
+    assert never.isdisjoint(site.records)
     titles = {(record.title, record.published_at) for record in records if record.file not in site.records}
     titles -= {(record.title, record.published_at) for record in site.records.values()}
     for story in site.stories:
@@ -253,3 +258,68 @@ def test_nothing_that_is_hidden_is_anywhere(folders, digest, now, data, selectio
     assert {story.lead.file for story in listed} <= set(site.records)
     dated = [record for some in site.by_month.values() for record in some]
     assert sorted(record.file for record in dated) == sorted(site.records)
+
+
+# A preview, which shows what is not out yet.
+
+
+@withheld_kinds
+@grouped_or_not
+def test_with_drafts_a_withheld_record_is_shown_as_if_it_were_out(make, digest, kind, group):
+    records = make("good", topics=("Arts",)), make("early", **HIDDEN[kind][0])
+    arranged = digest(*records, drafts=True, stories=Stories(group=group))
+    assert (set(arranged.site.records), arranged.withheld) == ({"good.md", "early.md"}, 0)
+    assert {topic.name for topic in arranged.site.topics.values()} == {"Arts", "Transport"}
+    assert set(arranged.site.sources) == {"good.example.org", "early.example.org"}
+
+
+@withheld_kinds
+def test_with_drafts_a_withheld_record_leads_and_is_led_as_if_it_were_out(make, link, digest, names, kind):
+    fields = HIDDEN[kind][0]
+    lead = make("lead", quality=9, **fields)
+    second = make("second", quality=5, related=(link(lead),), **fields)
+    third = make("third", quality=1, related=(link(lead), link(second)), **fields)
+    (story,) = digest(lead, second, third, drafts=True).site.stories
+    assert (story.lead.slug, names(story.coverage)) == ("lead", ["second", "third"])
+
+
+@withheld_kinds
+def test_with_drafts_a_related_item_that_is_a_withheld_record_is_that_record(make, link, digest, names, kind):
+    early = make("early", quality=1, **HIDDEN[kind][0])
+    good = make("good", quality=9, hours=HIDDEN[kind][0].get("hours", 0), related=(link(early),))
+    site = digest(good, early, drafts=True).site
+    assert names(site.stories[site.story_of["good.md"]].related) == ["early"]
+
+
+@pytest.mark.parametrize("kind", ["removed", "unpublished", "too cold"])
+@withheld_or_out
+def test_with_drafts_what_is_removed_or_unselected_stays_hidden_with_its_story(make, link, digest, kind, early):
+    fields, selection = HIDDEN[kind]
+    lead = make("lead", quality=9, **fields, **early)
+    member = make("member", quality=1, related=(link(lead),), **early)
+    other = make("other", title="Opera roof leaks", heat=99)
+    arranged = digest(lead, member, other, drafts=True, selection=selection)
+    assert set(arranged.site.records) == {"other.md"}
+    assert (arranged.withheld, arranged.removed + arranged.hidden) == (0, 2)
+
+
+@pytest.mark.parametrize(("drafts", "shown"), [(False, ["out.md"]), (True, ["draft.md", "out.md"])])
+def test_a_plain_page_that_is_a_draft_is_shown_with_drafts_only(now, drafts, shown):
+    pages = PlainPage("draft.md", ("draft",), "Draft", draft=True), PlainPage("out.md", ("out",), "Out")
+    site = arrange(Sources(plain_pages=pages), Settings(), now, drafts=drafts).site
+    assert [page.file for page in site.plain_pages] == shown
+
+
+def test_with_drafts_an_issue_that_is_not_over_is_still_not_shown(now):
+    editions = Edition("2024-06-15", now - timedelta(days=1), now), Edition("2024-06-16", now, now + timedelta(days=1))
+    site = arrange(Sources(editions=editions), Settings(), now, drafts=True).site
+    assert [edition.date for edition in site.editions] == ["2024-06-15"]
+
+
+def test_with_drafts_a_front_page_looks_back_from_what_is_scheduled_and_is_never_left_empty(make, digest):
+    stories = [make(f"story{number}", title=f"Place{number} votes", hours=-number) for number in range(20)]
+    scheduled = make("scheduled", title="Opera roof leaks", heat=1, hours=24 * 365)
+    front = digest(*stories, scheduled, drafts=True, home=Home(stories_per_topic=99)).site.front
+    shown = [story.lead.slug for section in front for story in section.all]
+    assert shown[0] == "scheduled"
+    assert set(shown[1:]) == {story.slug for story in stories[:11]}

@@ -17,7 +17,7 @@ from broadsheet.arrange.related import Resolver, SameSubject
 from broadsheet.arrange.sources import make_sources
 from broadsheet.arrange.stories import Forest, StoryMaker
 from broadsheet.arrange.topics import Taxonomy
-from broadsheet.arrange.visibility import is_withheld, plain_pages_shown, shown
+from broadsheet.arrange.visibility import plain_pages_shown, shown, taking_part
 from broadsheet.config import Settings
 from broadsheet.model import Listing, Record, Site, Sources, Story
 from broadsheet.problems import Place, Problem, Severity
@@ -27,7 +27,10 @@ _MOST_SHARING_AN_IMAGE = 3
 
 
 class Arranged(NamedTuple):
-    """A digest, what was wrong on the way, and the counts that a summary tells: `collided` have another's address."""
+    """A digest, what was wrong on the way, and the counts that a summary tells: `collided` have another's address.
+
+    `forest` says who leads whom among all records that took part, hidden ones too, but for those that collided.
+    """
 
     site: Site
     problems: tuple[Problem, ...]
@@ -36,11 +39,17 @@ class Arranged(NamedTuple):
     removed: int
     hidden: int
     unpublished_leads: int
+    forest: Forest
 
 
-def arrange(sources: Sources, settings: Settings, now: datetime) -> Arranged:
-    """Return the digest that `sources` make at the time `now` (aware)."""
-    out = [record for record in sources.records if not is_withheld(record, now)]
+def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool = False) -> Arranged:
+    """Return the digest that `sources` make at the time `now` (aware).
+
+    With `drafts` it is that of a preview: what is not out yet takes part as if it were. What counts from the newest
+    story then counts from a scheduled one: with something scheduled far ahead the front page looks back from there, as
+    it will on that day, and holds no more than the fewest stories that it ever does. Issues stay those out at `now`.
+    """
+    out = taking_part(sources.records, now, drafts=drafts)
     resolver = Resolver(sources.records)
     forest, visible, problems = _shown_with_pages(out, resolver, sources, settings)
     taxonomy = Taxonomy(sources, visible.values(), settings.topic)
@@ -61,7 +70,7 @@ def arrange(sources: Sources, settings: Settings, now: datetime) -> Arranged:
         site=structs.replace(
             site,
             editions=editions_shown(sources, shown_records, now),
-            plain_pages=tuple(sorted(plain_pages_shown(sources.plain_pages), key=in_menu_order)),
+            plain_pages=tuple(sorted(plain_pages_shown(sources.plain_pages, drafts=drafts), key=in_menu_order)),
         ),
         problems=(*problems, *taxonomy.problems),
         collided=len(problems),
@@ -69,6 +78,7 @@ def arrange(sources: Sources, settings: Settings, now: datetime) -> Arranged:
         removed=removed,
         hidden=len(out) - len(visible) - removed - len(problems),
         unpublished_leads=sum(not story.lead.published for story in stories),
+        forest=forest,
     )
 
 

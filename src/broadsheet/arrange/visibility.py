@@ -15,13 +15,22 @@ def is_withheld(record: Record, now: datetime) -> bool:
     return record.draft or record.published_at > now
 
 
+def taking_part(records: Iterable[Record], now: datetime, *, drafts: bool = False) -> list[Record]:
+    """Return the records that a digest is made of, in their order: those that are not withheld.
+
+    With `drafts`, for a preview, all are, as if they were out: they lead, are linked and counted, and one that is
+    removed as well takes its story with it.
+    """
+    return [record for record in records if drafts or not is_withheld(record, now)]
+
+
 def shown(
     records: Iterable[Record],
     lead_of: Callable[[Record], Record],
     heat_of: Callable[[Record], int],
     selection: Selection,
 ) -> dict[str, Record]:
-    """Return the records that a build may show, by file. `records` are those that are not withheld.
+    """Return the records that a build may show, by file. `records` are those that take part.
 
     A removed record is never shown; neither is anything that a removed, or an unselected, lead leads: members follow
     their lead, because the source folds them by setting `published: false`.
@@ -39,9 +48,9 @@ def _may_lead(lead: Record, heat: int, selection: Selection) -> bool:
     return selection.minimum_heat is None or heat >= selection.minimum_heat
 
 
-def plain_pages_shown(pages: Iterable[PlainPage]) -> Iterator[PlainPage]:
-    """Yield the plain pages that a build may show."""
-    return (page for page in pages if not page.draft)
+def plain_pages_shown(pages: Iterable[PlainPage], *, drafts: bool = False) -> Iterator[PlainPage]:
+    """Yield the plain pages that a build may show, or with `drafts` a preview."""
+    return (page for page in pages if drafts or not page.draft)
 
 
 def steady(sources: Sources, now: datetime) -> tuple[datetime | None, datetime | None]:
