@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from broadsheet.config import Settings
     from broadsheet.make import Outcome
     from broadsheet.pictures.gather import Outside
-    from broadsheet.planning import Planned
+    from broadsheet.planning import Aids, Planned
     from broadsheet.read.folders import Folders
     from broadsheet.read.record_files import Progress
 
@@ -44,6 +44,21 @@ class Means(Struct, frozen=True):
     started_ns: int = 0
     until_exit: list[object] | None = None
     outside: Outside | None = None
+
+
+class Assembled(Struct, frozen=True):
+    """A site that is read, arranged and planned, so that all that is left is to make its files.
+
+    `problems` are all that is wrong with it so far; between `since` and `until` the outcome is the same, for ever where
+    these are None.
+    """
+
+    read: ReadResult
+    arranged: Arranged
+    planned: Planned
+    problems: tuple[Problem, ...]
+    since: datetime | None
+    until: datetime | None
 
 
 def _silent(step: str, done: int, total: int) -> None:
@@ -69,35 +84,31 @@ def build(
         with watch("reading"):
             cache = memory.records() if memory else RecordCache()
             read = read_site(folders, progress, cache, workers)
-        _require_records(read, folders)
-        from broadsheet.arrange.site import arrange  # noqa: PLC0415
         from broadsheet.make import make  # noqa: PLC0415
-        from broadsheet.planning import Aids, plan_output  # noqa: PLC0415
+        from broadsheet.planning import Aids  # noqa: PLC0415
 
-        with _beside(read.problems):
-            with watch("arranging"):
-                arranged = arrange(read.sources, settings, now)
-            planned = plan_output(arranged.site, folders, settings, now, Aids(last, progress, means.outside, watch))
-            with watch("making"):
-                outcome = make(planned.plan, folders, last, means.workers, progress)
+        known = (last.trace, last.started_ns) if last else None
+        site = assemble(read, folders, settings, now, Aids(known, progress, means.outside, watch))
+        planned = site.planned
+        with _beside(read.problems), watch("making"):
+            outcome = make(planned.plan, folders, last, means.workers, progress)
         result = structs.replace(
-            _counted_up(read, arranged, planned, outcome),
-            problems=in_order((*read.problems, *arranged.problems, *planned.problems, *_advice(settings, folders))),
+            _counted_up(site, outcome),
+            problems=site.problems,
             seconds=(time_ns() - started_ns) / 1e9,
             output=str(folders.output),
         )
         notes: list[Problem] = []
         if memory:
             with watch("remembering"):
-                since, until = _steady(read, planned, now)
-                trace = _all_looked_at(means.looked, read.trace, planned)
+                trace = all_looked_at(means.looked, read.trace, planned)
                 output = below(folders.output, folders.root)
                 made, facts = outcome.made, outcome.facts
-                last = LastBuild(memory.asked, since, until, started_ns, trace, output, made, facts, result)
+                last = LastBuild(memory.asked, site.since, site.until, started_ns, trace, output, made, facts, result)
                 notes = _remember(memory, cache, read, last)
         notes = notes or _unkept_pictures(planned, folders)
     if means.until_exit is not None:
-        means.until_exit.extend((read, arranged, planned))
+        means.until_exit.append(site)
     return structs.replace(
         result,
         problems=in_order((*result.problems, *notes)),
@@ -105,6 +116,25 @@ def build(
         reasons=outcome.reasons,
         timings=(*watch.seconds.items(), *outcome.timings),
     )
+
+
+def assemble(
+    read: ReadResult, folders: Folders, settings: Settings, now: datetime, aids: Aids, *, drafts: bool = False
+) -> Assembled:
+    """Return the site that was `read`, arranged and planned as it is at `now`; with `drafts` what is not out yet too.
+
+    Raises `SiteError`, with what reading found, when nothing can be built.
+    """
+    from broadsheet.arrange.site import arrange  # noqa: PLC0415
+    from broadsheet.planning import plan_output  # noqa: PLC0415
+
+    _require_records(read, folders)
+    with _beside(read.problems):
+        with aids.watch("arranging"):
+            arranged = arrange(read.sources, settings, now, drafts=drafts)
+        planned = plan_output(arranged.site, folders, settings, now, aids)
+    problems = (*read.problems, *arranged.problems, *planned.problems, *_advice(settings, folders))
+    return Assembled(read, arranged, planned, in_order(problems), *_steady(read, planned, now))
 
 
 def _import_what_comes_after_reading() -> None:
@@ -144,7 +174,8 @@ def _steady(read: ReadResult, planned: Planned, now: datetime) -> tuple[datetime
     return since, until
 
 
-def _all_looked_at(looked: Trace | None, read: Trace, planned: Planned) -> Trace:
+def all_looked_at(looked: Trace | None, read: Trace, planned: Planned) -> Trace:
+    """Return everything that was looked at: for the settings, by reading, by planning."""
     trace = Trace()
     for part in (looked, read, planned.trace, planned.gathered and planned.gathered.trace):
         if part:
@@ -159,8 +190,9 @@ def _unkept_pictures(planned: Planned, folders: Folders) -> list[Problem]:
     return [Problem(Place((folders.root / CACHE_FOLDER).as_posix()), message, severity=Severity.NOTE)]
 
 
-def _counted_up(read: ReadResult, arranged: Arranged, planned: Planned, outcome: Outcome) -> BuildResult:
+def _counted_up(site: Assembled, outcome: Outcome) -> BuildResult:
     """Return what was done, in numbers."""
+    read, arranged, planned = site.read, site.arranged, site.planned
     return BuildResult(
         read=read.files,
         left_out=read.files - len(read.sources.records) + arranged.collided,

@@ -18,8 +18,8 @@ from broadsheet.files import CacheFileError, Stamp, digest_at, load_cache, save_
 from broadsheet.model import Written
 from broadsheet.problems import Problem
 from broadsheet.read.cache import RecordCache
-from broadsheet.read.disk import Disk
-from broadsheet.read.trace import Trace, Walk, look_again
+from broadsheet.read.disk import walked_again
+from broadsheet.read.trace import Trace, look_again
 
 CACHE_FOLDER = ".broadsheet"
 
@@ -153,7 +153,7 @@ class Memory:
             return None
         if last.asked != self.asked or (last.since and now < last.since) or (last.until and now >= last.until):
             return None
-        change, trace = look_again(last.trace, last.started_ns, _walked_again)
+        change, trace = look_again(last.trace, last.started_ns, walked_again)
         made = {} if change else still_there(os.path.join(self.asked.site, last.output), last.made)
         if len(made) < len(last.made):
             return None
@@ -178,12 +178,6 @@ def still_there(folder: str, made: dict[str, Made]) -> dict[str, Made]:
         elif stamp is not None and digest_at(f"{folder}/{path}") == file.digest:
             kept[path] = Made(file.fingerprint, file.digest, stamp)
     return kept
-
-
-def _walked_again(walk: Walk) -> Walk:
-    disk = Disk()
-    disk.walk(Path(walk.folder), walk.ending, frozenset(map(Path, walk.skipped)))
-    return disk.trace.walks[-1]
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -54,6 +54,19 @@ class Plan(Struct, frozen=True):
         """Return the URL below the root of every static file, by its path."""
         return {path: asset_url(path, _digest(file)) for path, file in self.static.items()}
 
+    def theme(self) -> Theme:
+        """Return the templates that the pages are made with, none of them loaded yet."""
+        return Theme(self.template_folder, self.templates, self.renderer.words)
+
+    def session(self, theme: Theme) -> Session:
+        """Return what renders the pages one by one."""
+        return self.renderer.session(theme, self.assets())
+
+    def content(self, path: str) -> bytes:
+        """Return the bytes of the static file at `path`. Raises `SiteError` for one that can no longer be read."""
+        file = self.static[path]
+        return file if isinstance(file, bytes) else _content(file)
+
     def facts(self) -> Iterator[tuple[str, Sequence[Fact]]]:
         """Yield the path and the facts of every file."""
         theme = blake2b(repr(sorted(self.templates.items())).encode(), digest_size=16).hexdigest()
@@ -204,17 +217,14 @@ class _Job:
 
     def session(self) -> Session:
         if self._session is None:
-            self._session = self._plan.renderer.session(self._theme(), self._plan.assets())
+            self._session = self._plan.session(self._plan.theme())
         return self._session
 
     def prepare(self, todo: Iterable[Page]) -> None:
         """Load the templates of the pages `todo`, and a site's own that they may be made with, once for all workers."""
-        theme = self._theme()
+        theme = self._plan.theme()
         theme.prepare([*self._plan.templates, "base.html", *{f"{page.kind}.html" for page in todo}])
-        self._session = self._plan.renderer.session(theme, self._plan.assets())
-
-    def _theme(self) -> Theme:
-        return Theme(self._plan.template_folder, self._plan.templates, self._plan.renderer.words)
+        self._session = self._plan.session(theme)
 
 
 def _render(job: _Job, pages: Sequence[Page]) -> Rendered:
@@ -230,8 +240,7 @@ def _render(job: _Job, pages: Sequence[Page]) -> Rendered:
 def _copy_static(plan: Plan, paths: Iterable[str], output: Output) -> None:
     """Stage the static files at `paths`. Raises `SiteError` for one that can no longer be read."""
     for path in paths:
-        file = plan.static[path]
-        output.add(OutputFile(path, file if isinstance(file, bytes) else _content(file)))
+        output.add(OutputFile(path, plan.content(path)))
 
 
 def _content(file: StaticFile) -> bytes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from broadsheet.config import Settings
-from broadsheet.last_build import CACHE_FOLDER, LastBuild
+from broadsheet.last_build import CACHE_FOLDER
 from broadsheet.make import Plan
 from broadsheet.model import Site
 from broadsheet.problems import Place, Problem, Severity, SiteError
@@ -30,16 +30,19 @@ if TYPE_CHECKING:
 
 
 class Aids(Struct, frozen=True):
-    """What planning may use besides its inputs: the `last` build, and how pictures are fetched from `outside`."""
+    """What planning may use besides its inputs.
 
-    last: LastBuild | None
+    `known` is what somebody looked at before, and since when (ns since 1970); `outside` is how pictures are fetched.
+    """
+
+    known: tuple[Trace, int] | None
     progress: Progress
     outside: "Outside | None"
     watch: Stopwatch
 
     def disk(self) -> Disk:
-        """Return a disk that need not read again what is as the last build saw it."""
-        return Disk(self.last.trace, self.last.started_ns) if self.last else Disk()
+        """Return a disk that need not read again what is as it is known."""
+        return Disk(*self.known) if self.known else Disk()
 
 
 class Planned(Struct, frozen=True):

@@ -13,6 +13,7 @@ from broadsheet.read.trace import Seen, is_settled
 
 _FILE = "records"
 _WORTH_SAVING = 16
+_UNUSED_ITEMS = 1000
 
 
 class Entry(Struct, frozen=True, gc=False):
@@ -95,6 +96,9 @@ class RecordCache:
         self._started_ns = 0
         self._shelf = Shelf([], [])
         self._known: dict[str, Entry] = {}
+        self._items: dict[Coverage, Coverage] = {}
+        self._most_items = -1
+        self._holds = False
         self.remark = ""
         if self._path is None or forgets:
             return
@@ -109,12 +113,26 @@ class RecordCache:
 
     def entries(self, shown_folder: str) -> dict[str, Entry]:
         """Return what is known, by file."""
-        self._known = {entry.file: entry for entry in unpack(self._shelf, shown_folder)}
+        if not self._holds:
+            self._known = {entry.file: entry for entry in unpack(self._shelf, shown_folder)}
         return self._known
+
+    def hold(self, entries: Iterable[Entry], started_ns: int) -> None:
+        """Know `entries`, read from `started_ns` on, from now on: for a process that reads one folder many times."""
+        self._known = {entry.file: entry for entry in entries}
+        self._started_ns = started_ns
+        self._shelf, self._holds = Shelf([], []), True
+        if len(self._items) > self._most_items:
+            # What no record lists any more must not pile up.
+            lists = (entry.record.related for entry in self._known.values() if entry.record)
+            listed = {id(item): item for items in lists for item in items}.values()
+            self._items = dict(zip(listed, listed, strict=True))
+            self._most_items = 2 * len(self._items) + _UNUSED_ITEMS
 
     def items(self) -> dict[Coverage, Coverage]:
         """Return the related items of all entries, each as its own: for `unpack`, and for a reader of more records."""
-        return dict(zip(self._shelf.items, self._shelf.items, strict=True))
+        self._items.update(zip(self._shelf.items, self._shelf.items, strict=True))
+        return self._items
 
     def is_current(self, entry: Entry, stamp: Stamp | None) -> bool:
         """Return whether a file that has `stamp` must still be what `entry` says."""

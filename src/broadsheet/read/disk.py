@@ -124,6 +124,13 @@ class Disk:
         self.problems.append(Problem(Place(path.as_posix()), message, hint))
 
 
+def walked_again(walk: Walk) -> Walk:
+    """Return a search for files as it ends today."""
+    disk = Disk()
+    disk.walk(Path(walk.folder), walk.ending, frozenset(map(Path, walk.skipped)))
+    return disk.trace.walks[-1]
+
+
 def _opened(path: str, flags: int) -> int:
     # Without waiting: a pipe may stand where a file should.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
