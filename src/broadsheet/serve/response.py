@@ -1,0 +1,298 @@
+"""A file's bytes as a good static host sends them, and what a host does with a file of HTTP headers. Pure."""
+
+import gzip
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from mimetypes import MimeTypes
+from types import MappingProxyType
+from urllib.parse import unquote
+
+from msgspec import Struct
+
+from broadsheet.files import content_digest
+
+_UNKNOWN = "application/octet-stream"
+# Our own, since what Python knows of types is what the machine knows: hosts go by the ending alone, and so do we.
+# A feed in Atom is `application/xml` to them, for its ending is all that they see.
+_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "htm": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "mjs": "text/javascript; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "ics": "text/calendar; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+    "opml": "text/x-opml; charset=utf-8",
+    "json": "application/json",
+    "map": "application/json",
+    "webmanifest": "application/manifest+json",
+    "xml": "application/xml",
+    "xsl": "application/xslt+xml",
+    "atom": "application/atom+xml",
+    "rss": "application/rss+xml",
+    "wasm": "application/wasm",
+    "pdf": "application/pdf",
+    "epub": "application/epub+zip",
+    "zip": "application/zip",
+    "gz": "application/gzip",
+    "eml": "message/rfc822",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "ico": "image/x-icon",
+    "woff": "font/woff",
+    "woff2": "font/woff2",
+    "ttf": "font/ttf",
+    "otf": "font/otf",
+    "mp3": "audio/mpeg",
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+    # Pagefind's files are compressed within, and read by its own code.
+    "pagefind": _UNKNOWN,
+    "pf_meta": _UNKNOWN,
+    "pf_index": _UNKNOWN,
+    "pf_fragment": _UNKNOWN,
+    "pf_filter": _UNKNOWN,
+}
+_TEXT = re.compile(
+    r"text/.*|message/.*|font/[ot]tf|application/(?:json|xml|javascript|wasm)|[^;]*\+(?:json|xml)"
+).fullmatch
+_TINY = 512
+_GZIP_LEVEL = 5
+
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
+_QUALITY = re.compile(r"\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*", re.IGNORECASE).fullmatch
+# Numbers that no file is long enough for are read too; numbers of a thousand digits are none.
+_RANGE = re.compile(r"bytes\s*=\s*([0-9]{0,99})\s*-\s*([0-9]{0,99})\s*", re.IGNORECASE).fullmatch
+
+# What a host sets by itself, whatever a file of headers says.
+_OF_THE_HOST = frozenset(
+    "accept-ranges age allow alt-svc connection content-encoding content-length content-range date etag keep-alive "
+    "last-modified location server set-cookie te trailer transfer-encoding upgrade".split()
+)
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+_VALUE = re.compile(r"[\t\x20-\x7e]*").fullmatch
+_WILD = re.compile(r"(\*|:[A-Za-z]\w*)", re.ASCII)
+
+
+class Response(Struct, frozen=True):
+    """What is sent; the names of `headers` are in lower case. A `body` that the method forbids is left out already."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def respond(
+    method: str,
+    request_headers: Mapping[str, str],
+    path: str,
+    content: bytes,
+    *,
+    status: int = 200,
+    extra: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """Return the answer to a GET or HEAD for the file at `path` in the output, which tells its type.
+
+    The names of `request_headers` are in lower case. `extra` are further headers, fit to be sent; they may name another
+    type, but nothing that follows from the bytes. Only a `status` of 200 is ever turned into 304, 206 or 416.
+    """
+    headers = _headers(path, extra)
+    shrinks = len(content) >= _TINY and bool(_TEXT(headers["content-type"].partition(";")[0].strip().lower()))
+    if shrinks:
+        headers["vary"] = ", ".join(filter(None, (headers.get("vary"), "Accept-Encoding")))
+    zipped = shrinks and accepts_gzip(request_headers.get("accept-encoding", ""))
+    if status == 200:
+        tag = _tag(content, extra)
+        part = _part(request_headers, len(content), tag) if method == "GET" else None
+        # Ranges are of the file's own bytes.
+        zipped = zipped and part is None
+        headers |= {"accept-ranges": "bytes", "etag": f'{tag[:-1]}-gzip"' if zipped else tag}
+        if _is_known(headers["etag"], request_headers.get("if-none-match", "")):
+            return Response(304, {name: headers[name] for name in headers if name != "content-type"}, b"")
+        if part is not None:
+            return _partial(headers, content, part)
+    if zipped:
+        # Without a time of its own, so that the same page has the same bytes.
+        content = gzip.compress(content, _GZIP_LEVEL, mtime=0)
+        headers["content-encoding"] = "gzip"
+    headers["content-length"] = str(len(content))
+    return Response(status, headers, b"" if method == "HEAD" else content)
+
+
+def type_of(path: str) -> str:
+    """Return the media type of a file by the ending of its path, with the character set where it is a text's."""
+    name = path.rpartition("/")[2]
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    if ending in _TYPES:
+        return _TYPES[ending]
+    # By the ending alone: of a whole path some are taken for addresses.
+    kind, packed = _python_types().guess_type(f"file.{ending}")
+    if kind is None or packed:
+        return _UNKNOWN
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+
+
+def accepts_gzip(header: str) -> bool:
+    """Return whether an `Accept-Encoding` allows gzip: by name, or by `*` where it does not name it."""
+    allowed: dict[str, bool] = {}
+    for item in header.lower().split(","):
+        coding, semicolon, parameter = item.partition(";")
+        quality = _QUALITY(parameter)
+        allowed[coding.strip()] = not semicolon or bool(quality and float(quality[1]) > 0)
+    return allowed.get("gzip", allowed.get("x-gzip", allowed.get("*", False)))
+
+
+@cache
+def _python_types() -> MimeTypes:
+    # One of our own holds what Python brings along, and nothing that it found on the machine.
+    return MimeTypes()
+
+
+def _headers(path: str, extra: Mapping[str, str]) -> dict[str, str]:
+    further = {name.lower(): value for name, value in extra.items()}
+    headers = {"content-type": type_of(path), "x-content-type-options": "nosniff"}
+    headers |= {name: value for name, value in further.items() if name not in _OF_THE_HOST - {"location"}}
+    # A preview is never stale: a browser may keep what it has, but asks each time.
+    return headers | {"cache-control": "no-cache"}
+
+
+def _tag(content: bytes, extra: Mapping[str, str]) -> str:
+    # With the further headers, since browsers do not take a new policy from a 304: the page must come again with it.
+    return f'"{content_digest(content)}-{content_digest(ascii(sorted(extra.items())).encode())[:8]}"'
+
+
+def _is_known(tag: str, if_none_match: str) -> bool:
+    return if_none_match.strip() == "*" or tag in _TAG.findall(if_none_match)
+
+
+def _part(request_headers: Mapping[str, str], size: int, tag: str) -> range | None:
+    """Return the positions that are asked for, none of them where there are none, or None when all are meant."""
+    match = _RANGE(request_headers.get("range", "").strip())
+    # Only tags are compared: we send no time of the last change that a client could name here.
+    if not match or not any(match.groups()) or request_headers.get("if-range", tag).strip() != tag:
+        return None
+    first, last = match.groups()
+    if not first:
+        return range(max(0, size - int(last)), size)
+    if last and int(last) < int(first):
+        return None
+    return range(int(first), min(size, int(last) + 1 if last else size))
+
+
+def _partial(headers: dict[str, str], content: bytes, part: range) -> Response:
+    size = len(content)
+    if not part:
+        empty = {"content-range": f"bytes */{size}", "content-length": "0"}
+        return Response(416, {name: headers[name] for name in headers if name != "content-type"} | empty, b"")
+    asked = {"content-range": f"bytes {part.start}-{part.stop - 1}/{size}", "content-length": str(len(part))}
+    return Response(206, headers | asked, content[part.start : part.stop])
+
+
+class Rule(Struct, frozen=True):
+    """What a file of headers says about one path.
+
+    `pattern` is the path in pieces: texts at even places, `*` and `:names` at odd ones. `headers` are names in lower
+    case with their values, in the file's order; None takes away what rules before it have set.
+    """
+
+    pattern: tuple[str, ...]
+    headers: tuple[tuple[str, str | None], ...] = ()
+
+
+class Rules(Struct, frozen=True):
+    """A file of headers: its rules, and by line number, counted from 1, what in it has no effect, and why."""
+
+    rules: tuple[Rule, ...] = ()
+    remarks: tuple[tuple[int, str], ...] = ()
+
+
+def header_rules(text: str) -> Rules:
+    """Read a file `_headers` as Netlify and Cloudflare do: a path, and below it `Name: value` or `! Name`."""
+    found: list[tuple[str, list[tuple[str, str | None]]]] = []
+    remarks = []
+    # Not by `splitlines`, which knows more ends of a line than hosts do.
+    for number, line in enumerate((line.strip(" \t\r") for line in text.removeprefix("\ufeff").split("\n")), 1):
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith(("/", "https://", "http://")):
+            found.append((line, []))
+            if not line.startswith("/"):
+                remarks.append((number, "is for a host by name, which a preview is not"))
+        elif not found:
+            remarks.append((number, "stands above the first path, which starts with “/”"))
+        elif isinstance(header := _header(line), str):
+            remarks.append((number, header))
+        else:
+            found[-1][1].append(header)
+    rules = (Rule(tuple(_WILD.split(unquote(path))), tuple(headers)) for path, headers in found if path[0] == "/")
+    return Rules(tuple(rules), tuple(remarks))
+
+
+def headers_for(rules: Iterable[Rule], url_path: str) -> dict[str, str]:
+    """Return what the rules say about a path from the server's root on, without percent-encoding.
+
+    Where several give one header, the values are joined by commas. `Cache-Control` is left out: what a host may have
+    browsers keep for a year changes under the hands of somebody who has a preview open.
+    """
+    headers: dict[str, str] = {}
+    for rule in rules:
+        for name, value in rule.headers if _matches(rule.pattern, url_path) else ():
+            if value is None:
+                headers.pop(name, None)
+            else:
+                headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    headers.pop("cache-control", None)
+    return headers
+
+
+def _header(line: str) -> tuple[str, str | None] | str:
+    """Return a header of a rule, or why the line is none."""
+    if line.startswith("!"):
+        name, value = line[1:].strip(), None
+    else:
+        name, colon, rest = line.partition(":")
+        name, value = name.rstrip(" \t"), rest.strip(" \t")
+        if not colon or not value:
+            return "is neither a path nor “Name: value”"
+    if not _NAME(name):
+        return "has a name that no header can have"
+    if value is not None and not _VALUE(value):
+        return "has characters in its value that no header can carry"
+    if name.lower() in _OF_THE_HOST:
+        return f"sets {name}, which is the host's own"
+    return name.lower(), value
+
+
+def _matches(pattern: tuple[str, ...], path: str) -> bool:
+    """Return whether a path is of a pattern, in steps that many wildcards only add to, never multiply."""
+    ends = {0}
+    for place, piece in enumerate(pattern):
+        if place % 2 == 0:
+            ends = {end + len(piece) for end in ends if path.startswith(piece, end)}
+        elif piece == "*":
+            ends = set(range(min(ends), len(path) + 1))
+        else:
+            ends = _within_folder(ends, path)
+        if not ends:
+            return False
+    return len(path) in ends
+
+
+def _within_folder(starts: set[int], path: str) -> set[int]:
+    """Return where a name may end that begins at one of `starts`: at least a character on, and before any slash."""
+    ends = set()
+    open_name = False
+    for position, character in enumerate(path):
+        open_name = (open_name or position in starts) and character != "/"
+        if open_name:
+            ends.add(position + 1)
+    return ends
