@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from broadsheet.serve.hosts import FIRST_PORT, LAST_PORT, ListenError, is_allowed, is_loopback, listen, url_of
 
-NO_IPV6 = not socket.has_ipv6
-
 
 @pytest.fixture
 def sockets() -> Iterator[ExitStack]:
@@ -20,14 +18,13 @@ def sockets() -> Iterator[ExitStack]:
         yield stack
 
 
-def other(sockets: ExitStack, host: str, port: int = 0, *, listens: bool = True) -> int:
-    """Have another program take a port; return which."""
+def other(sockets: ExitStack, host: str) -> int:
+    """Have another program listen on a port; return which."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     taken = sockets.enter_context(socket.socket(family, socket.SOCK_STREAM))
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    taken.bind((host, port))
-    if listens:
-        taken.listen()
+    taken.bind((host, 0))
+    taken.listen()
     return int(taken.getsockname()[1])
 
 

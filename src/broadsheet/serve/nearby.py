@@ -17,7 +17,7 @@ _SHORT = 24
 _LONGER_OR_SHORTER = 3
 _MOST_HITS = 4000
 _ENOUGH_HITS = 20
-_COMPARED = 100
+_COMPARED = 40
 
 _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?-?")
 _NUMBER = re.compile(r"\d{4}-\d\d(?:-\d\d)?|\d{3,}")

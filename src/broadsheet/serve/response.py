@@ -80,6 +80,8 @@ _OF_THE_HOST = frozenset(
 )
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _VALUE = re.compile(r"[\t\x20-\x7e]*").fullmatch
+# Hosts take one or a few; each is a walk along the path that is asked for.
+_MOST_WILD = 10
 _WILD = re.compile(r"(\*|:[A-Za-z]\w*)", re.ASCII)
 
 
@@ -217,24 +219,24 @@ class Rules(Struct, frozen=True):
 
 def header_rules(text: str) -> Rules:
     """Read a file `_headers` as Netlify and Cloudflare do: a path, and below it `Name: value` or `! Name`."""
-    found: list[tuple[str, list[tuple[str, str | None]]]] = []
+    found: list[tuple[tuple[str, ...], list[tuple[str, str | None]]]] = []
     remarks = []
     # Not by `splitlines`, which knows more ends of a line than hosts do.
     for number, line in enumerate((line.strip(" \t\r") for line in text.removeprefix("\ufeff").split("\n")), 1):
         if not line or line.startswith("#"):
             continue
         if line.startswith(("/", "https://", "http://")):
-            found.append((line, []))
-            if not line.startswith("/"):
-                remarks.append((number, "is for a host by name, which a preview is not"))
+            pattern = _pattern(line)
+            # Without a pattern the headers below it belong to nothing, and not to the path above.
+            found.append((() if isinstance(pattern, str) else pattern, []))
+            remarks += [(number, pattern)] if isinstance(pattern, str) else []
         elif not found:
             remarks.append((number, "stands above the first path, which starts with “/”"))
         elif isinstance(header := _header(line), str):
             remarks.append((number, header))
         else:
             found[-1][1].append(header)
-    rules = (Rule(tuple(_WILD.split(unquote(path))), tuple(headers)) for path, headers in found if path[0] == "/")
-    return Rules(tuple(rules), tuple(remarks))
+    return Rules(tuple(Rule(pattern, tuple(headers)) for pattern, headers in found if pattern), tuple(remarks))
 
 
 def headers_for(rules: Iterable[Rule], url_path: str) -> dict[str, str]:
@@ -252,6 +254,14 @@ def headers_for(rules: Iterable[Rule], url_path: str) -> dict[str, str]:
                 headers[name] = f"{headers[name]}, {value}" if name in headers else value
     headers.pop("cache-control", None)
     return headers
+
+
+def _pattern(line: str) -> tuple[str, ...] | str:
+    """Return the pieces of a rule's path, or why no path of a preview is like it."""
+    if not line.startswith("/"):
+        return "is for a host by name, which a preview is not"
+    pieces = tuple(_WILD.split(unquote(line)))
+    return pieces if len(pieces) <= 2 * _MOST_WILD + 1 else f"has more than {_MOST_WILD} wildcards"
 
 
 def _header(line: str) -> tuple[str, str | None] | str:
