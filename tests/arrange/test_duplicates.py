@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadsheet.arrange.duplicates import told_instead
 from broadsheet.config import Home
 
 ADDRESS = "https://wire.example.org/ferry"
@@ -140,3 +141,5 @@ def test_no_two_of_a_list_repeat_each_other_and_what_is_left_out_repeats_somethi
                 better = [(-other.heat, other.file) for other in kept if repeats(record, other)]
                 assert better
                 assert min(better) < (-record.heat, record.file)
+                told = told_instead(site.story(record.file), listing.newest)
+                assert told.lead.file == min(better)[1]

@@ -33,6 +33,14 @@ def without_repeats(stories: Iterable[Story]) -> tuple[Story, ...]:
     return tuple(story for story in stories if story.lead.file not in repeats) if repeats else stories
 
 
+def told_instead(story: Story, told: Iterable[Story]) -> Story | None:
+    """Return the best story of a list without repeats that `story` repeats, or None."""
+    keys, moment = repetition_keys(story), story.lead.published_at.timestamp()
+    near = (other for other in told if _is_near([other.lead.published_at.timestamp()], moment))
+    same = (other for other in near if not keys.isdisjoint(repetition_keys(other)))
+    return min(same, key=hottest_story_first, default=None)
+
+
 def _suspects(stories: Iterable[Story]) -> list[Story]:
     """Return the stories that share something with another: in most lists there are few."""
     first: dict[str, Story] = {}

@@ -29,7 +29,8 @@ _MOST_SHARING_AN_IMAGE = 3
 class Arranged(NamedTuple):
     """A digest, what was wrong on the way, and the counts that a summary tells: `collided` have another's address.
 
-    `forest` says who leads whom among all records that took part, hidden ones too, but for those that collided.
+    `forest` says who leads whom among all records that took part, hidden ones too, but for those that collided;
+    `taxonomy` which topic of several is a story's best.
     """
 
     site: Site
@@ -40,6 +41,7 @@ class Arranged(NamedTuple):
     hidden: int
     unpublished_leads: int
     forest: Forest
+    taxonomy: Taxonomy
 
 
 def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool = False) -> Arranged:
@@ -79,6 +81,7 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
         hidden=len(out) - len(visible) - removed - len(problems),
         unpublished_leads=sum(not story.lead.published for story in stories),
         forest=forest,
+        taxonomy=taxonomy,
     )
 
 

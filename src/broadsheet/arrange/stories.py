@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
+from typing import NamedTuple
 
 from broadsheet.arrange.order import oldest_first, quality_key
 from broadsheet.arrange.related import Item, Resolver, SameSubject
@@ -10,10 +11,17 @@ from broadsheet.model import Coverage, Record, Story
 from broadsheet.once import Once
 from broadsheet.text import clean_url, url_key
 
-_HEAT_PER_RELATED = 20
-_QUALITY_FOR_BONUS = 50
+HEAT_PER_RELATED = 20
+QUALITY_FOR_BONUS = 50
 
 _Claim = tuple[tuple[int, str, str], Record]
+
+
+class Claim(NamedTuple):
+    """A record of a list, and how good the list says that it is: -1 where nobody says."""
+
+    record: Record
+    quality: int
 
 
 class Forest:
@@ -26,6 +34,26 @@ class Forest:
         claims: Once[Coverage, _Claim | None] = Once(lambda item: _claim(item, resolver, present))
         pointer = {file: _best(record, claims.of(record.related)) for file, record in present.items()}
         self._roots = _roots(pointer, present)
+        self._resolver = resolver
+        self._present = present
+
+    def __contains__(self, record: Record) -> bool:
+        """Return whether `record` took part."""
+        return record.file in self._present
+
+    def claims_of(self, record: Record) -> list[Claim]:
+        """Return `record` itself and what the items of its list claim to be, the best first: that one it points to."""
+        claims = [_claim(item, self._resolver, self._present) for item in record.related]
+        own = quality_key(record.quality, record), record
+        in_order = sorted((own, *filter(None, claims)), key=itemgetter(0))
+        return [Claim(claimed, -key[0]) for key, claimed in in_order]
+
+    def ring_of(self, lead: Record) -> list[Record]:
+        """Return the records that point to each other in a ring, from `lead` on; `lead` alone where there is none."""
+        ring = [lead]
+        while (following := self.claims_of(ring[-1])[0].record).file != lead.file:
+            ring.append(following)
+        return ring
 
     def lead_of(self, record: Record) -> Record:
         """Return the root that `record` leads to: itself for a lead."""
@@ -37,10 +65,12 @@ class Forest:
             return record.heat
         if self.lead_of(record).file != record.file:
             return -1
-        if record.quality is None:
-            return 0
-        bonus = _HEAT_PER_RELATED * len(record.related) if record.quality >= _QUALITY_FOR_BONUS else 0
-        return record.quality + bonus
+        return (record.quality or 0) + bonus_of(record)
+
+
+def bonus_of(record: Record) -> int:
+    """Return what a good record's `related` items add to its heat where its file does not give that."""
+    return HEAT_PER_RELATED * len(record.related) if (record.quality or 0) >= QUALITY_FOR_BONUS else 0
 
 
 def _claim(item: Coverage, resolver: Resolver, present: dict[str, Record]) -> _Claim | None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from typing import Literal
 
 from broadsheet.config import Selection
 from broadsheet.model import PlainPage, Record, Sources
+
+Bar = Literal["removed", "unpublished", "minimum_heat"]
 
 
 def is_withheld(record: Record, now: datetime) -> bool:
@@ -38,14 +41,17 @@ def shown(
     return {
         record.file: record
         for record in records
-        if not record.removed and _may_lead(lead := lead_of(record), heat_of(lead), selection)
+        if not record.removed and barred(lead := lead_of(record), heat_of(lead), selection) is None
     }
 
 
-def _may_lead(lead: Record, heat: int, selection: Selection) -> bool:
-    if lead.removed or (selection.unpublished == "hide" and not lead.published):
-        return False
-    return selection.minimum_heat is None or heat >= selection.minimum_heat
+def barred(lead: Record, heat: int, selection: Selection) -> Bar | None:
+    """Return what keeps `lead`, and all that it leads, from being shown: that it is removed, or which setting."""
+    if lead.removed:
+        return "removed"
+    if selection.unpublished == "hide" and not lead.published:
+        return "unpublished"
+    return "minimum_heat" if selection.minimum_heat is not None and heat < selection.minimum_heat else None
 
 
 def plain_pages_shown(pages: Iterable[PlainPage], *, drafts: bool = False) -> Iterator[PlainPage]:

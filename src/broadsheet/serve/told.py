@@ -25,27 +25,6 @@ class Link(Struct, frozen=True):
     title: str
 
 
-class Shown(Struct, frozen=True):
-    """Something that is shown otherwise than its file's neighbours, or not at all, and the reason in a few words.
-
-    `url` is the page that tells of it, from the server's root on, empty where none does.
-    """
-
-    file: str
-    title: str
-    url: str = ""
-    remark: str = ""
-
-
-class Group(Struct, frozen=True):
-    """Records with one fate: its `name` for machines and `title` for people, how many there are, and the first few."""
-
-    name: str
-    title: str
-    count: int
-    shown: tuple[Shown, ...] = ()
-
-
 class State(Struct, frozen=True):
     """A page and its site as they are now, which is all that a tab needs to know to catch up from anywhere.
 

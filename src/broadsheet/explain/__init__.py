@@ -1,0 +1,5 @@
+"""Says why: this lead, this rank, this fate of a record. Pure: values in, sentences out; arranging has decided."""
+
+from broadsheet.explain.explainer import Explainer, Group, Shown
+
+__all__ = ["Explainer", "Group", "Shown"]
