@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from time import time_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from broadsheet.config import Settings
     from broadsheet.last_build import BuildResult
     from broadsheet.problems import Problem
+    from broadsheet.serve.preview import Report
+    from broadsheet.serve.told import Trouble
+
+_FOR_SERVING = {"starlette", "uvicorn", "watchfiles"}
 
 
 class _Time(click.ParamType[datetime]):
@@ -211,6 +215,102 @@ def edition(  # noqa: PLR0913, PLR0917
         click.echo(
             f"nothing is due: the next issue ends at {cut.next.astimezone(settings.edition_zone):%Y-%m-%d %H:%M %Z}"
         )
+
+
+@main.command()
+@click.argument("site", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--host", default="127.0.0.1", metavar="NAME", help="Listen at this address.  [default: 127.0.0.1]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="N", help="Listen at this port.  [default: 8000, or next]"
+)
+@click.option("--drafts", is_flag=True, help="Show drafts and scheduled records too.")
+@click.option("--now", type=_Time(), help="Show the site as if it were always this time.")
+@click.option("--open", "opens", is_flag=True, help="Open the front page in a browser.")
+@click.option("--poll", is_flag=True, help="Look for changes again and again, for folders that tell of none.")
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Take the settings from this file."
+)
+def serve(  # noqa: PLR0913, PLR0917
+    site: Path,
+    host: str,
+    port: int | None,
+    drafts: bool,
+    now: datetime | None,
+    opens: bool,
+    poll: bool,
+    config: Path | None,
+) -> None:
+    """Show SITE in a browser, as it will be published, and anew whenever a file of it is saved.
+
+    Nothing is written into the output folder: what is shown is kept in memory alone. Ctrl-C ends it.
+    """
+    try:
+        from broadsheet.serve.hosts import ListenError, is_loopback, listen, url_of  # noqa: PLC0415
+        from broadsheet.serve.preview import Preview  # noqa: PLC0415
+        from broadsheet.serve.workshop import Order, Workshop  # noqa: PLC0415
+        from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name not in _FOR_SERVING:
+            raise
+        _fail(f"`broadsheet serve` needs {error.name}, which is not installed", 'pip install "broadsheet[serve]"')
+    try:
+        listener = listen(host, port)
+    except ListenError as error:
+        _fail(str(error), error.hint)
+    workshop = Workshop(Order(site, config, drafts, now), _now, Workers(usable_cores()))
+    preview = Preview(workshop, _now, _Reporter(), polls=poll)
+    try:
+        with _progress(quiet=False) as progress:
+            preview.look(progress=progress)
+        address = url_of(listener.getsockname(), workshop.base_path)
+        if port is None and listener.getsockname()[1] != 8000:
+            click.echo("port 8000 is taken: this is the next one that is free")
+        if not is_loopback(host):
+            click.echo("warning: whoever can reach this machine can read everything that is shown", err=True)
+        click.echo(f"{_safe(str(site))} is shown at {address} (Ctrl-C ends it)")
+        preview.serve(listener, {host}, (lambda: click.launch(address)) if opens else (lambda: None))
+    except KeyboardInterrupt:
+        click.echo("ended")
+
+
+class _Reporter:
+    """Tells what a preview does: every change with the time that it took, and every problem when it comes up."""
+
+    def __init__(self) -> None:
+        self._told: set[Problem] = set()
+
+    def __call__(self, report: Report) -> None:
+        from broadsheet.problems import Severity  # noqa: PLC0415
+        from broadsheet.serve.excerpts import troubles  # noqa: PLC0415
+
+        if report.changed:
+            clock = datetime.now().astimezone()
+            click.echo(f"{clock:%H:%M:%S}  {_safe(report.changed)} changed: {report.seconds * 1000:.0f} ms")
+        new = [problem for problem in report.problems if problem not in self._told]
+        for problem, trouble in zip(new, troubles(new), strict=False):
+            _print_problems([problem])
+            _print_excerpt(trouble)
+        had_errors = any(problem.severity is Severity.ERROR for problem in self._told)
+        if had_errors and not any(problem.severity is Severity.ERROR for problem in report.problems):
+            click.echo("all errors are mended")
+        self._told = set(report.problems)
+
+
+def _print_excerpt(trouble: Trouble) -> None:
+    from rich.cells import cell_len  # noqa: PLC0415
+
+    for number, line in trouble.lines:
+        mark = ">" if number == trouble.line else " "
+        click.echo(f"  {mark} {number:>5} | {_safe(line.expandtabs(4))}", err=True)
+        if number == trouble.line and trouble.column:
+            before = cell_len(_safe(line[: trouble.column - 1].expandtabs(4)))
+            click.echo(f"  {' ':>7} | {' ' * before}^", err=True)
+
+
+def _fail(message: str, hint: str) -> NoReturn:
+    click.echo(f"error: {_safe(message)}", err=True)
+    click.echo(f"  hint: {_safe(hint)}", err=True)
+    sys.exit(1)
 
 
 def _with_base_url(settings: Settings, base_url: str | None) -> Settings:

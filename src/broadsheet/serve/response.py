@@ -66,6 +66,10 @@ _TEXT = re.compile(
     r"text/.*|message/.*|font/[ot]tf|application/(?:json|xml|javascript|wasm)|[^;]*\+(?:json|xml)"
 ).fullmatch
 _TINY = 512
+# A preview is never stale: a browser may keep what it has, but asks each time. Not for what can not change: a page that
+# is loaded anew is there sooner for every question less.
+_NEVER_STALE = "no-cache"
+_FOR_EVER = "max-age=31536000, immutable"
 _GZIP_LEVEL = 5
 
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
@@ -93,21 +97,23 @@ class Response(Struct, frozen=True):
     body: bytes
 
 
-def respond(
+def respond(  # noqa: PLR0913
     method: str,
     request_headers: Mapping[str, str],
     path: str,
     content: bytes,
     *,
     status: int = 200,
+    lasting: bool = False,
     extra: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     """Return the answer to a GET or HEAD for the file at `path` in the output, which tells its type.
 
     The names of `request_headers` are in lower case. `extra` are further headers, fit to be sent; they may name another
-    type, but nothing that follows from the bytes. Only a `status` of 200 is ever turned into 304, 206 or 416.
+    type, but nothing that follows from the bytes. Only a `status` of 200 is ever turned into 304, 206 or 416. What is
+    `lasting` is asked for by an address that no other bytes will ever have.
     """
-    headers = _headers(path, extra)
+    headers = _headers(path, extra) | {"cache-control": _FOR_EVER if lasting else _NEVER_STALE}
     shrinks = len(content) >= _TINY and bool(_TEXT(headers["content-type"].partition(";")[0].strip().lower()))
     if shrinks:
         headers["vary"] = ", ".join(filter(None, (headers.get("vary"), "Accept-Encoding")))
@@ -162,9 +168,7 @@ def _python_types() -> MimeTypes:
 def _headers(path: str, extra: Mapping[str, str]) -> dict[str, str]:
     further = {name.lower(): value for name, value in extra.items()}
     headers = {"content-type": type_of(path), "x-content-type-options": "nosniff"}
-    headers |= {name: value for name, value in further.items() if name not in _OF_THE_HOST - {"location"}}
-    # A preview is never stale: a browser may keep what it has, but asks each time.
-    return headers | {"cache-control": "no-cache"}
+    return headers | {name: value for name, value in further.items() if name not in _OF_THE_HOST - {"location"}}
 
 
 def _tag(content: bytes, extra: Mapping[str, str]) -> str:

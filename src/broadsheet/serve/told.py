@@ -28,10 +28,10 @@ class Link(Struct, frozen=True):
 class State(Struct, frozen=True):
     """A page and its site as they are now, which is all that a tab needs to know to catch up from anywhere.
 
-    `page` stands for the page's bytes and what they name, `look` for all styles, typefaces and pictures; `page` is empty
-    when the page can not be made now: what is there is the best to be had. `ribbon` says why only a preview shows the
-    page, `reasons` why its story leads and ranks where it does. `marks` are short words for links, by URL, that only a
-    preview has. Of a page that is not there `missing` says why, and `nearby` what may have been meant.
+    `page` stands for the page's bytes and what they name, `look` for all styles, typefaces and pictures; `page` is
+    empty when the page can not be made now: what is there is the best to be had. `ribbon` says why only a preview shows
+    the page, `reasons` why its story leads and ranks where it does. `marks` are short words for links, by URL, that
+    only a preview has. Of a page that is not there `missing` says why, and `nearby` what may have been meant.
     `counts` are the sizes of the groups by name, without those that are empty.
     """
 

@@ -1,0 +1,45 @@
+"""The lines of a file around a problem, as a writer wants to see them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from broadsheet.problems import Problem
+from broadsheet.read.disk import MOST_BYTES
+from broadsheet.serve.told import Trouble
+
+_LINES_AROUND = 2
+_LONGEST_LINE = 240
+_MOST_TOLD = 50
+
+
+def troubles(problems: Sequence[Problem]) -> tuple[Trouble, ...]:
+    """Return the first of `problems` with the lines around their places, as the files are now."""
+    texts: dict[str, list[str]] = {}
+    told = []
+    for problem in problems[:_MOST_TOLD]:
+        place = problem.place
+        lines: tuple[tuple[int, str], ...] = ()
+        if place.line:
+            if place.file not in texts:
+                texts[place.file] = _lines(Path(place.file))
+            lines = around(texts[place.file], place.line)
+        told.append(
+            Trouble(place.file, place.line, place.column, problem.severity.value, problem.message, problem.hint, lines)
+        )
+    return tuple(told)
+
+
+def around(lines: Sequence[str], line: int) -> tuple[tuple[int, str], ...]:
+    """Return the lines next to `line`, and itself, with their numbers, which count from 1."""
+    first, last = max(1, line - _LINES_AROUND), min(len(lines), line + _LINES_AROUND)
+    return tuple((number, lines[number - 1][:_LONGEST_LINE]) for number in range(first, last + 1))
+
+
+def _lines(path: Path) -> list[str]:
+    """Return the lines of a file, none where it can not be read any more."""
+    try:
+        if path.stat().st_size > MOST_BYTES or not path.is_file():
+            return []
+        return path.read_bytes().decode("utf-8-sig", "replace").splitlines()
+    except OSError:
+        return []

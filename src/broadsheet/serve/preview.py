@@ -1,0 +1,145 @@
+"""The preview at work: a thread that renews the site after every change, and a server that shows it."""
+
+import gc
+from collections.abc import Callable, Collection
+from datetime import datetime
+from socket import socket
+from threading import Event, Thread
+from time import monotonic, perf_counter
+from types import FrameType
+
+import uvicorn
+from msgspec import Struct
+
+from broadsheet.problems import Problem
+from broadsheet.read.record_files import Progress
+from broadsheet.serve.app import application
+from broadsheet.serve.hub import Hub
+from broadsheet.serve.searching import Searching
+from broadsheet.serve.watch import Watch
+from broadsheet.serve.workshop import Workshop
+
+# How long a writer pauses before there is time for what can wait, and for a look at what nobody may have told of.
+_PAUSE_SECONDS = 0.5
+_TURN_SECONDS = 1.0
+_LOOK_SECONDS = 30.0
+
+
+class Report(Struct, frozen=True):
+    """What the preview has to tell: what had changed and how many seconds that took, or nothing; all that is wrong."""
+
+    changed: str
+    seconds: float
+    problems: tuple[Problem, ...]
+
+
+class Preview:
+    """Keeps a site up to date and serves it, until somebody has it stop."""
+
+    def __init__(
+        self, workshop: Workshop, clock: Callable[[], datetime], tell: Callable[[Report], None], *, polls: bool
+    ) -> None:
+        """Renew `workshop` whenever something changed, and `tell` of it. One that `polls` looks for changes itself."""
+        self._workshop = workshop
+        self._clock = clock
+        self._tell = tell
+        self._stop = Event()
+        self._hub = Hub()
+        self._searching = Searching(self._hub.announce)
+        self._watch = Watch(self._stop, workshop.change, polls=polls)
+        self._told: tuple[Problem, ...] = ()
+        self._bug: BaseException | None = None
+
+    def look(self, changed: str = "", progress: Progress = lambda *_: None) -> None:
+        """Renew the site, which has `changed`, and let everybody know."""
+        started = perf_counter()
+        self._workshop.renew(progress)
+        self._hub.announce()
+        self._report(changed, perf_counter() - started)
+
+    def tidy(self) -> None:
+        """Do what can wait until nobody does: look at the templates, have the search index made, clear up."""
+        self._workshop.probe()
+        self._searching.want(self._workshop.search_wanted())
+        gc.collect()
+
+    def serve(self, listener: socket, names: Collection[str], ready: Callable[[], object]) -> None:
+        """Serve on `listener` for clients that call it by one of `names`, until a signal ends it."""
+        app = application(self._workshop, self._searching, self._hub, names)
+        server = _Server(app, self._hub, ready)
+        Thread(target=self._work, args=[server], name="watch", daemon=True).start()
+        try:
+            server.run(sockets=[listener])
+        finally:
+            self._stop.set()
+        if self._bug:
+            raise self._bug
+
+    def _work(self, server: "_Server") -> None:
+        try:
+            self._keep_up()
+        except BaseException as bug:
+            # Only a problem of the site is met with patience.
+            self._bug = bug
+            server.end()
+
+    def _keep_up(self) -> None:
+        pause, looked = _PAUSE_SECONDS, monotonic()
+        while not self._stop.is_set():
+            was_told = self._watch.wait(self._workshop.places(), pause)
+            changed = ""
+            if was_told or pause == _PAUSE_SECONDS or monotonic() - looked > _LOOK_SECONDS:
+                # Not every change is told, least of all one that was made while nobody listened.
+                changed, looked = self._workshop.change(), monotonic()
+            if not changed and self._workshop.until and self._clock() >= self._workshop.until:
+                changed = "the time"
+            if changed and not self._stop.is_set():
+                self.look(changed)
+                pause = _PAUSE_SECONDS
+            elif pause == _PAUSE_SECONDS and not was_told:
+                self.tidy()
+                pause = _TURN_SECONDS
+            self._report()
+
+    def _report(self, changed: str = "", seconds: float = 0) -> None:
+        problems = (*self._workshop.problems(), *self._searching.problems)
+        if not changed and problems == self._told:
+            return
+        self._told = problems
+        self._hub.announce()
+        self._tell(Report(changed, seconds, problems))
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams of all open pages before it waits for the end of every request."""
+
+    def __init__(self, app: object, hub: Hub, ready: Callable[[], object]) -> None:
+        config = uvicorn.Config(
+            app,  # type: ignore[arg-type]
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        super().__init__(config)
+        self._hub = hub
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End by a signal."""
+        self._hub.close()
+        super().handle_exit(sig, frame)
+
+    def end(self) -> None:
+        """End from another thread."""
+        self._hub.close()
+        self.should_exit = True

@@ -1,0 +1,133 @@
+"""A site as it stands at one moment: every file of its output can be made from it, and is when somebody asks."""
+
+import re
+from collections import OrderedDict
+from datetime import datetime
+from functools import cached_property
+from hashlib import blake2b
+from urllib.parse import unquote
+
+from broadsheet.build import Assembled
+from broadsheet.config import Settings
+from broadsheet.explain import Explainer
+from broadsheet.model import Page
+from broadsheet.problems import Problem, SiteError
+from broadsheet.render.theme import Theme
+from broadsheet.text import display_name
+
+# The files that a page is only dressed in: they can be put in its place without loading it anew.
+_LOOKS = (".css", ".avif", ".gif", ".ico", ".jpeg", ".jpg", ".png", ".svg", ".webp", ".otf", ".ttf", ".woff", ".woff2")
+_STYLE_VERSION = re.compile(rb'(\.css\?v=)[0-9a-f]+(?=")')
+_REFERENCE = re.compile(rb'\b(?:src|href|poster)="([^"?#]+)')
+_MOST_PAGES_KEPT = 64
+_SHORT = {"D": "draft", "S": "scheduled"}
+
+
+class Recent:
+    """The bytes of the pages that were looked at last, by path."""
+
+    def __init__(self) -> None:
+        """Know none."""
+        self._pages: OrderedDict[str, bytes] = OrderedDict()
+
+    def get(self, path: str) -> bytes | None:
+        """Return what was put at `path`, if it is still known."""
+        if path in self._pages:
+            self._pages.move_to_end(path)
+        return self._pages.get(path)
+
+    def put(self, path: str, content: bytes) -> None:
+        """Keep `content`, and forget what nobody has looked at for longest."""
+        self._pages[path] = content
+        self._pages.move_to_end(path)
+        if len(self._pages) > _MOST_PAGES_KEPT:
+            self._pages.popitem(last=False)
+
+
+class Standing:
+    """What one reading of the sources came to. Rendering is for one thread at a time."""
+
+    def __init__(self, site: Assembled, settings: Settings, theme: Theme, now: datetime) -> None:
+        """Stand for a `site` that was assembled for the time `now`; `theme` fills its pages."""
+        self.site = site
+        self.settings = settings
+        self.pages: dict[str, Page] = {page.path: page for page in site.planned.plan.renderer.pages}
+        self.broken: dict[str, tuple[Problem, ...]] = {}
+        self._now = now
+        self._plan = site.planned.plan
+        self._assets = self._plan.assets()
+        self._session = self._plan.session(theme)
+        self._made = Recent()
+
+    def has(self, path: str) -> bool:
+        """Return whether the output has a file at `path`."""
+        return path in self.pages or path in self._plan.static
+
+    def content(self, path: str) -> bytes:
+        """Return the bytes of the file at `path`, which the output has. Raises `SiteError`, which `broken` keeps."""
+        if path not in self.pages:
+            return self._plan.content(path)
+        content = self._made.get(path)
+        if content is None:
+            try:
+                content = self._session.render(self.pages[path]).content
+            except SiteError as error:
+                self.broken[path] = error.problems
+                raise
+            self._made.put(path, content)
+        return content
+
+    def version(self, path: str) -> str:
+        """Return the version of a static file that pages name in its address, the empty string for what is none."""
+        return self._assets.get(path, "").rpartition("?v=")[2]
+
+    @cached_property
+    def look(self) -> str:
+        """What stands for all that pages are dressed in: styles, typefaces, pictures."""
+        looks = sorted(item for item in self._assets.items() if item[0].endswith(_LOOKS))
+        return _mark(repr(looks).encode())
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Who knows why this lead, this rank, this fate of a record."""
+        arranged, sources = self.site.arranged, self.site.read.sources
+        return Explainer(arranged, sources, self.settings, self._now)
+
+    @cached_property
+    def marks(self) -> dict[str, str]:
+        """A short word for every page that only a preview has, by its URL from the server's root on."""
+        kinds = ("story", "plain")
+        pages = (page for page in self.pages.values() if page.kind in kinds and self.ribbon(page.path))
+        return {self.settings.base_path + page.url: _SHORT[self.ribbon(page.path)[0]] for page in pages}
+
+    def ribbon(self, path: str) -> str:
+        """Return why only a preview has the page at `path`, the empty string where a build has it too."""
+        page, site = self.pages.get(path), self.site.arranged.site
+        if page is None:
+            return ""
+        if page.kind == "plain":
+            return next((self.explainer.ribbon(plain) for plain in site.plain_pages if plain.file == page.subject), "")
+        return self.explainer.ribbon(site.records[page.subject]) if page.kind == "story" else ""
+
+    def reasons(self, path: str) -> tuple[str, ...]:
+        """Return why the story at `path` is led and ranks as it is, nothing for other pages."""
+        page = self.pages.get(path)
+        return self.explainer.reasons(page.subject) if page is not None and page.kind == "story" else ()
+
+    def link(self, path: str) -> tuple[str, str]:
+        """Return the URL, relative to the site's root, and a title of the page at `path`."""
+        page, records = self.pages[path], self.site.arranged.site.records
+        title = display_name(records[page.subject].title) if page.subject in records else ""
+        return page.url, title or f"/{unquote(page.url)}"
+
+    def mark(self, content: bytes) -> str:
+        """Return what stands for a page of these bytes and the static files that it names, but not for its styles."""
+        named = (unquote(name.decode("utf-8", "replace")) for name in _REFERENCE.findall(content))
+        base = self.settings.base_path
+        files = {name.removeprefix(base) for name in named if name.startswith(base)} & self._assets.keys()
+        versions = sorted(self._assets[file] for file in files if not file.endswith(".css"))
+        return _mark(_STYLE_VERSION.sub(rb"\1", content) + repr(versions).encode())
+
+
+def _mark(content: bytes) -> str:
+    return blake2b(content, digest_size=8).hexdigest()

@@ -1,0 +1,75 @@
+"""What an open page is told about itself and its site, found anew whenever somebody asks."""
+
+from msgspec import structs
+
+from broadsheet.explain import Group
+from broadsheet.problems import Problem, SiteError
+from broadsheet.serve.address import find
+from broadsheet.serve.excerpts import troubles
+from broadsheet.serve.nearby import nearby
+from broadsheet.serve.standing import Standing
+from broadsheet.serve.told import Link, State
+from broadsheet.serve.workshop import Workshop
+
+# What stands for a page that never could be made, and goes in front of what stands for one that is not there.
+BROKEN = "broken"
+MISSING = "missing-"
+NOT_FOUND = "404.html"
+
+
+def state(workshop: Workshop, url_path: str, problems: tuple[Problem, ...]) -> State:
+    """Return how the page at `url_path`, decoded, and its site are now; `problems` are all that is wrong."""
+    standing, drafts = workshop.standing, workshop.order.drafts
+    if standing is None:
+        return State(workshop.round, "", "", troubles(problems), drafts=drafts)
+    path = find(url_path, standing.settings.base_path, standing.has).path
+    page = _mark(workshop, path or NOT_FOUND)
+    known = State(
+        workshop.round,
+        page=page,
+        look=standing.look,
+        problems=troubles((*standing.broken.get(path, ()), *problems)),
+        drafts=drafts,
+        counts={group.name: group.count for group in standing.explainer.groups()},
+        marks=standing.marks if drafts else {},
+    )
+    if not path:
+        return _not_there(known, standing, url_path.removeprefix(standing.settings.base_path))
+    return structs.replace(known, ribbon=standing.ribbon(path), reasons=standing.reasons(path))
+
+
+def groups(workshop: Workshop) -> tuple[Group, ...]:
+    """Return what became of the records that are not plainly shown."""
+    standing = workshop.standing
+    if standing is None:
+        return ()
+    base = standing.settings.base_path
+    return tuple(
+        structs.replace(
+            group,
+            shown=tuple(structs.replace(item, url=base + item.url if item.url else "") for item in group.shown),
+        )
+        for group in standing.explainer.groups()
+    )
+
+
+def _mark(workshop: Workshop, path: str) -> str:
+    """Return what stands for the page at `path` as it is now, the empty string when it can not be made now."""
+    if not workshop.has(path):
+        return ""
+    try:
+        copy = workshop.copy(path)
+    except SiteError:
+        return ""
+    return copy.mark if copy.is_current else ""
+
+
+def _not_there(known: State, standing: Standing, path: str) -> State:
+    base = standing.settings.base_path
+    links = (standing.link(found) for found in nearby(path, standing.pages))
+    return structs.replace(
+        known,
+        page=MISSING + known.page,
+        missing=standing.explainer.why_missing(path) or f"No page of the site is at {base}{path}",
+        nearby=tuple(Link(base + url, title) for url, title in links),
+    )
