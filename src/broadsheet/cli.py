@@ -245,7 +245,7 @@ def serve(  # noqa: PLR0913, PLR0917
     Nothing is written into the output folder: what is shown is kept in memory alone. Ctrl-C ends it.
     """
     try:
-        from broadsheet.serve.hosts import ListenError, is_loopback, listen, url_of  # noqa: PLC0415
+        from broadsheet.serve.hosts import FIRST_PORT, ListenError, is_loopback, listen, url_of  # noqa: PLC0415
         from broadsheet.serve.preview import Preview  # noqa: PLC0415
         from broadsheet.serve.workshop import Order, Workshop  # noqa: PLC0415
         from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
@@ -258,14 +258,14 @@ def serve(  # noqa: PLR0913, PLR0917
     except ListenError as error:
         _fail(str(error), error.hint)
     workshop = Workshop(Order(site, config, drafts, now), _now, Workers(usable_cores()))
-    preview = Preview(workshop, _now, _Reporter(), polls=poll)
+    preview = Preview(workshop, _now, _Reporter(site), polls=poll)
     try:
         with _progress(quiet=False) as progress:
             preview.look(progress=progress)
         address = url_of(listener.getsockname(), workshop.base_path)
-        if port is None and listener.getsockname()[1] != 8000:
-            click.echo("port 8000 is taken: this is the next one that is free")
-        if not is_loopback(host):
+        if port is None and listener.getsockname()[1] != FIRST_PORT:
+            click.echo(f"port {FIRST_PORT} is taken: {listener.getsockname()[1]} is the next one that is free")
+        if not is_loopback(listener.getsockname()[0]):
             click.echo("warning: whoever can reach this machine can read everything that is shown", err=True)
         click.echo(f"{_safe(str(site))} is shown at {address} (Ctrl-C ends it)")
         preview.serve(listener, {host}, (lambda: click.launch(address)) if opens else (lambda: None))
@@ -276,7 +276,8 @@ def serve(  # noqa: PLR0913, PLR0917
 class _Reporter:
     """Tells what a preview does: every change with the time that it took, and every problem when it comes up."""
 
-    def __init__(self) -> None:
+    def __init__(self, site: Path) -> None:
+        self._site = site
         self._told: set[Problem] = set()
 
     def __call__(self, report: Report) -> None:
@@ -285,9 +286,10 @@ class _Reporter:
 
         if report.changed:
             clock = datetime.now().astimezone()
-            click.echo(f"{clock:%H:%M:%S}  {_safe(report.changed)} changed: {report.seconds * 1000:.0f} ms")
+            changed = report.changed.removeprefix(f"{self._site}{os.sep}")
+            click.echo(f"{clock:%H:%M:%S}  {_safe(changed)} changed: {report.seconds * 1000:.0f} ms")
         new = [problem for problem in report.problems if problem not in self._told]
-        for problem, trouble in zip(new, troubles(new), strict=False):
+        for problem, trouble in zip(new, troubles(new), strict=True):
             _print_problems([problem])
             _print_excerpt(trouble)
         had_errors = any(problem.severity is Severity.ERROR for problem in self._told)

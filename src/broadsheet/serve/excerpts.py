@@ -9,14 +9,13 @@ from broadsheet.serve.told import Trouble
 
 _LINES_AROUND = 2
 _LONGEST_LINE = 240
-_MOST_TOLD = 50
 
 
 def troubles(problems: Sequence[Problem]) -> tuple[Trouble, ...]:
-    """Return the first of `problems` with the lines around their places, as the files are now."""
+    """Return `problems` with the lines around their places, as the files are now."""
     texts: dict[str, list[str]] = {}
     told = []
-    for problem in problems[:_MOST_TOLD]:
+    for problem in problems:
         place = problem.place
         lines: tuple[tuple[int, str], ...] = ()
         if place.line:

@@ -103,10 +103,11 @@ class Preview:
 
     def _report(self, changed: str = "", seconds: float = 0) -> None:
         problems = (*self._workshop.problems(), *self._searching.problems)
-        if not changed and problems == self._told:
+        if problems != self._told:
+            self._hub.announce()
+        elif not changed:
             return
         self._told = problems
-        self._hub.announce()
         self._tell(Report(changed, seconds, problems))
 
 

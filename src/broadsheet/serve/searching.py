@@ -19,7 +19,7 @@ class Searching:
     """Makes the index of the newest entries, in a thread of its own."""
 
     def __init__(self, done: Callable[[], None]) -> None:
-        """Call `done` whenever an index is ready, or can not be made."""
+        """Call `done` whenever an index is ready, or can not be made. Nothing is done until one is wanted."""
         self.problems: tuple[Problem, ...] = ()
         self._done = done
         self._files: dict[str, bytes] = {}
@@ -28,7 +28,7 @@ class Searching:
         self._wanted: Wanted | None = None
         self._made: Wanted | None = None
         self._news = Condition()
-        Thread(target=self._work, name="search index", daemon=True).start()
+        self._thread: Thread | None = None
 
     def want(self, wanted: Wanted | None) -> None:
         """Say what the index is to be made of: entries, their language, the site; None for no index."""
@@ -37,6 +37,9 @@ class Searching:
                 self._files, self._files_before, self._made, self.problems = {}, {}, None, ()
             self._wanted = wanted
             self._news.notify_all()
+            if wanted and self._thread is None:
+                self._thread = Thread(target=self._work, name="search index", daemon=True)
+                self._thread.start()
 
     def content(self, path: str) -> bytes | None:
         """Return a file of the index by its path in the output. While the first index is being made it waits for it."""

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from broadsheet.build import Assembled
 from broadsheet.config import Settings
 from broadsheet.explain import Explainer
-from broadsheet.model import Page
+from broadsheet.model import Page, PlainPage, Record
 from broadsheet.problems import Problem, SiteError
 from broadsheet.render.theme import Theme
 from broadsheet.text import display_name
@@ -20,7 +20,6 @@ _LOOKS = (".css", ".avif", ".gif", ".ico", ".jpeg", ".jpg", ".png", ".svg", ".we
 _STYLE_VERSION = re.compile(rb'(\.css\?v=)[0-9a-f]+(?=")')
 _REFERENCE = re.compile(rb'\b(?:src|href|poster)="([^"?#]+)')
 _MOST_PAGES_KEPT = 64
-_SHORT = {"D": "draft", "S": "scheduled"}
 
 
 class Recent:
@@ -96,18 +95,24 @@ class Standing:
     @cached_property
     def marks(self) -> dict[str, str]:
         """A short word for every page that only a preview has, by its URL from the server's root on."""
-        kinds = ("story", "plain")
-        pages = (page for page in self.pages.values() if page.kind in kinds and self.ribbon(page.path))
-        return {self.settings.base_path + page.url: _SHORT[self.ribbon(page.path)[0]] for page in pages}
+        subjects = ((page.url, self._subjects.get(page.subject)) for page in self.pages.values())
+        return {
+            self.settings.base_path + url: "draft" if subject.draft else "scheduled"
+            for url, subject in subjects
+            if subject is not None and self.explainer.ribbon(subject)
+        }
 
     def ribbon(self, path: str) -> str:
         """Return why only a preview has the page at `path`, the empty string where a build has it too."""
-        page, site = self.pages.get(path), self.site.arranged.site
-        if page is None:
-            return ""
-        if page.kind == "plain":
-            return next((self.explainer.ribbon(plain) for plain in site.plain_pages if plain.file == page.subject), "")
-        return self.explainer.ribbon(site.records[page.subject]) if page.kind == "story" else ""
+        page = self.pages.get(path)
+        subject = self._subjects.get(page.subject) if page is not None else None
+        return self.explainer.ribbon(subject) if subject is not None else ""
+
+    @cached_property
+    def _subjects(self) -> dict[str, Record | PlainPage]:
+        """What whole pages are about, by file."""
+        site = self.site.arranged.site
+        return {**site.records, **{page.file: page for page in site.plain_pages}}
 
     def reasons(self, path: str) -> tuple[str, ...]:
         """Return why the story at `path` is led and ranks as it is, nothing for other pages."""

@@ -3,32 +3,34 @@
 from msgspec import structs
 
 from broadsheet.explain import Group
-from broadsheet.problems import Problem, SiteError
+from broadsheet.problems import Problem, Severity, SiteError
 from broadsheet.serve.address import find
 from broadsheet.serve.excerpts import troubles
 from broadsheet.serve.nearby import nearby
 from broadsheet.serve.standing import Standing
-from broadsheet.serve.told import Link, State
-from broadsheet.serve.workshop import Workshop
+from broadsheet.serve.told import Link, State, Trouble
+from broadsheet.serve.workshop import Workshop, distinct
 
 # What stands for a page that never could be made, and goes in front of what stands for one that is not there.
 BROKEN = "broken"
 MISSING = "missing-"
 NOT_FOUND = "404.html"
+_GRAVEST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+_MOST_TOLD = 100
 
 
 def state(workshop: Workshop, url_path: str, problems: tuple[Problem, ...]) -> State:
     """Return how the page at `url_path`, decoded, and its site are now; `problems` are all that is wrong."""
     standing, drafts = workshop.standing, workshop.order.drafts
     if standing is None:
-        return State(workshop.round, "", "", troubles(problems), drafts=drafts)
+        return State(workshop.round, "", "", _told(problems), drafts=drafts)
     path = find(url_path, standing.settings.base_path, standing.has).path
     page = _mark(workshop, path or NOT_FOUND)
     known = State(
         workshop.round,
         page=page,
         look=standing.look,
-        problems=troubles((*standing.broken.get(path, ()), *problems)),
+        problems=_told(distinct((*standing.broken.get(path, ()), *problems))),
         drafts=drafts,
         counts={group.name: group.count for group in standing.explainer.groups()},
         marks=standing.marks if drafts else {},
@@ -51,6 +53,11 @@ def groups(workshop: Workshop) -> tuple[Group, ...]:
         )
         for group in standing.explainer.groups()
     )
+
+
+def _told(problems: tuple[Problem, ...]) -> tuple[Trouble, ...]:
+    """Return as many problems as anybody reads in a browser, the worst of them first; the terminal tells all."""
+    return troubles(sorted(problems, key=lambda problem: _GRAVEST_FIRST.index(problem.severity))[:_MOST_TOLD])
 
 
 def _mark(workshop: Workshop, path: str) -> str:

@@ -1,20 +1,22 @@
 """The site as it stands now: read, arranged and planned anew after every change. Nothing of it is written anywhere."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from threading import RLock
 from time import time_ns
+from typing import Protocol, TypeVar
 
 from msgspec import Struct, structs
 
 from broadsheet.build import Assembled, all_looked_at, assemble
 from broadsheet.config import Settings
 from broadsheet.last_build import CACHE_FOLDER
-from broadsheet.model import Record
+from broadsheet.model import Sources
 from broadsheet.planning import Aids
-from broadsheet.problems import Problem, SiteError
+from broadsheet.problems import Problem, Severity, SiteError
 from broadsheet.read.cache import RecordCache
 from broadsheet.read.disk import Disk, walked_again
 from broadsheet.read.folders import Folders, find_folders, read_settings
@@ -29,6 +31,16 @@ from broadsheet.toolchain import toolchain
 from broadsheet.workers import Workers
 
 _MOST_TRIED = 8
+
+
+class _Filed(Protocol):
+    """A value that one file says."""
+
+    @property
+    def file(self) -> str: ...
+
+
+T = TypeVar("T", bound=_Filed)
 
 
 class Order(Struct, frozen=True):
@@ -67,7 +79,7 @@ class Workshop:
         self._trace, self._looked_ns = Trace(), 0
         self._last_good_trace = Trace()
         self._cache: tuple[Path, RecordCache] | None = None
-        self._good: Mapping[str, Record] = {}
+        self._good = Sources()
         self._theme: tuple[object, Theme] | None = None
         self._probed: object = None
         self._last_pages = Recent()
@@ -124,15 +136,12 @@ class Workshop:
             # What a build keeps as well: without it the next start takes longer, and is none the worse.
             cache.save(read.entries, started_ns)
         cache.hold(read.entries, started_ns)
-        records = (entry.record or self._good.get(entry.file) for entry in read.entries if not entry.is_other)
-        sources = structs.replace(read.sources, records=tuple(filter(None, records)))
-        return structs.replace(read, sources=sources)
+        return structs.replace(read, sources=with_last_good(read, self._good))
 
     def _assembled(self, read: ReadResult, folders: Folders, settings: Settings, progress: Progress) -> Assembled:
         aids = Aids((self._trace, self._looked_ns), progress, None, Stopwatch())
         site = assemble(read, folders, settings, self._now(), aids, drafts=self.order.drafts)
-        # Whoever breaks a record has its last good page before him until he has mended it.
-        self._good = {record.file: record for record in read.sources.records}
+        self._good = read.sources
         return site
 
     def _themed(self, site: Assembled, settings: Settings) -> Theme:
@@ -197,9 +206,7 @@ class Workshop:
         if self.failure or standing is None:
             return self.failure
         broken = (problem for problems in list(standing.broken.values()) for problem in problems)
-        # One fault of a template breaks many pages.
-        first = {(problem.place, problem.message): problem for problem in reversed(tuple(broken))}
-        return (*reversed(first.values()), *standing.site.problems)
+        return distinct((*broken, *standing.site.problems))
 
     def search_wanted(self) -> Wanted | None:
         """Return what the site's search is to know, None where there is no search."""
@@ -213,3 +220,36 @@ class Workshop:
         if self.standing is None:
             raise SiteError(self.failure)
         return self.standing
+
+
+def with_last_good(read: ReadResult, good: Sources) -> Sources:
+    """Return what was read, and for files that are broken now what they said in `good` times.
+
+    Whoever breaks a file has its last good page before him until he has mended it, or deleted it.
+    """
+    now = read.sources
+    broken = {problem.place.file for problem in read.problems if problem.severity is Severity.ERROR}
+    if not broken:
+        return now
+
+    return structs.replace(
+        now,
+        records=_whole(now.records, good.records, lambda record: now.shown_file(record) in broken),
+        topics=_whole(now.topics, good.topics, lambda topic: topic.file in broken),
+        organizations=_whole(now.organizations, good.organizations, lambda known: known.file in broken),
+        plain_pages=_whole(now.plain_pages, good.plain_pages, lambda page: page.file in broken),
+    )
+
+
+def _whole(values: tuple[T, ...], before: tuple[T, ...], is_broken: Callable[[T], bool]) -> tuple[T, ...]:
+    there = {value.file for value in values}
+    kept = [value for value in before if value.file not in there and is_broken(value)]
+    return tuple(sorted([*values, *kept], key=attrgetter("file")))
+
+
+def distinct(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the first of those `problems` that say the same of one place: a template's fault breaks many pages."""
+    first: dict[tuple[object, str], Problem] = {}
+    for problem in problems:
+        first.setdefault((problem.place, problem.message), problem)
+    return tuple(first.values())

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryFile
 from threading import Thread
 from typing import IO, Any
 
@@ -52,8 +52,8 @@ def search_index(entries: Sequence[SearchEntry], language: str, site: Path) -> l
     """
     program = _program(site)
     try:
-        with TemporaryDirectory(prefix="broadsheet-") as empty, TemporaryFile() as remarks:
-            answers = _asked(program, list(_requests(entries, language.lower())), Path(empty), remarks)
+        with TemporaryFile() as remarks:
+            answers = _asked(program, list(_requests(entries, language.lower())), remarks)
             remarks.seek(0)
             said = remarks.read(_LONGEST_MESSAGE).decode("utf-8", "replace").strip()
     except OSError as error:
@@ -117,14 +117,14 @@ def _content(entry: SearchEntry) -> str:
     return next(text for text in texts if any(map(str.isalnum, text)))
 
 
-def _asked(program: Path, requests: list[dict[str, Any]], folder: Path, remarks: IO[bytes]) -> bytes:
-    """Return all answers of `program`, which runs in an empty `folder`; what it remarks goes to a file."""
-    # It would take settings from files where it runs, and from variables.
+def _asked(program: Path, requests: list[dict[str, Any]], remarks: IO[bytes]) -> bytes:
+    """Return all answers of `program`; what it remarks goes to a file."""
+    # It would take settings from variables, and from files where it runs: that is this folder, which has none.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PAGEFIND_")}
     answers, count = [], 0
     process = subprocess.Popen(
         [program, "--service"],
-        cwd=folder,
+        cwd=Path(__file__).parent,
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
