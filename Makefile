@@ -1,18 +1,16 @@
-# `make site` and `make test` are all that a fresh machine with Python 3.11+, git and make needs to know.
+# `make serve` and `make test` are all that a fresh machine with Python 3.11+, git and make needs to know.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: site preview test test-all messages screenshots bench lint clean
+.PHONY: serve site test test-all messages screenshots bench lint clean
+
+serve: site
+	$(BIN)/broadsheet serve site
 
 site: $(VENV)/installed
 	$(BIN)/broadsheet build site
-	@echo
-	@echo "The example site is in site/public. To read it, run  make preview  and open http://localhost:8000/"
-
-preview: site
-	$(PYTHON) -m http.server --bind 127.0.0.1 --directory site/public 8000
 
 test: $(VENV)/installed-for-tests lint
 	$(BIN)/pytest -n auto -m "not slow"
@@ -47,15 +45,15 @@ lint: $(VENV)/installed-for-tests
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Broadsheet needs Python 3.11 or newer: make PYTHON=python3.12 …')"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[search]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[search,serve]"
 	touch $@
 
 $(VENV)/installed-for-tests: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[search,test]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[search,serve,test]"
 	touch $@
 
 $(VENV)/installed-for-all-tests: $(VENV)/installed-for-tests
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[search,test,test-all]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[search,serve,test,test-all]"
 	touch $@
 
 clean:
