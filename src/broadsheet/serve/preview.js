@@ -348,8 +348,8 @@
   /** What the page itself must know: room for the bar and the ribbon, so that both hide nothing, and marks at links. */
   const PAGE_STYLE = `
     @media screen {
-      :root { padding-block-end: 3.5rem; scroll-padding-block-end: 4rem; }
-      :root[data-preview-ribbon] { padding-block-start: 2rem; scroll-padding-block-start: 3rem; }
+      :root { padding-block-end: 56px; scroll-padding-block-end: 64px; }
+      :root[data-preview-ribbon] { padding-block-start: 32px; scroll-padding-block-start: 48px; }
       [data-preview-mark]::after {
         content: attr(data-preview-mark);
         display: inline-block;
@@ -358,7 +358,7 @@
         border-radius: 3px;
         background: #3d5a70;
         color: #fff;
-        font: 600 .6875rem/1.2 system-ui, sans-serif;
+        font: 600 11px/1.2 system-ui, sans-serif;
         letter-spacing: 0;
         white-space: nowrap;
         vertical-align: middle;
@@ -384,7 +384,7 @@
     button("notes", () => open(true, ".problems")),
     button("counts", () => open(true, ".groups")),
     button("why", () => open(true, ".reasons"), "Why here?"),
-    button("fold", () => fold(true), "×"),
+    button("fold", () => fold(true), "–"),
   ];
   nameButton.setAttribute("aria-controls", panel.id);
   foldButton.ariaLabel = foldButton.title = "Make this bar small";
@@ -417,14 +417,14 @@
   /** Returns what shall be on the next page as it is here, at once and without a flash. */
   function ownParts() {
     const openGroups = all("details[open]", panel).map(({ id }) => id);
-    return { state, style: styleText, isOpen: !panel.hidden, openGroups, focus: root.activeElement?.className };
+    return { state, style: styleText, isOpen: !panel.hidden, openGroups, focus: root.activeElement?.classList[0] };
   }
 
   function resumeParts({ style, isOpen, focus }) {
     if (style) dress(style);
     if (state) show();
     if (isOpen) open(true);
-    if (focus) root.querySelector(`button.${CSS.escape(focus)}`)?.focus();
+    if (focus) root.querySelector(`.${CSS.escape(focus)}`)?.focus();
   }
 
   function show() {
@@ -560,7 +560,8 @@
     if (!content || isAsked) write("sessionStorage", DISMISSED, null);
     const isHidden = !content || read("sessionStorage", DISMISSED) === content;
     if (content !== overlaid) {
-      voice.textContent = bad.length ? `The site has ${counted(bad.length, "error")}.` : overlaid && "All errors are mended.";
+      if (bad.length) voice.textContent = `The site has ${counted(bad.length, "error")}.`;
+      else if (voice.textContent) voice.textContent = "All errors are mended.";
       overlaid = content;
       overlay.replaceChildren(...(content ? overlayParts(bad) : []));
       overlay.classList.toggle("is-quiet", !bad.length);
