@@ -76,20 +76,28 @@
     return `${element.type} ${element.name} ${isTicked(element) ? element.value : ""}`;
   }
 
-  function trace(element) {
-    const kin = all(element.localName);
-    const sign = signOf(element);
-    const alike = kin.filter((other) => signOf(other) === sign);
-    const [nth, place] = [alike.indexOf(element), kin.indexOf(element)];
-    return { id: element.id, tag: element.localName, sign, nth, alike: alike.length, place, count: kin.length };
+  /** Returns all elements with a tag, and their signs; `known` saves long pages from being read again for each trace. */
+  function kinOf(tag, known) {
+    if (!known.has(tag)) known.set(tag, all(tag).map((element) => ({ element, sign: signOf(element) })));
+    return known.get(tag);
+  }
+
+  function trace(element, known = new Map()) {
+    const tag = element.localName;
+    const kin = kinOf(tag, known);
+    const place = kin.findIndex((one) => one.element === element);
+    const { sign } = kin[place];
+    const alike = kin.filter((one) => one.sign === sign);
+    const nth = alike.indexOf(kin[place]);
+    return { id: element.id, tag, sign, nth, alike: alike.length, place, count: kin.length };
   }
 
   /** Returns the element with a trace: by its id, by what it says, or, where as many are there as were, by its place. */
-  function find({ id, tag, sign, nth, place, count }) {
+  function find({ id, tag, sign, nth, place, count }, known = new Map()) {
     const named = id && document.getElementById(id);
     if (named && named.localName === tag) return named;
-    const kin = all(tag);
-    return kin.filter((other) => signOf(other) === sign)[nth] ?? (kin.length === count ? kin[place] : undefined);
+    const kin = kinOf(tag, known);
+    return (kin.filter((one) => one.sign === sign)[nth] ?? (kin.length === count ? kin[place] : undefined))?.element;
   }
 
   // What a person did to the page: details that were opened, fields that were filled
@@ -113,10 +121,11 @@
     return isTicked(element) ? element.defaultChecked : element.defaultValue;
   }
 
-  const changes = () =>
-    all(CHANGEABLE)
-      .filter((element) => valueOf(element) !== usualOf(element))
-      .map((element) => ({ trace: trace(element), value: valueOf(element) }));
+  function changes() {
+    const known = new Map();
+    const changed = all(CHANGEABLE).filter((element) => valueOf(element) !== usualOf(element));
+    return changed.map((element) => ({ trace: trace(element, known), value: valueOf(element) }));
+  }
 
   function change({ trace, value }) {
     const element = find(trace);
@@ -151,10 +160,11 @@
   /** Returns the first lines on the screen, and how far below its top they are: some will be on the next page, too. */
   function anchors() {
     const found = [];
+    const known = new Map();
     for (const line of all(LINE)) {
       const { top, bottom, height } = line.getBoundingClientRect();
       if (!height || bottom <= 0 || top >= innerHeight) continue;
-      const { alike, ...others } = trace(line);
+      const { alike, ...others } = trace(line, known);
       if (alike === 1) found.push({ trace: { ...others, count: -1 }, top });
       if (found.length === 10) break;
     }
@@ -165,8 +175,9 @@
   const position = () => ({ x: scrollX, y: scrollY, anchors: scrollY ? anchors() : [] });
 
   function scrollBack({ x, y, anchors }) {
+    const known = new Map();
     for (const { trace, top } of anchors) {
-      const line = find(trace);
+      const line = find(trace, known);
       if (line?.getClientRects().length) {
         y = scrollY + line.getBoundingClientRect().top - top;
         break;
