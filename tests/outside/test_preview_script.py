@@ -757,6 +757,10 @@ def test_a_page_that_is_not_there_says_why_and_comes_when_it_is(preview, open_pa
     dialog = page.get_by_role("dialog", name="This page is not here")
     of(dialog).to_contain_text("No record is called `brige`.")
     of(dialog.get_by_role("link", name="Harbour bridge opens")).to_have_attribute("href", "/news/bridge/")
+    page.keyboard.press("Escape")
+    of(dialog).to_be_hidden()
+    bar(page, "Preview").click()
+    of(page.get_by_role("link", name="Harbour bridge opens")).to_be_visible()
     assert ["404" in text for text in complaints] == [True]
     complaints.clear()
     preview.bodies["/news/brige/"] = "<h1>It is here</h1>"
@@ -807,6 +811,7 @@ def test_nothing_stands_in_anybodys_way(rich, browser, look: str, width: int):
     context = browser.new_context(viewport=size, color_scheme=look, bypass_csp=True, reduced_motion="reduce")
     page = context.new_page()
     page.goto(rich.address)
+    of(page.get_by_role("dialog")).to_be_visible()
     bar(page, "Preview").click()
     page.get_by_text("Drafts 9").click()
     of(page.get_by_role("link", name="A draft")).to_be_visible()
@@ -814,6 +819,8 @@ def test_nothing_stands_in_anybodys_way(rich, browser, look: str, width: int):
     page.add_script_tag(path=AXE)
     judge = "rules => axe.run({ runOnly: { type: 'tag', values: rules } })"
     found = page.evaluate(judge, RULES)["violations"]
+    page.keyboard.press("Escape")
+    of(page.get_by_role("region", name="About this page")).to_be_hidden()
     page.get_by_role("button", name="Dismiss").click()
     found += page.evaluate(judge, RULES)["violations"]
     bar(page, "small").click()
@@ -827,6 +834,7 @@ def test_nothing_stands_in_anybodys_way(rich, browser, look: str, width: int):
 def test_all_parts_are_on_the_screen_and_read_from_left_to_right(rich, open_page, context, width: int, direction: str):
     rich.tell(missing="")
     page = open_page()
+    of(page.get_by_role("dialog")).to_be_visible()
     page.set_viewport_size({"width": width, "height": 700})
     page.evaluate("direction => { document.documentElement.dir = direction }", direction)
     bar(page, "Preview").click()

@@ -135,8 +135,9 @@
       for (const option of element.options) option.selected = value.split("\n").includes(option.value);
     } else if (isTicked(element)) element.checked = value;
     else element.value = value;
+    if (element.localName === "details") return;
     // The page's own scripts follow what is in a field.
-    if (element.localName !== "details") for (const name of ["input", "change"]) element.dispatchEvent(new Event(name, { bubbles: true }));
+    for (const name of ["input", "change"]) element.dispatchEvent(new Event(name, { bubbles: true }));
   }
 
   function focusOf() {
@@ -355,6 +356,8 @@
   const ERRORS_SHOWN = 20;
   const NOTES_SHOWN = 50;
   const LONGEST_LINE = 240;
+  const NOT_HERE = "This page is not here";
+  const ADVICE = "What you see below is the best that can be had. This goes away as soon as all is mended.";
 
   /** What the page itself must know: room for the bar and the ribbon, so that both hide nothing, and marks at links. */
   const PAGE_STYLE = `
@@ -448,8 +451,6 @@
 
   // The bar
 
-  const COUNTED = { drafts: ["draft", "drafts"] };
-
   const errors = () => state.problems.filter(({ severity }) => severity === "error");
   const others = () => state.problems.filter(({ severity }) => severity !== "error");
 
@@ -461,8 +462,10 @@
   function showBar() {
     const [bad, notes] = [errors().length, others()];
     const warnings = notes.filter(({ severity }) => severity === "warning").length;
-    const kinds = [warnings && counted(warnings, "warning"), notes.length > warnings && counted(notes.length - warnings, "note")];
-    const counts = Object.entries(state.counts).map(([name, count]) => counted(count, ...(COUNTED[name] ?? [name, name])));
+    const rest = notes.length - warnings;
+    const kinds = [warnings && counted(warnings, "warning"), rest && counted(rest, "note")];
+    // All groups are named by adjectives but this one.
+    const counts = Object.entries(state.counts).map(([name, count]) => counted(count, name === "drafts" ? "draft" : name, name));
     say(errorsButton, bad ? counted(bad, "error") : "");
     say(notesButton, kinds.filter(Boolean).join(", "));
     say(countsButton, [state.drafts && "drafts are shown", ...counts].filter(Boolean).join(" · "));
@@ -516,12 +519,12 @@
 
   /** Draws the panel, unless it would be the same: who reads in it keeps the place. */
   function drawPanel() {
-    const shown = JSON.stringify([state.reasons, others(), groups]);
+    const shown = JSON.stringify([state.missing, state.nearby, state.reasons, others(), groups]);
     if (shown === drawn) return;
     const opened = drawn ? all("details[open]", panel).map(({ id }) => id) : (kept.own?.openGroups ?? []);
     if (groups.length) drawn = shown;
     const { scrollTop } = panel;
-    panel.replaceChildren(...[reasonsPart(), problemsPart(), groupsPart(opened)].filter(Boolean));
+    panel.replaceChildren(...[missingPart(), reasonsPart(), problemsPart(), groupsPart(opened)].filter(Boolean));
     if (!panel.firstChild) panel.append(make("p", {}, "There is nothing to tell of this page."));
     panel.scrollTop = scrollTop;
   }
@@ -531,9 +534,11 @@
   const link = (url, title) =>
     new URL(url, location.origin).origin === location.origin ? make("a", { href: url }, title) : make("bdi", {}, title);
   const list = (lines) => make("ul", {}, ...lines.map((line) => make("li", {}, ...line)));
-  const more = (count, whole) => (whole > count ? [make("p", { className: "more" }, `and ${(whole - count).toLocaleString("en")} more`)] : []);
+  const more = (count, whole) => (whole > count ? [make("p", { className: "more" }, `and ${counted(whole - count, "more", "more")}`)] : []);
 
   const reasonsPart = () => state.reasons.length && part("reasons", "Why here?", list(state.reasons.map((reason) => [reason])));
+
+  const missingPart = () => state.missing && part("missing", NOT_HERE, ...missingContent());
 
   function problemsPart() {
     const notes = others();
@@ -548,7 +553,8 @@
     return notes.length && part("problems", "Warnings and notes", list(lines), ...more(lines.length, notes.length));
   }
 
-  const groupsPart = (opened) => groups.length && part("groups", "Not shown as all others", ...groups.map((group) => groupPart(group, opened)));
+  const groupsPart = (opened) =>
+    groups.length && part("groups", "Not shown as all others", ...groups.map((group) => groupPart(group, opened)));
 
   function groupPart({ name, title, count, shown }, opened) {
     const lines = shown.map((it) => [
@@ -558,7 +564,8 @@
       ...(it.remark ? [make("span", { className: "hint" }, it.remark)] : []),
     ]);
     const summary = make("summary", {}, title, " ", make("span", { className: "count" }, count.toLocaleString("en")));
-    return make("details", { id: `group ${name}`, open: opened.includes(`group ${name}`) }, summary, list(lines), ...more(lines.length, count));
+    const id = `group ${name}`;
+    return make("details", { id, open: opened.includes(id) }, summary, list(lines), ...more(lines.length, count));
   }
 
   // The overlay: errors, and why a page is not here
@@ -579,20 +586,20 @@
     }
     const isNew = overlay.hidden && !isHidden;
     overlay.hidden = isHidden;
+    if (isNew) open(false);
     // Whoever types or reads with the keyboard goes on.
     const isFree = document.activeElement === document.body || root.activeElement === errorsButton;
     if (isNew && isFree) overlay.focus({ preventScroll: true });
   }
 
   function overlayParts(bad) {
+    const title = (overlay.ariaLabel = bad.length ? counted(bad.length, "error") : NOT_HERE);
     const close = button("close", dismiss, "Dismiss ", make("kbd", {}, "Esc"));
-    const title = bad.length ? counted(bad.length, "error") : "This page is not here";
-    overlay.ariaLabel = title;
-    const advice = bad.length ? "What you see below is the best that can be had. This goes away as soon as all is mended." : "";
-    const head = make("header", {}, make("h2", {}, title), close);
     const problems = bad.slice(0, ERRORS_SHOWN).map(problemPart);
-    const parts = [head, make("div", { className: "content" }, ...problems, ...more(problems.length, bad.length), ...missingParts(bad.length > 0))];
-    if (advice) parts.push(make("p", { className: "advice" }, advice));
+    const content = [...problems, ...more(problems.length, bad.length)];
+    if (state.missing) content.push(make("article", {}, ...missingContent()));
+    const parts = [make("header", {}, make("h2", {}, title), close), make("div", { className: "content" }, ...content)];
+    if (bad.length) parts.push(make("p", { className: "advice" }, ADVICE));
     return parts;
   }
 
@@ -606,40 +613,41 @@
   const placeOf = ({ file, line, column }) => [file, ...(line ? [line, ...(column ? [column] : [])] : [])].join(":");
 
   function problemPart(problem) {
-    const { message, hint, lines, line, column } = problem;
+    const { message, hint, line, column } = problem;
+    const lines = problem.lines.map(([number, code]) => linePart(number, code, number === line, column));
     return make(
       "article",
       {},
       make("p", { className: "place" }, make("code", {}, placeOf(problem))),
       make("h3", {}, message),
       ...(hint ? [make("p", { className: "hint" }, hint)] : []),
-      ...(lines.length ? [make("div", { className: "lines" }, ...lines.map(([number, it]) => linePart(number, it, number === line ? column : 0, number === line)))] : []),
+      ...(lines.length ? [make("div", { className: "lines" }, ...lines)] : []),
     );
   }
 
-  function linePart(number, line, column, isIt) {
-    const code = make("code", {}, ...(column ? marked(line, column) : [line.slice(0, LONGEST_LINE), line.length > LONGEST_LINE ? "…" : ""]));
-    return make("div", { className: isIt ? "line is-it" : "line" }, make("span", { className: "number" }, String(number)), code);
+  function linePart(number, line, isIt, column) {
+    const cut = [line.slice(0, LONGEST_LINE), line.length > LONGEST_LINE ? "…" : ""];
+    const code = make("code", {}, ...(isIt && column ? marked(line, column) : cut));
+    const className = isIt ? "line is-it" : "line";
+    return make("div", { className }, make("span", { className: "number" }, String(number)), code);
   }
 
   /** Returns a line with the character of a column marked: a caret below would have to know how wide all others are. */
   function marked(line, column) {
     const characters = [...line];
     const from = Math.max(0, column - 1 - LONGEST_LINE / 2);
-    const before = characters.slice(from, column - 1).join("");
-    const rest = characters.slice(column - 1, column - 1 + LONGEST_LINE / 2).join("");
-    // One character to the eye may be several to a program.
+    const to = column - 1 + LONGEST_LINE / 2;
+    const rest = characters.slice(column - 1, to).join("");
+    // What is one character to the eye may be several to a program.
     const [it = " "] = [...new Intl.Segmenter().segment(rest)].map(({ segment }) => segment);
-    const isCut = characters.length >= column - 1 + LONGEST_LINE / 2;
-    return [from ? "…" : "", before, make("mark", {}, it), rest.slice(it.length), isCut ? "…" : ""];
+    const before = characters.slice(from, column - 1).join("");
+    return [from ? "…" : "", before, make("mark", {}, it), rest.slice(it.length), characters.length > to ? "…" : ""];
   }
 
-  function missingParts(hasErrors) {
+  function missingContent() {
     const { missing, nearby } = state;
-    if (!missing) return [];
     const links = nearby.map(({ url, title }) => [link(url, title), " ", make("code", {}, url)]);
-    const near = links.length ? [make("h3", {}, "Near by"), list(links)] : [];
-    return [make("article", {}, ...(hasErrors ? [make("h3", {}, "This page is not here")] : []), make("p", {}, missing), ...near)];
+    return [make("p", {}, missing), ...(links.length ? [make("h3", {}, "Near by"), list(links)] : [])];
   }
 
   // The ribbon, and marks at links
@@ -649,21 +657,20 @@
     page.toggleAttribute("data-preview-ribbon", !ribbon.hidden);
   }
 
-  const pathOf = (url) => {
-    const { pathname } = new URL(url, location.origin);
+  function decoded(path) {
     try {
-      return decodeURIComponent(pathname);
+      return decodeURIComponent(path);
     } catch {
-      return pathname;
+      return path;
     }
-  };
+  }
 
   function showMarks() {
-    const marks = new Map(Object.entries(state.marks).map(([url, word]) => [pathOf(url), word]));
+    const marks = new Map(Object.entries(state.marks).map(([path, word]) => [decoded(path), word]));
     for (const link of all("[data-preview-mark]")) delete link.dataset.previewMark;
     if (!marks.size) return;
     for (const link of all("a[href]")) {
-      const word = link.origin === location.origin && text(link) && marks.get(pathOf(link.href));
+      const word = link.origin === location.origin && text(link) && marks.get(decoded(link.pathname));
       if (word) link.dataset.previewMark = word;
     }
   }
@@ -674,7 +681,7 @@
     const isTaken = event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]");
     if (event.key !== "Escape" || isTaken || (overlay.hidden && panel.hidden)) return;
     event.preventDefault();
-    if (!overlay.hidden) dismiss();
+    if (panel.hidden) dismiss();
     else {
       if (panel.contains(root.activeElement)) nameButton.focus();
       open(false);
