@@ -1,13 +1,11 @@
-"""The preview's script in a browser: it keeps up with a server, which is a stand-in here that says what it is told to."""
+"""The preview's script in a browser: it keeps up with a server, here a stand-in that says what it is told to."""
 
-import json
 import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from select import select
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any
@@ -24,7 +22,7 @@ from broadsheet.serve.told import PREFIX, Group, Link, Shown, State, Trouble
 from conftest import require
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Locator, Page
+    from playwright.sync_api import BrowserContext, Locator, Page, Route
 
 pytestmark = pytest.mark.slow
 
@@ -187,7 +185,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(b"retry: 500\n\n")
-        preview, told = self.server_is, None
+        preview = self.server_is
+        told = None
         with preview.changed:
             preview.lines += 1
             preview.most_lines = max(preview.most_lines, preview.lines)
@@ -199,7 +198,7 @@ class _Handler(BaseHTTPRequestHandler):
                     self.wfile.write(b"event: state\ndata: " + msgspec.json.encode(state) + b"\n\n")
                     self.wfile.flush()
                 with preview.changed:
-                    preview.changed.wait_for(lambda: preview.state(path) != told, 0.02)
+                    preview.changed.wait(0.02)
         finally:
             with preview.changed:
                 preview.lines -= 1
@@ -348,13 +347,13 @@ def test_the_place_is_kept_also_where_the_address_has_a_target(preview, open_pag
     assert page.evaluate("scrollY") > 1900
 
 
-def test_what_a_person_did_to_the_page_is_kept(preview, open_page):
+def test_what_a_person_did_to_the_page_is_kept(preview, open_page, complaints):
     form = (
         "<details><summary>First</summary>1</details><details open><summary>Second</summary>2</details>"
         "<details><summary>Third</summary>3</details>"
+        '<label>Secret <input type="password" name="secret" autocomplete="one-time-code"></label>'
         '<form><label>Name <input name="name" value="as it was"></label><label>Text <textarea></textarea></label>'
         '<label>Other <input name="other" value="{}"></label>'
-        '<label>Secret <input type="password" name="secret" autocomplete="current-password"></label>'
         '<label><input type="checkbox" name="box">Box</label>'
         '<label><input type="radio" name="way" value="a" checked>A</label>'
         '<label><input type="radio" name="way" value="b">B</label>'
@@ -386,6 +385,9 @@ def test_what_a_person_did_to_the_page_is_kept(preview, open_page):
     opened = "all => all.filter(it => it.open).map(it => it.firstChild.textContent)"
     assert page.locator("details").evaluate_all(opened) == ["First"]
     assert page.evaluate("Object.keys(sessionStorage).filter(key => key.includes('kept'))") == []
+    # What the browser thinks of a password on an insecure page is no complaint about the script.
+    assert all("[DOM]" in text for text in complaints)
+    complaints.clear()
 
 
 def test_what_is_kept_is_for_the_same_page_only(preview, open_page):
@@ -426,10 +428,20 @@ def test_a_style_is_swapped_without_a_reload(preview, open_page):
     assert page.evaluate("window.mine")
 
 
+def held_styles(page: "Page", look: str) -> list["Route"]:
+    """Hold back the style sheet of a look, and give the list of what is held."""
+    held = []
+
+    def hold(route: "Route") -> None:
+        held.append(route)
+
+    page.route(f"**/look.css?v={look}", hold)
+    return held
+
+
 def test_of_several_swaps_the_last_one_stays(preview, open_page):
     page = open_page()
-    held = []
-    page.route("**/look.css?v=l2", lambda route: held.append(route))
+    held = held_styles(page, "l2")
     preview.tell(look="l2")
     of(page.locator("link[href*=l2]")).to_have_count(1)
     preview.files["/look.css"] = ("text/css", "h1 { color: rgb(3, 0, 0) }")
@@ -448,13 +460,12 @@ def test_of_several_swaps_the_last_one_stays(preview, open_page):
 
 def test_a_style_that_does_not_come_leaves_the_one_that_is_there(preview, open_page, complaints):
     page = open_page()
-    held = []
-    page.route("**/look.css?v=l2", lambda route: held.append(route))
+    held = held_styles(page, "l2")
     with page.expect_request("**/look.css?v=l2"):
         preview.tell(look="l2")
     of(page.locator("link[rel=stylesheet]")).to_have_count(2)
-    page.unroute("**/look.css?v=l2")
     held[0].fulfill(status=404)
+    page.unroute("**/look.css?v=l2")
     of(page.locator("link[rel=stylesheet]")).to_have_count(1)
     of(page.locator("h1")).to_have_css("color", "rgb(1, 0, 0)")
     assert ["404" in text for text in complaints] == [True]
@@ -661,7 +672,7 @@ def test_the_bar_says_what_a_build_would_leave_out_and_why_a_story_is_where_it_i
             "drafts",
             "Drafts",
             12,
-            (Shown("_news/a.md", "A draft", "/news/a/", "draft: true"), Shown("_news/b.md", "B")),
+            (Shown("a.md", "A draft", "/news/a/", "draft: true"), Shown("b.md", "B")),
         ),
         Group("folded", "Folded into a story", 1, (Shown("_news/c.md", "C", "/news/d/", "led by D"),)),
     ]
@@ -726,7 +737,8 @@ def test_the_end_of_the_page_can_be_seen_above_the_bar_and_its_beginning_below_t
 def test_links_to_what_only_a_preview_has_are_marked(preview, open_page):
     preview.bodies["/"] = (
         '<h1>Front</h1><a href="/news/caf%C3%A9/">A</a><a href="http://elsewhere.example/news/café/">B</a>'
-        '<a href="/news/café/?x#y">C</a><a href="/news/other/">D</a><a href="/news/café/"><img alt="" src="/icon.svg"></a>'
+        '<a href="/news/café/?x#y">C</a><a href="/news/other/">D</a>'
+        '<a href="/news/café/"><img alt="" src="/icon.svg"></a>'
     )
     preview.tell(marks={"/news/caf%C3%A9/": "draft"})
     page = open_page()
@@ -745,6 +757,10 @@ def test_a_page_that_is_not_there_says_why_and_comes_when_it_is(preview, open_pa
     dialog = page.get_by_role("dialog", name="This page is not here")
     of(dialog).to_contain_text("No record is called `brige`.")
     of(dialog.get_by_role("link", name="Harbour bridge opens")).to_have_attribute("href", "/news/bridge/")
+    page.keyboard.press("Escape")
+    of(dialog).to_be_hidden()
+    bar(page, "Preview").click()
+    of(page.get_by_role("link", name="Harbour bridge opens")).to_be_visible()
     assert ["404" in text for text in complaints] == [True]
     complaints.clear()
     preview.bodies["/news/brige/"] = "<h1>It is here</h1>"
@@ -762,3 +778,80 @@ def test_nothing_of_the_preview_is_printed(preview, open_page):
     of(page.locator("broadsheet-preview")).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.documentElement).paddingBottom") == "0px"
     assert page.locator("a").evaluate("link => getComputedStyle(link, '::after').content") == "none"
+
+
+# For everybody
+
+
+@pytest.fixture
+def rich(preview) -> Preview:
+    """A page and a site with everything that there is to tell."""
+    preview.files["/look.css"] = ("text/css", (THEME / "broadsheet.css").read_text(encoding="utf-8"))
+    preview.bodies["/"] = '<main><h1>Front</h1><p><a href="/news/a/">A story</a> of some words.</p></main>'
+    preview.groups = [Group("drafts", "Drafts", 9, (Shown("_news/a.md", "A draft", "/news/a/", "draft: true"),))]
+    preview.tell(
+        problems=(BROKEN, GUESS),
+        counts={"drafts": 9, "folded": 17},
+        reasons=("It leads because it was published first.",),
+        ribbon="Draft: not published",
+        marks={"/news/a/": "draft"},
+        missing="No record is called `brige`.",
+        nearby=(Link("/news/bridge/", "Harbour bridge opens"),),
+        drafts=True,
+    )
+    return preview
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_stands_in_anybodys_way(rich, browser, look: str, width: int):
+    require("axe-core", AXE.is_file())
+    # The page's own policy would keep axe out.
+    size = {"width": width, "height": 900}
+    context = browser.new_context(viewport=size, color_scheme=look, bypass_csp=True, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(rich.address)
+    of(page.get_by_role("dialog")).to_be_visible()
+    bar(page, "Preview").click()
+    page.get_by_text("Drafts 9").click()
+    of(page.get_by_role("link", name="A draft")).to_be_visible()
+    of(page.get_by_role("dialog")).to_be_visible()
+    page.add_script_tag(path=AXE)
+    judge = "rules => axe.run({ runOnly: { type: 'tag', values: rules } })"
+    found = page.evaluate(judge, RULES)["violations"]
+    page.keyboard.press("Escape")
+    of(page.get_by_role("region", name="About this page")).to_be_hidden()
+    page.get_by_role("button", name="Dismiss").click()
+    found += page.evaluate(judge, RULES)["violations"]
+    bar(page, "small").click()
+    found += page.evaluate(judge, RULES)["violations"]
+    context.close()
+    assert not [f"{it['id']}: {node['html']}\n{node['failureSummary']}" for it in found for node in it["nodes"]]
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_all_parts_are_on_the_screen_and_read_from_left_to_right(rich, open_page, context, width: int, direction: str):
+    rich.tell(missing="")
+    page = open_page()
+    of(page.get_by_role("dialog")).to_be_visible()
+    page.set_viewport_size({"width": width, "height": 700})
+    page.evaluate("direction => { document.documentElement.dir = direction }", direction)
+    bar(page, "Preview").click()
+    for part in (page.get_by_role("dialog"), page.get_by_role("region", name="About this page"), bar(page, "1 error")):
+        box = part.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["y"] + box["height"] <= 700
+        of(part).to_have_css("direction", "ltr")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_styles_of_a_page_do_not_reach_the_preview_nor_its_own_the_page(preview, open_page):
+    wild = "* { display: inline !important; color: red !important; font-size: 40px } html > * { position: static }"
+    preview.files["/look.css"] = ("text/css", wild)
+    preview.bodies["/"] = '<h1 class="bar overlay ribbon panel">Front</h1>'
+    page = open_page()
+    of(bar(page, "Preview")).to_have_css("font-size", "13px")
+    of(bar(page, "Preview")).not_to_have_css("color", "rgb(255, 0, 0)")
+    of(page.locator("h1")).to_have_css("position", "static")

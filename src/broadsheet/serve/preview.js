@@ -76,20 +76,28 @@
     return `${element.type} ${element.name} ${isTicked(element) ? element.value : ""}`;
   }
 
-  function trace(element) {
-    const kin = all(element.localName);
-    const sign = signOf(element);
-    const alike = kin.filter((other) => signOf(other) === sign);
-    const [nth, place] = [alike.indexOf(element), kin.indexOf(element)];
-    return { id: element.id, tag: element.localName, sign, nth, alike: alike.length, place, count: kin.length };
+  /** Returns all elements with a tag, and their signs; `known` saves long pages from being read again for each trace. */
+  function kinOf(tag, known) {
+    if (!known.has(tag)) known.set(tag, all(tag).map((element) => ({ element, sign: signOf(element) })));
+    return known.get(tag);
+  }
+
+  function trace(element, known = new Map()) {
+    const tag = element.localName;
+    const kin = kinOf(tag, known);
+    const place = kin.findIndex((one) => one.element === element);
+    const { sign } = kin[place];
+    const alike = kin.filter((one) => one.sign === sign);
+    const nth = alike.indexOf(kin[place]);
+    return { id: element.id, tag, sign, nth, alike: alike.length, place, count: kin.length };
   }
 
   /** Returns the element with a trace: by its id, by what it says, or, where as many are there as were, by its place. */
-  function find({ id, tag, sign, nth, place, count }) {
+  function find({ id, tag, sign, nth, place, count }, known = new Map()) {
     const named = id && document.getElementById(id);
     if (named && named.localName === tag) return named;
-    const kin = all(tag);
-    return kin.filter((other) => signOf(other) === sign)[nth] ?? (kin.length === count ? kin[place] : undefined);
+    const kin = kinOf(tag, known);
+    return (kin.filter((one) => one.sign === sign)[nth] ?? (kin.length === count ? kin[place] : undefined))?.element;
   }
 
   // What a person did to the page: details that were opened, fields that were filled
@@ -113,10 +121,11 @@
     return isTicked(element) ? element.defaultChecked : element.defaultValue;
   }
 
-  const changes = () =>
-    all(CHANGEABLE)
-      .filter((element) => valueOf(element) !== usualOf(element))
-      .map((element) => ({ trace: trace(element), value: valueOf(element) }));
+  function changes() {
+    const known = new Map();
+    const changed = all(CHANGEABLE).filter((element) => valueOf(element) !== usualOf(element));
+    return changed.map((element) => ({ trace: trace(element, known), value: valueOf(element) }));
+  }
 
   function change({ trace, value }) {
     const element = find(trace);
@@ -126,8 +135,9 @@
       for (const option of element.options) option.selected = value.split("\n").includes(option.value);
     } else if (isTicked(element)) element.checked = value;
     else element.value = value;
+    if (element.localName === "details") return;
     // The page's own scripts follow what is in a field.
-    if (element.localName !== "details") for (const name of ["input", "change"]) element.dispatchEvent(new Event(name, { bubbles: true }));
+    for (const name of ["input", "change"]) element.dispatchEvent(new Event(name, { bubbles: true }));
   }
 
   function focusOf() {
@@ -151,10 +161,11 @@
   /** Returns the first lines on the screen, and how far below its top they are: some will be on the next page, too. */
   function anchors() {
     const found = [];
+    const known = new Map();
     for (const line of all(LINE)) {
       const { top, bottom, height } = line.getBoundingClientRect();
       if (!height || bottom <= 0 || top >= innerHeight) continue;
-      const { alike, ...others } = trace(line);
+      const { alike, ...others } = trace(line, known);
       if (alike === 1) found.push({ trace: { ...others, count: -1 }, top });
       if (found.length === 10) break;
     }
@@ -165,8 +176,9 @@
   const position = () => ({ x: scrollX, y: scrollY, anchors: scrollY ? anchors() : [] });
 
   function scrollBack({ x, y, anchors }) {
+    const known = new Map();
     for (const { trace, top } of anchors) {
-      const line = find(trace);
+      const line = find(trace, known);
       if (line?.getClientRects().length) {
         y = scrollY + line.getBoundingClientRect().top - top;
         break;
@@ -344,12 +356,14 @@
   const ERRORS_SHOWN = 20;
   const NOTES_SHOWN = 50;
   const LONGEST_LINE = 240;
+  const NOT_HERE = "This page is not here";
+  const ADVICE = "What you see below is the best that can be had. This goes away as soon as all is mended.";
 
   /** What the page itself must know: room for the bar and the ribbon, so that both hide nothing, and marks at links. */
   const PAGE_STYLE = `
     @media screen {
-      :root { padding-block-end: 3.5rem; scroll-padding-block-end: 4rem; }
-      :root[data-preview-ribbon] { padding-block-start: 2rem; scroll-padding-block-start: 3rem; }
+      :root { padding-block-end: 56px; scroll-padding-block-end: 64px; }
+      :root[data-preview-ribbon] { padding-block-start: 32px; scroll-padding-block-start: 48px; }
       [data-preview-mark]::after {
         content: attr(data-preview-mark);
         display: inline-block;
@@ -358,7 +372,7 @@
         border-radius: 3px;
         background: #3d5a70;
         color: #fff;
-        font: 600 .6875rem/1.2 system-ui, sans-serif;
+        font: 600 11px/1.2 system-ui, sans-serif;
         letter-spacing: 0;
         white-space: nowrap;
         vertical-align: middle;
@@ -384,7 +398,7 @@
     button("notes", () => open(true, ".problems")),
     button("counts", () => open(true, ".groups")),
     button("why", () => open(true, ".reasons"), "Why here?"),
-    button("fold", () => fold(true), "×"),
+    button("fold", () => fold(true), "–"),
   ];
   nameButton.setAttribute("aria-controls", panel.id);
   foldButton.ariaLabel = foldButton.title = "Make this bar small";
@@ -417,14 +431,14 @@
   /** Returns what shall be on the next page as it is here, at once and without a flash. */
   function ownParts() {
     const openGroups = all("details[open]", panel).map(({ id }) => id);
-    return { state, style: styleText, isOpen: !panel.hidden, openGroups, focus: root.activeElement?.className };
+    return { state, style: styleText, isOpen: !panel.hidden, openGroups, focus: root.activeElement?.classList[0] };
   }
 
   function resumeParts({ style, isOpen, focus }) {
     if (style) dress(style);
     if (state) show();
     if (isOpen) open(true);
-    if (focus) root.querySelector(`button.${CSS.escape(focus)}`)?.focus();
+    if (focus) root.querySelector(`.${CSS.escape(focus)}`)?.focus();
   }
 
   function show() {
@@ -437,8 +451,6 @@
 
   // The bar
 
-  const COUNTED = { drafts: ["draft", "drafts"] };
-
   const errors = () => state.problems.filter(({ severity }) => severity === "error");
   const others = () => state.problems.filter(({ severity }) => severity !== "error");
 
@@ -450,8 +462,10 @@
   function showBar() {
     const [bad, notes] = [errors().length, others()];
     const warnings = notes.filter(({ severity }) => severity === "warning").length;
-    const kinds = [warnings && counted(warnings, "warning"), notes.length > warnings && counted(notes.length - warnings, "note")];
-    const counts = Object.entries(state.counts).map(([name, count]) => counted(count, ...(COUNTED[name] ?? [name, name])));
+    const rest = notes.length - warnings;
+    const kinds = [warnings && counted(warnings, "warning"), rest && counted(rest, "note")];
+    // All groups are named by adjectives but this one.
+    const counts = Object.entries(state.counts).map(([name, count]) => counted(count, name === "drafts" ? "draft" : name, name));
     say(errorsButton, bad ? counted(bad, "error") : "");
     say(notesButton, kinds.filter(Boolean).join(", "));
     say(countsButton, [state.drafts && "drafts are shown", ...counts].filter(Boolean).join(" · "));
@@ -505,12 +519,12 @@
 
   /** Draws the panel, unless it would be the same: who reads in it keeps the place. */
   function drawPanel() {
-    const shown = JSON.stringify([state.reasons, others(), groups]);
+    const shown = JSON.stringify([state.missing, state.nearby, state.reasons, others(), groups]);
     if (shown === drawn) return;
     const opened = drawn ? all("details[open]", panel).map(({ id }) => id) : (kept.own?.openGroups ?? []);
     if (groups.length) drawn = shown;
     const { scrollTop } = panel;
-    panel.replaceChildren(...[reasonsPart(), problemsPart(), groupsPart(opened)].filter(Boolean));
+    panel.replaceChildren(...[missingPart(), reasonsPart(), problemsPart(), groupsPart(opened)].filter(Boolean));
     if (!panel.firstChild) panel.append(make("p", {}, "There is nothing to tell of this page."));
     panel.scrollTop = scrollTop;
   }
@@ -520,9 +534,11 @@
   const link = (url, title) =>
     new URL(url, location.origin).origin === location.origin ? make("a", { href: url }, title) : make("bdi", {}, title);
   const list = (lines) => make("ul", {}, ...lines.map((line) => make("li", {}, ...line)));
-  const more = (count, whole) => (whole > count ? [make("p", { className: "more" }, `and ${(whole - count).toLocaleString("en")} more`)] : []);
+  const more = (count, whole) => (whole > count ? [make("p", { className: "more" }, `and ${counted(whole - count, "more", "more")}`)] : []);
 
   const reasonsPart = () => state.reasons.length && part("reasons", "Why here?", list(state.reasons.map((reason) => [reason])));
+
+  const missingPart = () => state.missing && part("missing", NOT_HERE, ...missingContent());
 
   function problemsPart() {
     const notes = others();
@@ -537,7 +553,8 @@
     return notes.length && part("problems", "Warnings and notes", list(lines), ...more(lines.length, notes.length));
   }
 
-  const groupsPart = (opened) => groups.length && part("groups", "Not shown as all others", ...groups.map((group) => groupPart(group, opened)));
+  const groupsPart = (opened) =>
+    groups.length && part("groups", "Not shown as all others", ...groups.map((group) => groupPart(group, opened)));
 
   function groupPart({ name, title, count, shown }, opened) {
     const lines = shown.map((it) => [
@@ -547,7 +564,8 @@
       ...(it.remark ? [make("span", { className: "hint" }, it.remark)] : []),
     ]);
     const summary = make("summary", {}, title, " ", make("span", { className: "count" }, count.toLocaleString("en")));
-    return make("details", { id: `group ${name}`, open: opened.includes(`group ${name}`) }, summary, list(lines), ...more(lines.length, count));
+    const id = `group ${name}`;
+    return make("details", { id, open: opened.includes(id) }, summary, list(lines), ...more(lines.length, count));
   }
 
   // The overlay: errors, and why a page is not here
@@ -560,27 +578,28 @@
     if (!content || isAsked) write("sessionStorage", DISMISSED, null);
     const isHidden = !content || read("sessionStorage", DISMISSED) === content;
     if (content !== overlaid) {
-      voice.textContent = bad.length ? `The site has ${counted(bad.length, "error")}.` : overlaid && "All errors are mended.";
+      if (bad.length) voice.textContent = `The site has ${counted(bad.length, "error")}.`;
+      else if (voice.textContent) voice.textContent = "All errors are mended.";
       overlaid = content;
       overlay.replaceChildren(...(content ? overlayParts(bad) : []));
       overlay.classList.toggle("is-quiet", !bad.length);
     }
     const isNew = overlay.hidden && !isHidden;
     overlay.hidden = isHidden;
+    if (isNew) open(false);
     // Whoever types or reads with the keyboard goes on.
     const isFree = document.activeElement === document.body || root.activeElement === errorsButton;
     if (isNew && isFree) overlay.focus({ preventScroll: true });
   }
 
   function overlayParts(bad) {
+    const title = (overlay.ariaLabel = bad.length ? counted(bad.length, "error") : NOT_HERE);
     const close = button("close", dismiss, "Dismiss ", make("kbd", {}, "Esc"));
-    const title = bad.length ? counted(bad.length, "error") : "This page is not here";
-    overlay.ariaLabel = title;
-    const advice = bad.length ? "What you see below is the best that can be had. This goes away as soon as all is mended." : "";
-    const head = make("header", {}, make("h2", {}, title), close);
     const problems = bad.slice(0, ERRORS_SHOWN).map(problemPart);
-    const parts = [head, make("div", { className: "content" }, ...problems, ...more(problems.length, bad.length), ...missingParts(bad.length > 0))];
-    if (advice) parts.push(make("p", { className: "advice" }, advice));
+    const content = [...problems, ...more(problems.length, bad.length)];
+    if (state.missing) content.push(make("article", {}, ...missingContent()));
+    const parts = [make("header", {}, make("h2", {}, title), close), make("div", { className: "content" }, ...content)];
+    if (bad.length) parts.push(make("p", { className: "advice" }, ADVICE));
     return parts;
   }
 
@@ -594,40 +613,41 @@
   const placeOf = ({ file, line, column }) => [file, ...(line ? [line, ...(column ? [column] : [])] : [])].join(":");
 
   function problemPart(problem) {
-    const { message, hint, lines, line, column } = problem;
+    const { message, hint, line, column } = problem;
+    const lines = problem.lines.map(([number, code]) => linePart(number, code, number === line, column));
     return make(
       "article",
       {},
       make("p", { className: "place" }, make("code", {}, placeOf(problem))),
       make("h3", {}, message),
       ...(hint ? [make("p", { className: "hint" }, hint)] : []),
-      ...(lines.length ? [make("div", { className: "lines" }, ...lines.map(([number, it]) => linePart(number, it, number === line ? column : 0, number === line)))] : []),
+      ...(lines.length ? [make("div", { className: "lines" }, ...lines)] : []),
     );
   }
 
-  function linePart(number, line, column, isIt) {
-    const code = make("code", {}, ...(column ? marked(line, column) : [line.slice(0, LONGEST_LINE), line.length > LONGEST_LINE ? "…" : ""]));
-    return make("div", { className: isIt ? "line is-it" : "line" }, make("span", { className: "number" }, String(number)), code);
+  function linePart(number, line, isIt, column) {
+    const cut = [line.slice(0, LONGEST_LINE), line.length > LONGEST_LINE ? "…" : ""];
+    const code = make("code", {}, ...(isIt && column ? marked(line, column) : cut));
+    const className = isIt ? "line is-it" : "line";
+    return make("div", { className }, make("span", { className: "number" }, String(number)), code);
   }
 
   /** Returns a line with the character of a column marked: a caret below would have to know how wide all others are. */
   function marked(line, column) {
     const characters = [...line];
     const from = Math.max(0, column - 1 - LONGEST_LINE / 2);
-    const before = characters.slice(from, column - 1).join("");
-    const rest = characters.slice(column - 1, column - 1 + LONGEST_LINE / 2).join("");
-    // One character to the eye may be several to a program.
+    const to = column - 1 + LONGEST_LINE / 2;
+    const rest = characters.slice(column - 1, to).join("");
+    // What is one character to the eye may be several to a program.
     const [it = " "] = [...new Intl.Segmenter().segment(rest)].map(({ segment }) => segment);
-    const isCut = characters.length >= column - 1 + LONGEST_LINE / 2;
-    return [from ? "…" : "", before, make("mark", {}, it), rest.slice(it.length), isCut ? "…" : ""];
+    const before = characters.slice(from, column - 1).join("");
+    return [from ? "…" : "", before, make("mark", {}, it), rest.slice(it.length), characters.length > to ? "…" : ""];
   }
 
-  function missingParts(hasErrors) {
+  function missingContent() {
     const { missing, nearby } = state;
-    if (!missing) return [];
     const links = nearby.map(({ url, title }) => [link(url, title), " ", make("code", {}, url)]);
-    const near = links.length ? [make("h3", {}, "Near by"), list(links)] : [];
-    return [make("article", {}, ...(hasErrors ? [make("h3", {}, "This page is not here")] : []), make("p", {}, missing), ...near)];
+    return [make("p", {}, missing), ...(links.length ? [make("h3", {}, "Near by"), list(links)] : [])];
   }
 
   // The ribbon, and marks at links
@@ -637,21 +657,20 @@
     page.toggleAttribute("data-preview-ribbon", !ribbon.hidden);
   }
 
-  const pathOf = (url) => {
-    const { pathname } = new URL(url, location.origin);
+  function decoded(path) {
     try {
-      return decodeURIComponent(pathname);
+      return decodeURIComponent(path);
     } catch {
-      return pathname;
+      return path;
     }
-  };
+  }
 
   function showMarks() {
-    const marks = new Map(Object.entries(state.marks).map(([url, word]) => [pathOf(url), word]));
+    const marks = new Map(Object.entries(state.marks).map(([path, word]) => [decoded(path), word]));
     for (const link of all("[data-preview-mark]")) delete link.dataset.previewMark;
     if (!marks.size) return;
     for (const link of all("a[href]")) {
-      const word = link.origin === location.origin && text(link) && marks.get(pathOf(link.href));
+      const word = link.origin === location.origin && text(link) && marks.get(decoded(link.pathname));
       if (word) link.dataset.previewMark = word;
     }
   }
@@ -662,7 +681,7 @@
     const isTaken = event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]");
     if (event.key !== "Escape" || isTaken || (overlay.hidden && panel.hidden)) return;
     event.preventDefault();
-    if (!overlay.hidden) dismiss();
+    if (panel.hidden) dismiss();
     else {
       if (panel.contains(root.activeElement)) nameButton.focus();
       open(false);
