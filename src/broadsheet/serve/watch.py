@@ -82,7 +82,7 @@ class Watch:
             if not seen:
                 if now >= until:
                     return False
-            elif (is_whole and not _is_git_busy(places)) or now - since > _LONGEST_BURST_SECONDS:
+            elif (is_whole and not is_git_busy(places)) or now - since > _LONGEST_BURST_SECONDS:
                 return True
         return False
 
@@ -95,7 +95,7 @@ class Watch:
         return False
 
 
-def _is_git_busy(places: Set[str]) -> bool:
+def is_git_busy(places: Set[str]) -> bool:
     """Return whether git is at work in a checkout that holds one of `places`: it has a lock until all is written."""
     folders = {folder for place in places for folder in (Path(place), *Path(place).parents)}
     return any((_git_folder(folder) / "index.lock").exists() for folder in folders if (folder / ".git").exists())
