@@ -194,7 +194,7 @@ def test_where_nothing_can_be_kept_the_pictures_are_there_all_the_same(press, dr
 
 def test_nothing_is_asked_for_and_nothing_written_where_there_is_no_picture(tmp_path):
     found = run(tmp_path / "c")
-    assert found == Gathered({}, {}, {}, None, None, "", Trace())
+    assert found == Gathered({}, {}, {}, 0, None, None, "", Trace())
     assert not (tmp_path / "c/images").exists()
 
 

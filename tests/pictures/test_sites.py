@@ -20,7 +20,7 @@ from broadsheet.arrange.site import arrange
 from broadsheet.build import Means, build, differences
 from broadsheet.config import Settings
 from broadsheet.last_build import Asked, BuildResult, Memory
-from broadsheet.model import Image, Organization, Provider, Record, Sources
+from broadsheet.model import MANIFEST, Image, Organization, Provider, Record, Sources
 from broadsheet.pictures.gather import Outside
 from broadsheet.problems import Severity, SiteError
 from broadsheet.read.disk import Disk
@@ -28,6 +28,7 @@ from broadsheet.read.folders import find_folders, read_settings
 from broadsheet.render.cards import Cards
 from broadsheet.render.pictures import pictures_from_elsewhere
 from broadsheet.render.security import page_policy
+from broadsheet.serve.workshop import Order, Workshop
 from broadsheet.workers import Workers
 
 NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
@@ -406,3 +407,31 @@ def test_json_ld_names_no_picture_from_elsewhere(site):
     page = built.files()["news/2024-06-01-r1/index.html"].decode()
     described = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', page)[1])
     assert "image" not in described
+
+
+def test_a_preview_waits_for_no_picture_and_shows_those_that_were_fetched_meanwhile(site, press):
+    shown = site("cache")
+    preview = Workshop(Order(shown.root, now=NOW), lambda: NOW, Workers(), OUTSIDE)
+    preview.renew()
+    assert press.asked() == []
+    assert preview.waits_for_pictures
+    assert "wide" not in "".join(preview.standing.site.planned.plan.static)
+    preview.fetch()
+    assert "/wide.png" in press.asked()
+    preview.renew()
+    assert not preview.waits_for_pictures
+    shown.build()
+    built = shown.files()
+    assert {path: preview.copy(path).content for path in built if preview.has(path)} == {
+        path: content for path, content in built.items() if path != MANIFEST
+    }
+
+
+def test_a_preview_that_can_keep_no_picture_tries_once(site):
+    shown = site("cache")
+    (shown.root / ".broadsheet").write_text("in the way")
+    preview = Workshop(Order(shown.root, now=NOW), lambda: NOW, Workers(), OUTSIDE)
+    preview.renew()
+    preview.fetch()
+    preview.renew()
+    assert not preview.waits_for_pictures

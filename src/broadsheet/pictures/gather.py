@@ -42,23 +42,29 @@ _MOST_REASONS = 3
 
 
 class Outside(Struct, frozen=True):
-    """How the outside world is met: which addresses may be connected to, and what a picture, and all, may take."""
+    """How the outside world is met: which addresses may be connected to, and what a picture, and all, may take.
+
+    Where nothing `fetches`, pictures that are not known have to wait.
+    """
 
     permit: Permit = is_public
     limits: Limits = Limits()
     seconds_for_all: float = _SECONDS_FOR_ALL
+    fetches: bool = True
 
 
 class Gathered(Struct, frozen=True):
     """The pictures that were had by their address, and their files by path in the output.
 
-    `missing` counts the others by the reason. All of it holds from `since` to `until`, where these are known: then some
-    are tried again. `remark` says why pictures can not be kept, empty where they can; `trace` is what was looked at.
+    `missing` counts the others by the reason, `waiting` those that nobody has tried to fetch yet. All of it holds from
+    `since` to `until`, where these are known: then some are tried again. `remark` says why pictures can not be kept,
+    empty where they can; `trace` is what was looked at.
     """
 
     pictures: dict[str, Picture]
     files: dict[str, StaticFile | bytes]
     missing: dict[str, int]
+    waiting: int
     since: datetime | None
     until: datetime | None
     remark: str
@@ -86,13 +92,14 @@ def gather(
     `disk` looks at what is kept; what it says of that is nobody's problem, since what is of no use is fetched again.
     Never raises for a picture that can not be had, nor where nothing can be kept.
     """
+    outside = outside or Outside()
     store = Store(folder, disk)
     pictures = {url: picture for url in urls if (picture := store.picture(url))}
     todo = [url for url in urls if url not in pictures and store.failure(url, now) is None]
     try:
-        if todo:
+        if todo and outside.fetches:
             with bombs_refused():
-                _fetch_all(todo, store, now, progress, outside or Outside())
+                _fetch_all(todo, store, now, progress, outside)
     finally:
         # What was had is had, also when somebody has waited long enough.
         store.save()
@@ -102,6 +109,7 @@ def gather(
         pictures={url: pictures[url] for url in urls if url in pictures},
         files=dict(sorted(item for url in pictures for item in store.files(url).items())),
         missing=dict(Counter(failure.why for failure in failures)),
+        waiting=0 if outside.fetches else len(todo),
         since=max((failure.at for failure in failures), default=None),
         until=min((failure.again_at for failure in failures), default=None),
         remark=store.remark,

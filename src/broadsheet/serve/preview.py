@@ -48,9 +48,10 @@ class Preview:
         self._searching = Searching(self._hub.announce)
         self._watch = Watch(self._stop, workshop.change, polls=polls)
         self._told: tuple[Problem, ...] = ()
+        self._fetching: Thread | None = None
         self._bug: BaseException | None = None
 
-    def look(self, changed: str = "", progress: Progress = lambda *_: None) -> None:
+    def look(self, changed: str = "", progress: Progress | None = None) -> None:
         """Renew the site, which has `changed`, and let everybody know."""
         started = perf_counter()
         self._workshop.renew(progress)
@@ -61,6 +62,9 @@ class Preview:
         """Do what can wait until nobody does: look at the templates, have the search index made, clear up."""
         self._workshop.probe()
         self._searching.want(self._workshop.search_wanted())
+        if self._workshop.waits_for_pictures and self._fetching is None:
+            self._fetching = Thread(target=self._workshop.fetch, name="pictures", daemon=True)
+            self._fetching.start()
         gc.collect()
 
     def serve(self, listener: socket, names: Collection[str], ready: Callable[[], object]) -> None:
@@ -91,8 +95,7 @@ class Preview:
             if was_told or pause == _PAUSE_SECONDS or monotonic() - looked > _LOOK_SECONDS:
                 # Not every change is told, least of all one that was made while nobody listened.
                 changed, looked = self._workshop.change(), monotonic()
-            if not changed and self._workshop.until and self._clock() >= self._workshop.until:
-                changed = "the time"
+            changed = changed or self._other_change()
             if changed and not self._stop.is_set():
                 self.look(changed)
                 pause = _PAUSE_SECONDS
@@ -100,6 +103,14 @@ class Preview:
                 self.tidy()
                 pause = _TURN_SECONDS
             self._report()
+
+    def _other_change(self) -> str:
+        """Return what has changed besides the sources, the empty string when nothing has."""
+        if self._fetching and not self._fetching.is_alive():
+            self._fetching = None
+            return "the pictures from elsewhere"
+        is_due = self._workshop.until and self._clock() >= self._workshop.until
+        return "the time" if is_due else ""
 
     def _report(self, changed: str = "", seconds: float = 0) -> None:
         problems = (*self._workshop.problems(), *self._searching.problems)

@@ -7,7 +7,7 @@ from operator import attrgetter
 from pathlib import Path
 from threading import RLock
 from time import time_ns
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec import Struct, structs
 
@@ -15,7 +15,7 @@ from broadsheet.build import Assembled, all_looked_at, assemble
 from broadsheet.config import Settings
 from broadsheet.last_build import CACHE_FOLDER
 from broadsheet.model import Sources
-from broadsheet.planning import Aids
+from broadsheet.planning import Aids, plan_output
 from broadsheet.problems import Problem, Severity, SiteError
 from broadsheet.read.cache import RecordCache
 from broadsheet.read.disk import Disk, walked_again
@@ -29,6 +29,9 @@ from broadsheet.serve.standing import Recent, Standing
 from broadsheet.stopwatch import Stopwatch
 from broadsheet.toolchain import toolchain
 from broadsheet.workers import Workers
+
+if TYPE_CHECKING:
+    from broadsheet.pictures.gather import Outside
 
 _MOST_TRIED = 8
 
@@ -66,8 +69,13 @@ class Copy(Struct, frozen=True):
 class Workshop:
     """Keeps a site as it stands, from one look at its sources to the next. Any thread may ask, one renews."""
 
-    def __init__(self, order: Order, clock: Callable[[], datetime], workers: Workers) -> None:
-        """Know nothing yet: `renew` looks for the first time. `clock` tells the time (aware)."""
+    def __init__(
+        self, order: Order, clock: Callable[[], datetime], workers: Workers, outside: "Outside | None" = None
+    ) -> None:
+        """Know nothing yet: `renew` looks for the first time. `clock` tells the time (aware).
+
+        `outside` is how `fetch` gets pictures from elsewhere.
+        """
         self.order = order
         self.round = 0
         self.standing: Standing | None = None
@@ -75,6 +83,8 @@ class Workshop:
         self.folders: Folders | None = None
         self._clock = clock
         self._workers = workers
+        self._outside = outside
+        self._keeps_pictures = True
         self._one_at_a_time = RLock()
         self._trace, self._looked_ns = Trace(), 0
         self._last_good_trace = Trace()
@@ -107,14 +117,14 @@ class Workshop:
         """When the site will be another by the mere course of time, None for never."""
         return self.standing.site.until if self.standing and not self.order.now else None
 
-    def renew(self, progress: Progress = lambda *_: None) -> None:
+    def renew(self, progress: Progress | None = None) -> None:
         """Look at the sources, and stand as they say. What can not be used leaves the site as it stood."""
         started_ns, disk, read = time_ns(), Disk(), None
         try:
             settings = read_settings(self.order.site, self.order.config, disk)
             self.folders = find_folders(self.order.site, settings, None, self.order.config, disk)
-            read = self._read(self.folders, started_ns, progress)
-            site = self._assembled(read, self.folders, settings, progress)
+            read = self._read(self.folders, started_ns, progress or _silent)
+            site = self._assembled(read, self.folders, settings, progress or _silent)
         except SiteError as error:
             self.failure = error.problems
             # Whatever is mended will be seen, also what this look did not come to.
@@ -139,7 +149,7 @@ class Workshop:
         return structs.replace(read, sources=with_last_good(read, self._good))
 
     def _assembled(self, read: ReadResult, folders: Folders, settings: Settings, progress: Progress) -> Assembled:
-        aids = Aids((self._trace, self._looked_ns), progress, None, Stopwatch())
+        aids = Aids((self._trace, self._looked_ns), progress, _nothing_fetched(settings), Stopwatch())
         site = assemble(read, folders, settings, self._now(), aids, drafts=self.order.drafts)
         self._good = read.sources
         return site
@@ -165,6 +175,23 @@ class Workshop:
         for path in paths:
             with suppress(SiteError):
                 self.copy(path)
+
+    @property
+    def waits_for_pictures(self) -> bool:
+        """Whether pages lack pictures from elsewhere that nobody has tried to fetch yet."""
+        gathered = self.standing.site.planned.gathered if self.standing else None
+        return gathered is not None and gathered.waiting > 0 and self._keeps_pictures
+
+    def fetch(self) -> None:
+        """Fetch pictures from elsewhere into the cache; it may take minutes. The next look finds what was had."""
+        if self.standing and self.folders:
+            aids = Aids(None, _silent, self._outside, Stopwatch())
+            site = self.standing.site.arranged.site
+            # Whatever is wrong the look before has told.
+            with suppress(SiteError):
+                planned = plan_output(site, self.folders, self.standing.settings, self._now(), aids)
+                # What can not be kept would have to be fetched for every look.
+                self._keeps_pictures = planned.gathered is not None and not planned.gathered.remark
 
     # Asking
 
@@ -220,6 +247,20 @@ class Workshop:
         if self.standing is None:
             raise SiteError(self.failure)
         return self.standing
+
+
+def _nothing_fetched(settings: Settings) -> "Outside | None":
+    """Return how pictures from elsewhere are met by a look: nobody waits for the network to see what he has written."""
+    if settings.images != "cache":
+        return None
+    # Heavy, and few sites fetch.
+    from broadsheet.pictures.gather import Outside  # noqa: PLC0415
+
+    return Outside(fetches=False)
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    pass
 
 
 def with_last_good(read: ReadResult, good: Sources) -> Sources:
