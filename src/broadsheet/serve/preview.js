@@ -241,7 +241,8 @@
 
   /** Puts the style sheets as they are now in the place of those that are here, each as soon as it is there. */
   function swapStyles(look) {
-    for (const { fresh } of swap?.pairs ?? []) fresh.remove();
+    // One that came already is all that there is in its place.
+    for (const { old, fresh } of swap?.pairs ?? []) if (old.isConnected) fresh.remove();
     const pairs = all("link[rel~=stylesheet]").filter(isOwn).map((old) => ({ old, fresh: renewed(old, look) }));
     const mine = (swap = { look, pairs });
     Promise.all(pairs.map(replace)).then((results) => {
@@ -264,7 +265,7 @@
   function replace({ old, fresh }) {
     return new Promise((tell) => {
       fresh.onload = () => {
-        old.remove();
+        if (fresh.isConnected) old.remove();
         tell(true);
       };
       fresh.onerror = () => {

@@ -55,6 +55,8 @@ class Preview:
         """Renew the site, which has `changed`, and let everybody know."""
         started = perf_counter()
         self._workshop.renew(progress)
+        standing = self._workshop.standing
+        self._searching.expect(standing is not None and standing.settings.search)
         self._hub.announce()
         self._report(changed, perf_counter() - started)
 

@@ -25,10 +25,17 @@ class Searching:
         self._files: dict[str, bytes] = {}
         # A page that has begun to search goes on in the index that it began with.
         self._files_before: dict[str, bytes] = {}
+        self._is_expected = False
         self._wanted: Wanted | None = None
         self._made: Wanted | None = None
         self._news = Condition()
         self._thread: Thread | None = None
+
+    def expect(self, is_expected: bool) -> None:
+        """Say whether there will be an index, before `want` tells of what: who asks for it meanwhile waits."""
+        with self._news:
+            self._is_expected = is_expected
+            self._news.notify_all()
 
     def want(self, wanted: Wanted | None) -> None:
         """Say what the index is to be made of: entries, their language, the site; None for no index."""
@@ -44,7 +51,7 @@ class Searching:
     def content(self, path: str) -> bytes | None:
         """Return a file of the index by its path in the output. While the first index is being made it waits for it."""
         with self._news:
-            self._news.wait_for(lambda: self._made or self._wanted is None or self.problems, _MOST_SECONDS_TO_WAIT)
+            self._news.wait_for(lambda: self._made or not self._is_expected or self.problems, _MOST_SECONDS_TO_WAIT)
             return self._files.get(path, self._files_before.get(path))
 
     def _work(self) -> None:
