@@ -118,8 +118,8 @@ def start() -> Iterator[Callable[..., Preview]]:
     """Return a function that starts a preview and waits until it shows its site. It ends with the test."""
     with ExitStack() as stack:
 
-        def run(site: Site | Path, *options: str, **environment: str) -> Preview:
-            preview = Preview(site.folder if isinstance(site, Site) else site, *options, **environment)
+        def run(site: Site | Path, *options: str, port: int | None = 0, **environment: str) -> Preview:
+            preview = Preview(site.folder if isinstance(site, Site) else site, *options, port=port, **environment)
             stack.callback(preview.end)
             assert preview.address
             return preview

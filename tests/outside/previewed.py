@@ -34,11 +34,11 @@ class Answer(NamedTuple):
 class Preview:
     """A running `broadsheet serve`."""
 
-    def __init__(self, site: Path, *options: str, **environment: str) -> None:
-        """Start it for `site`, at a port that the system chooses if `options` name none."""
-        port = () if "--port" in options else ("--port", "0")
+    def __init__(self, site: Path, *options: str, port: int | None = 0, **environment: str) -> None:
+        """Start it for `site`; a `port` of 0 is one that the system chooses, None none that is asked for."""
+        where = () if port is None else ("--port", str(port))
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "broadsheet", "serve", str(site), "--now", NOW, *port, *options],
+            [sys.executable, "-m", "broadsheet", "serve", str(site), "--now", NOW, *where, *options],
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -127,6 +127,10 @@ class Preview:
     def stop(self, by: signal.Signals = signal.SIGINT) -> int:
         """End it by a signal and return its status."""
         self.process.send_signal(by)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait for its end and return its status."""
         status = self.process.wait(PATIENCE_SECONDS)
         for reader in self._readers:
             reader.join(PATIENCE_SECONDS)

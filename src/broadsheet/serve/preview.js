@@ -423,10 +423,15 @@
     fold(read("localStorage", SMALL) === true);
     // Beside the body, where it is nobody's child, sibling or last one.
     page.append(host);
+    fetchStyle();
+  }
+
+  /** Dresses the preview's own parts, which nobody sees before; the line tells when the server is away meanwhile. */
+  function fetchStyle() {
     fetch(`${HOME}preview.css`)
-      .then((answer) => (answer.ok ? answer.text().then(dress) : undefined))
-      // The line tells when the server is away.
-      .catch(() => undefined);
+      .then((answer) => (answer.ok ? answer.text() : Promise.reject(answer)))
+      .then(dress)
+      .catch(() => setTimeout(fetchStyle, LONGEST_WAIT));
   }
 
   /** Returns what shall be on the next page as it is here, at once and without a flash. */
