@@ -250,9 +250,10 @@ def serve(  # noqa: PLR0913, PLR0917
         from broadsheet.serve.workshop import Order, Workshop  # noqa: PLC0415
         from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        if error.name not in _FOR_SERVING:
+        package = (error.name or "").partition(".")[0]
+        if package not in _FOR_SERVING:
             raise
-        _fail(f"`broadsheet serve` needs {error.name}, which is not installed", 'pip install "broadsheet[serve]"')
+        _fail(f"`broadsheet serve` needs {package}, which is not installed", 'pip install "broadsheet[serve]"')
     try:
         listener = listen(host, port)
     except ListenError as error:

@@ -1,10 +1,14 @@
 """The package as users install it: from a wheel, with its templates, on every Python that is at hand."""
 
+import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -55,3 +59,21 @@ def test_the_wheel_builds_the_example_site(python, wheel, tmp_path):
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out/theme/broadsheet.css").is_file()
     assert (tmp_path / "out/pagefind/pagefind.js").is_file()
+
+
+def test_the_first_command_of_the_readme_serves_the_example_and_says_where(tmp_path):
+    assert "make serve " in (ROOT / "README.md").read_text(encoding="utf-8")
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+    command = ["make", "--silent", "-C", str(clone), f"PYTHON={sys.executable}", "serve"]
+    # A group of its own, as in a terminal, where Ctrl-C reaches all of it.
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        assert process.stdout
+        address = next(match[0] for line in process.stdout if (match := re.search(r"http://127\.0\.0\.1:\d+/", line)))
+        with urlopen(address) as answer:
+            assert b"The Cloud Ledger" in answer.read()
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=60)
+    assert (clone / "site/public/index.html").is_file()

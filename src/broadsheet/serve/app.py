@@ -26,7 +26,7 @@ from broadsheet.serve.response import Rules, header_rules, headers_for, respond
 from broadsheet.serve.searching import Searching
 from broadsheet.serve.states import BROKEN, MISSING, NOT_FOUND, groups, state
 from broadsheet.serve.told import PREFIX
-from broadsheet.serve.workshop import Workshop
+from broadsheet.serve.workshop import Copy, Workshop
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -133,28 +133,13 @@ class _Desk:
         if found.redirect:
             query = f"?{request.url.query}" if request.url.query else ""
             return Response(status_code=301, headers={"Location": quote(found.redirect) + query, **_OURS})
-        if found.path:
-            return self._page(request, found.path)
-        return self._not_found(request, base)
-
-    def _page(self, request: Request, path: str) -> Response:
         try:
-            copy = self._workshop.copy(path)
+            if found.path and (copy := self._workshop.copy(found.path)):
+                return self._file(request, found.path, copy.content, copy.mark)
+            missing = self._workshop.copy(NOT_FOUND) or Copy(_shell("This page is not here", f"The site is at {base}"))
         except SiteError as error:
             return self._broken(request, error.problems)
-        return self._file(request, path, copy.content, copy.mark)
-
-    def _not_found(self, request: Request, base: str) -> Response:
-        if self._workshop.standing is None:
-            return self._broken(request, self._workshop.failure)
-        content, mark = _shell("There is no such page", f"The site is at {base}."), ""
-        if self._workshop.has(NOT_FOUND):
-            try:
-                copy = self._workshop.copy(NOT_FOUND)
-                content, mark = copy.content, copy.mark
-            except SiteError as error:
-                return self._broken(request, error.problems)
-        return self._file(request, NOT_FOUND, content, MISSING + mark, status=404)
+        return self._file(request, NOT_FOUND, missing.content, MISSING + missing.mark, status=404)
 
     def _broken(self, request: Request, problems: Collection[Problem]) -> Response:
         told = "\n".join(str(problem) for problem in problems)
@@ -174,12 +159,11 @@ class _Desk:
         return _sent(request, path, content, extra=extra, status=status, version=version)
 
     def _header_rules(self) -> Rules:
-        if not self._workshop.has(HEADERS):
-            return Rules()
         try:
-            return _parsed(self._workshop.copy(HEADERS).content)
+            copy = self._workshop.copy(HEADERS)
         except SiteError:
             return Rules()
+        return _parsed(copy.content) if copy else Rules()
 
 
 @lru_cache(maxsize=1)

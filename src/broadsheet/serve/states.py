@@ -62,13 +62,11 @@ def _told(problems: tuple[Problem, ...]) -> tuple[Trouble, ...]:
 
 def _mark(workshop: Workshop, path: str) -> str:
     """Return what stands for the page at `path` as it is now, the empty string when it can not be made now."""
-    if not workshop.has(path):
-        return ""
     try:
         copy = workshop.copy(path)
     except SiteError:
         return ""
-    return copy.mark if copy.is_current else ""
+    return copy.mark if copy and copy.is_current else ""
 
 
 def _not_there(known: State, standing: Standing, path: str) -> State:

@@ -98,9 +98,10 @@ class Workshop:
 
     def change(self) -> str:
         """Return the path of something that is no longer as it was looked at, the empty string when all is."""
+        started_ns = time_ns()
         changed, trace = look_again(self._trace, self._looked_ns, walked_again)
         if not changed and trace is not self._trace:
-            self._trace, self._looked_ns = trace, time_ns()
+            self._trace, self._looked_ns = trace, started_ns
         return changed
 
     def places(self) -> set[str]:
@@ -204,10 +205,12 @@ class Workshop:
         """Return whether the output has a file at `path`."""
         return self.standing is not None and self.standing.has(path)
 
-    def copy(self, path: str) -> Copy:
-        """Return the file at `path`, which the output has. Raises `SiteError` where it never could be made."""
+    def copy(self, path: str) -> Copy | None:
+        """Return the file at `path`, None where there is none. Raises `SiteError` where it never could be made."""
         with self._one_at_a_time:
             standing = self._required()
+            if not standing.has(path):
+                return None
             is_page = path in standing.pages
             try:
                 content = standing.content(path)
@@ -272,7 +275,6 @@ def with_last_good(read: ReadResult, good: Sources) -> Sources:
     broken = {problem.place.file for problem in read.problems if problem.severity is Severity.ERROR}
     if not broken:
         return now
-
     return structs.replace(
         now,
         records=_whole(now.records, good.records, lambda record: now.shown_file(record) in broken),
