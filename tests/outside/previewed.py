@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -260,5 +259,3 @@ def is_same(tab: Any) -> bool:
 def long_text(count: int = 120) -> str:
     """Return a body that is many screens long."""
     return "".join(f"Paragraph {number} of a long report.\n\n" for number in range(count))
-
-

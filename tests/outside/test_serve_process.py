@@ -1,11 +1,9 @@
 """`broadsheet serve` as a process: its port, its end, and what it leaves behind."""
 
 import os
-import re
 import signal
 import socket
 import stat
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -131,13 +129,28 @@ def test_ctrl_c_ends_the_indexing_too(site, start, temporary, slow_index, as_ter
 
 
 @pytest.mark.parametrize("as_terminal", [True, False])
-def test_ctrl_c_right_after_the_start_ends_it_as_well(site, temporary, as_terminal):
-    """Before anything is shown: a pipe stands where the reading of records comes by, and holds it."""
+@pytest.mark.parametrize("module", ["starlette", "uvicorn", "watchfiles"])
+def test_ctrl_c_right_after_the_start_ends_it_as_well(site, tmp_path, temporary, module, as_terminal):
+    """While it still loads what it is made of: one of these parts is another one, which never comes to an end."""
+    before = files(site.folder)
+    part = tmp_path / "path" / f"{module}.py"
+    part.parent.mkdir(parents=True)
+    part.write_text("import signal\nprint('loading', flush=True)\nsignal.pause()\n", encoding="utf-8")
+    preview = Preview(site.folder, TMPDIR=str(temporary), PYTHONPATH=str(tmp_path / "path"))
+    try:
+        assert preview.says("^loading$")
+        interrupt(preview, as_terminal=as_terminal)
+        assert_gone(preview, site, before, temporary)
+    finally:
+        preview.end()
+
+
+def test_ctrl_c_ends_it_before_anything_is_shown(site, temporary):
     before = files(site.folder)
     preview = Preview(site.folder, TMPDIR=str(temporary))
     try:
-        preview.complains("reading records")
-        interrupt(preview, as_terminal=as_terminal)
+        assert preview.complains("reading records")
+        preview.stop()
         assert_gone(preview, site, before, temporary)
     finally:
         preview.end()

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from previewed import BRIDGE, FERRY, OPERA, Preview, Site, is_same, long_text, of, replaced, save, sign, wait_until
@@ -81,7 +80,9 @@ SAVED = {
 
 @pytest.mark.parametrize("saved", SAVED)
 def test_what_is_saved_is_shown_on_the_open_page(site, start, open_tab, saved):
-    site.write("static/hand.html", "<!doctype html><title>Hand</title><link rel=icon href=/theme/icon.svg><h1>By hand</h1>")
+    site.write(
+        "static/hand.html", "<!doctype html><title>Hand</title><link rel=icon href=/theme/icon.svg><h1>By hand</h1>"
+    )
     path, edit, (place, text) = SAVED[saved]
     tab = open_tab(start(site).address + path)
     of(tab.locator(place).first).not_to_contain_text(text)
@@ -124,7 +125,11 @@ def test_a_style_is_put_on_without_a_reload(site, start, open_tab):
 
 def test_a_style_that_is_there_stays_while_another_is_still_on_its_way(site, start, open_tab):
     tab, held = open_tab(start(site).address), []
-    tab.route("**/theme/broadsheet.css*", lambda route: held.append(route))
+
+    def hold(route) -> None:
+        held.append(route)
+
+    tab.route("**/theme/broadsheet.css*", hold)
     style_once(tab, site, "rgb(4, 5, 6)")
     style_once(tab, site, "rgb(7, 8, 9)")
     while held:

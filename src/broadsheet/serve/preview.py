@@ -72,7 +72,7 @@ class Preview:
     def serve(self, listener: socket, names: Collection[str], ready: Callable[[], object]) -> None:
         """Serve on `listener` for clients that call it by one of `names`, until a signal ends it."""
         app = application(self._workshop, self._searching, self._hub, names)
-        server = _Server(app, self._hub, ready)
+        server = _Server(app, self._hub, ready, self._searching)
         Thread(target=self._work, args=[server], name="watch", daemon=True).start()
         try:
             server.run(sockets=[listener])
@@ -127,7 +127,7 @@ class Preview:
 class _Server(uvicorn.Server):
     """Ends the streams of all open pages before it waits for the end of every request."""
 
-    def __init__(self, app: object, hub: Hub, ready: Callable[[], object]) -> None:
+    def __init__(self, app: object, hub: Hub, ready: Callable[[], object], searching: Searching) -> None:
         config = uvicorn.Config(
             app,  # type: ignore[arg-type]
             loop="asyncio",
@@ -142,11 +142,17 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._hub = hub
         self._ready = ready
+        self._searching = searching
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Start, and say so."""
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """End what goes on beside the requests, which may wait for it, and then all else."""
+        self._searching.close()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End by a signal."""

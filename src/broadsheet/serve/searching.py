@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import Popen
 from threading import Condition, Thread
 
 from broadsheet.model import SearchEntry
@@ -11,6 +12,7 @@ from broadsheet.write.search_index import search_index
 # Who saves again within this time has not stopped writing; indexing would only be in the way.
 _PAUSE_SECONDS = 1.0
 _MOST_SECONDS_TO_WAIT = 60
+_SECONDS_TO_END = 5
 
 Wanted = tuple[tuple[SearchEntry, ...], str, Path]
 
@@ -30,6 +32,8 @@ class Searching:
         self._made: Wanted | None = None
         self._news = Condition()
         self._thread: Thread | None = None
+        self._process: Popen[bytes] | None = None
+        self._is_closed = False
 
     def expect(self, is_expected: bool) -> None:
         """Say whether there will be an index, before `want` tells of what: who asks for it meanwhile waits."""
@@ -51,27 +55,49 @@ class Searching:
     def content(self, path: str) -> bytes | None:
         """Return a file of the index by its path in the output. While the first index is being made it waits for it."""
         with self._news:
-            self._news.wait_for(lambda: self._made or not self._is_expected or self.problems, _MOST_SECONDS_TO_WAIT)
+            self._news.wait_for(
+                lambda: self._made or not self._is_expected or self.problems or self._is_closed, _MOST_SECONDS_TO_WAIT
+            )
             return self._files.get(path, self._files_before.get(path))
 
+    def close(self) -> None:
+        """End what is being made, with all that belongs to it, and let nobody wait any more."""
+        with self._news:
+            self._is_closed = True
+            if self._process is not None:
+                self._process.kill()
+            self._news.notify_all()
+        if self._thread is not None:
+            self._thread.join(_SECONDS_TO_END)
+
+    def _started(self, process: Popen[bytes]) -> None:
+        with self._news:
+            self._process = process
+            if self._is_closed:
+                process.kill()
+
     def _work(self) -> None:
-        while True:
+        while not self._is_closed:
             with self._news:
-                self._news.wait_for(lambda: self._wanted is not None and self._wanted != self._made)
-                while self._made and self._news.wait(_PAUSE_SECONDS):
+                self._news.wait_for(
+                    lambda: self._is_closed or (self._wanted is not None and self._wanted != self._made)
+                )
+                while self._made and not self._is_closed and self._news.wait(_PAUSE_SECONDS):
                     pass
                 wanted = self._wanted
-            if wanted is not None:
+            if wanted is not None and not self._is_closed:
                 self._make(wanted)
 
     def _make(self, wanted: Wanted) -> None:
         files: dict[str, bytes] = {}
         problems: tuple[Problem, ...] = ()
         try:
-            files = {file.path: file.content for file in search_index(*wanted)}
+            files = {file.path: file.content for file in search_index(*wanted, self._started)}
         except SiteError as error:
             problems = error.problems
         with self._news:
+            if self._is_closed:
+                return
             self._files_before, self._files = self._files, files or self._files
             self._made, self.problems = wanted, problems
             self._news.notify_all()
