@@ -39,7 +39,7 @@ def test_a_site_below_a_path_is_there_with_all_its_parts(below, start, open_tab)
     of(tab.locator("main")).to_contain_text("Opera roof")
     tab.get_by_role("link", name="Opera roof keeps out the rain").first.click()
     of(tab).to_have_url(f"{preview.address}news/{OPERA}/")
-    assert tab.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(1, 2, 3)"
+    of(tab.locator("h1")).to_have_css("color", "rgb(1, 2, 3)")
     replaced(below.records / f"{OPERA}.md", "keeps out", "lets in")
     of(tab.locator("h1")).to_have_text("Opera roof lets in the rain")
     tab.goto(f"{preview.address}search/?q=ferry")
@@ -95,7 +95,7 @@ def test_a_page_that_is_not_there_is_the_sites_own_with_its_status(below, start,
     assert preview.get(f"{BASE}404.html").status == 200
     # A browser looks at the whole address: styles and links of the page hold wherever it stands.
     tab = open_tab(f"{preview.address}deep/down/nothing/")
-    assert tab.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(1, 2, 3)"
+    of(tab.locator("h1")).to_have_css("color", "rgb(1, 2, 3)")
     tab.get_by_role("link", name="front page").click()
     of(tab).to_have_url(preview.address)
 
@@ -233,8 +233,8 @@ def test_headers_of_ones_own_hold_in_a_preview_too(below, start):
 
 
 def test_no_policy_is_broken_by_anything_that_a_preview_does(below, start, open_tab):
-    preview = start(below, "--drafts")
     below.add("2024-05-04-eel", "Eel seen in the dock", topics=["Stage"], draft=True)
+    preview = start(below, "--drafts")
     tab = open_tab(f"{preview.address}news/2024-05-04-eel/")
     broken = "document.addEventListener('securitypolicyviolation', (event) => console.log(event.violatedDirective))"
     tab.add_init_script(broken)

@@ -15,7 +15,7 @@ COLOUR = "getComputedStyle(document.querySelector('h1')).color"
 
 def style_once(tab, site: Site, colour: str) -> None:
     """Save a style and wait until a tab wears it: by then the tab was told of all that was saved before."""
-    site.write("static/own.css", f"h1 {{ color: {colour}; }}\n")
+    save(site / "static/own.css", f"h1 {{ color: {colour}; }}\n")
     wait_until(tab, f"() => {COLOUR} === '{colour}'")
 
 
@@ -91,7 +91,7 @@ def test_what_is_saved_is_shown_on_the_open_page(site, start, open_tab, saved):
     assert tab.complaints == []
 
 
-def test_a_static_file_is_sent_as_it_is_now(site, start, open_tab):
+def test_a_static_file_is_sent_as_it_is_now(site, start):
     preview = start(site)
     assert preview.text("/tide.txt") == "High at noon.\n"
     with preview.states() as states:
@@ -197,10 +197,9 @@ def test_details_stay_open(site, start, open_tab):
     of(tab.get_by_text("Second")).to_be_visible()
 
 
-def test_what_was_typed_stays_with_the_focus_and_the_place_of_the_cursor(tmp_path, site, start, open_tab):
+def test_what_was_typed_stays_with_the_focus_and_the_place_of_the_cursor(site, start, open_tab):
     site.settings(search=True)
     preview = start(site)
-    assert preview.get("/pagefind/pagefind.js")
     tab = open_tab(preview.address + "search/")
     field = tab.locator("#search-words")
     field.press_sequentially("opera")
