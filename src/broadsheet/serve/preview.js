@@ -693,10 +693,7 @@
   connect();
   watchForSleep();
   addEventListener("pagehide", disconnect);
-  addEventListener("pageshow", ({ persisted }) => {
-    if (persisted) isLeaving = false;
-    connect();
-  });
+  addEventListener("pageshow", connect);
   addEventListener("online", connectAnew);
   document.addEventListener("visibilitychange", () => (document.hidden ? disconnect() : connect()));
   document.addEventListener("keydown", onKey);
