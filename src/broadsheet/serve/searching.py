@@ -65,7 +65,9 @@ class Searching:
         except SiteError as error:
             problems = error.problems
         with self._news:
-            self._files_before, self._files = self._files, files or self._files
-            self._made, self.problems = wanted, problems
-            self._news.notify_all()
+            # Meanwhile the site may have given up its search.
+            if self._wanted is not None:
+                self._files_before, self._files = self._files, files or self._files
+                self._made, self.problems = wanted, problems
+                self._news.notify_all()
         self._done()
