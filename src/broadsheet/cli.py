@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import time_ns
@@ -18,7 +19,7 @@ import click
 from broadsheet import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
     from datetime import date
 
@@ -244,23 +245,23 @@ def serve(  # noqa: PLR0913, PLR0917
 
     Nothing is written into the output folder: what is shown is kept in memory alone. Ctrl-C ends it.
     """
-    try:
-        from broadsheet.serve.hosts import FIRST_PORT, ListenError, is_loopback, listen, url_of  # noqa: PLC0415
-        from broadsheet.serve.preview import Preview  # noqa: PLC0415
-        from broadsheet.serve.workshop import Order, Workshop  # noqa: PLC0415
-        from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package not in _FOR_SERVING:
-            raise
-        _fail(f"`broadsheet serve` needs {package}, which is not installed", 'pip install "broadsheet[serve]"')
-    try:
-        listener = listen(host, port)
-    except ListenError as error:
-        _fail(str(error), error.hint)
-    workshop = Workshop(Order(site, config, drafts, now), _now, Workers(usable_cores()))
-    preview = Preview(workshop, _now, _Reporter(site), polls=poll)
-    try:
+    with _until_interrupted():
+        try:
+            from broadsheet.serve.hosts import FIRST_PORT, ListenError, is_loopback, listen, url_of  # noqa: PLC0415
+            from broadsheet.serve.preview import Preview  # noqa: PLC0415
+            from broadsheet.serve.workshop import Order, Workshop  # noqa: PLC0415
+            from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            package = (error.name or "").partition(".")[0]
+            if package not in _FOR_SERVING:
+                raise
+            _fail(f"`broadsheet serve` needs {package}, which is not installed", 'pip install "broadsheet[serve]"')
+        try:
+            listener = listen(host, port)
+        except ListenError as error:
+            _fail(str(error), error.hint)
+        workshop = Workshop(Order(site, config, drafts, now), _now, Workers(usable_cores()))
+        preview = Preview(workshop, _now, _Reporter(site), polls=poll)
         with _progress(quiet=False) as progress:
             preview.look(progress=progress)
         address = url_of(listener.getsockname(), workshop.base_path)
@@ -270,6 +271,12 @@ def serve(  # noqa: PLR0913, PLR0917
             click.echo("warning: whoever can reach this machine can read everything that is shown", err=True)
         click.echo(f"{_safe(str(site))} is shown at {address} (Ctrl-C ends it)")
         preview.serve(listener, {host}, (lambda: click.launch(address)) if opens else (lambda: None))
+
+
+@contextmanager
+def _until_interrupted() -> Iterator[None]:
+    try:
+        yield
     except KeyboardInterrupt:
         click.echo("ended")
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 from host import serving
 from judged import BROWSER_FLAGS, Judged, judged_site
+from previewed import Preview, Site, small_site
 from tools import NODE_MODULES, VNU, require
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="session")
@@ -104,3 +105,40 @@ def browser(chromium: str) -> Iterator["Browser"]:
         browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path, record) -> Site:
+    """A small site to preview."""
+    return small_site(tmp_path / "site", record)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Preview]]:
+    """Return a function that starts a preview and waits until it shows its site. It ends with the test."""
+    with ExitStack() as stack:
+
+        def run(site: Site | Path, *options: str, port: int | None = 0, **environment: str) -> Preview:
+            preview = Preview(site.folder if isinstance(site, Site) else site, *options, port=port, **environment)
+            stack.callback(preview.end)
+            assert preview.address
+            return preview
+
+        yield run
+
+
+@pytest.fixture
+def open_tab(browser: "Browser") -> Iterator[Callable[[str], "Page"]]:
+    """Return a function that opens an address in a tab of its own; `complaints` are what the browser has to say."""
+    context = browser.new_context(viewport={"width": 1000, "height": 700})
+
+    def run(address: str) -> "Page":
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(address, wait_until="load")
+        return page
+
+    yield run
+    context.close()

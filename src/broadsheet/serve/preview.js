@@ -241,7 +241,8 @@
 
   /** Puts the style sheets as they are now in the place of those that are here, each as soon as it is there. */
   function swapStyles(look) {
-    for (const { fresh } of swap?.pairs ?? []) fresh.remove();
+    // One that came already is all that there is in its place.
+    for (const { old, fresh } of swap?.pairs ?? []) if (old.isConnected) fresh.remove();
     const pairs = all("link[rel~=stylesheet]").filter(isOwn).map((old) => ({ old, fresh: renewed(old, look) }));
     const mine = (swap = { look, pairs });
     Promise.all(pairs.map(replace)).then((results) => {
@@ -264,7 +265,7 @@
   function replace({ old, fresh }) {
     return new Promise((tell) => {
       fresh.onload = () => {
-        old.remove();
+        if (fresh.isConnected) old.remove();
         tell(true);
       };
       fresh.onerror = () => {
@@ -421,10 +422,15 @@
     fold(read("localStorage", SMALL) === true);
     // Beside the body, where it is nobody's child, sibling or last one.
     page.append(host);
+    fetchStyle();
+  }
+
+  /** Dresses the preview's own parts, which nobody sees before; the line tells when the server is away meanwhile. */
+  function fetchStyle() {
     fetch(`${HOME}preview.css`)
-      .then((answer) => (answer.ok ? answer.text().then(dress) : undefined))
-      // The line tells when the server is away.
-      .catch(() => undefined);
+      .then((answer) => (answer.ok ? answer.text() : Promise.reject(answer)))
+      .then(dress)
+      .catch(() => setTimeout(fetchStyle, LONGEST_WAIT));
   }
 
   /** Returns what shall be on the next page as it is here, at once and without a flash. */

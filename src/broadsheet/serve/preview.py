@@ -55,13 +55,17 @@ class Preview:
         """Renew the site, which has `changed`, and let everybody know."""
         started = perf_counter()
         self._workshop.renew(progress)
+        standing = self._workshop.standing
+        self._searching.expect(standing is not None and standing.settings.search)
         self._hub.announce()
         self._report(changed, perf_counter() - started)
 
     def tidy(self) -> None:
         """Do what can wait until nobody does: look at the templates, have the search index made, clear up."""
         self._workshop.probe()
-        self._searching.want(self._workshop.search_wanted())
+        wanted = self._workshop.search_wanted()
+        if wanted is not None:
+            self._searching.want(wanted)
         if self._workshop.waits_for_pictures and self._fetching is None:
             self._fetching = Thread(target=self._workshop.fetch, name="pictures", daemon=True)
             self._fetching.start()
@@ -70,7 +74,7 @@ class Preview:
     def serve(self, listener: socket, names: Collection[str], ready: Callable[[], object]) -> None:
         """Serve on `listener` for clients that call it by one of `names`, until a signal ends it."""
         app = application(self._workshop, self._searching, self._hub, names)
-        server = _Server(app, self._hub, ready)
+        server = _Server(app, self._hub, ready, self._searching)
         Thread(target=self._work, args=[server], name="watch", daemon=True).start()
         try:
             server.run(sockets=[listener])
@@ -125,7 +129,7 @@ class Preview:
 class _Server(uvicorn.Server):
     """Ends the streams of all open pages before it waits for the end of every request."""
 
-    def __init__(self, app: object, hub: Hub, ready: Callable[[], object]) -> None:
+    def __init__(self, app: object, hub: Hub, ready: Callable[[], object], searching: Searching) -> None:
         config = uvicorn.Config(
             app,  # type: ignore[arg-type]
             loop="asyncio",
@@ -140,11 +144,17 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._hub = hub
         self._ready = ready
+        self._searching = searching
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Start, and say so."""
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """End what goes on beside the requests, which may wait for it, and then all else."""
+        self._searching.close()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End by a signal."""

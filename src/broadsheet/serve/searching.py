@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import Popen
 from threading import Condition, Thread
 
 from broadsheet.model import SearchEntry
@@ -11,6 +12,7 @@ from broadsheet.write.search_index import search_index
 # Who saves again within this time has not stopped writing; indexing would only be in the way.
 _PAUSE_SECONDS = 1.0
 _MOST_SECONDS_TO_WAIT = 60
+_SECONDS_TO_END = 5
 
 Wanted = tuple[tuple[SearchEntry, ...], str, Path]
 
@@ -25,49 +27,89 @@ class Searching:
         self._files: dict[str, bytes] = {}
         # A page that has begun to search goes on in the index that it began with.
         self._files_before: dict[str, bytes] = {}
+        self._is_expected = False
         self._wanted: Wanted | None = None
         self._made: Wanted | None = None
         self._news = Condition()
         self._thread: Thread | None = None
+        self._process: Popen[bytes] | None = None
+        self._is_closed = False
 
-    def want(self, wanted: Wanted | None) -> None:
-        """Say what the index is to be made of: entries, their language, the site; None for no index."""
+    def expect(self, is_expected: bool) -> None:
+        """Say whether the site has an index, before `want` tells of what: who asks for the first one waits."""
         with self._news:
-            if wanted is None:
-                self._files, self._files_before, self._made, self.problems = {}, {}, None, ()
+            self._is_expected = is_expected
+            if not is_expected:
+                self._wanted, self._made, self.problems = None, None, ()
+                self._files, self._files_before = {}, {}
+            self._news.notify_all()
+
+    def want(self, wanted: Wanted) -> None:
+        """Say what the index is to be made of: entries, their language, the site."""
+        with self._news:
             self._wanted = wanted
             self._news.notify_all()
-            if wanted and self._thread is None:
+            if self._thread is None:
                 self._thread = Thread(target=self._work, name="search index", daemon=True)
                 self._thread.start()
 
     def content(self, path: str) -> bytes | None:
         """Return a file of the index by its path in the output. While the first index is being made it waits for it."""
+
+        def is_known() -> bool:
+            return bool(self._made or self.problems or self._is_closed or not self._is_expected)
+
         with self._news:
-            self._news.wait_for(lambda: self._made or self._wanted is None or self.problems, _MOST_SECONDS_TO_WAIT)
+            self._news.wait_for(is_known, _MOST_SECONDS_TO_WAIT)
             return self._files.get(path, self._files_before.get(path))
 
+    def close(self) -> None:
+        """End what is being made, with all that belongs to it, and let nobody wait any more."""
+        with self._news:
+            self._is_closed = True
+            if self._process is not None:
+                self._process.kill()
+            self._news.notify_all()
+        if self._thread is not None:
+            self._thread.join(_SECONDS_TO_END)
+
     def _work(self) -> None:
-        while True:
-            with self._news:
-                self._news.wait_for(lambda: self._wanted is not None and self._wanted != self._made)
-                while self._made and self._news.wait(_PAUSE_SECONDS):
+        while (wanted := self._next()) is not None:
+            self._make(wanted)
+
+    def _next(self) -> Wanted | None:
+        """Wait until an index is due and the writer pauses; return what it is to be made of, None at the end."""
+
+        def is_due() -> bool:
+            return self._wanted is not None and self._wanted != self._made
+
+        with self._news:
+            while not self._is_closed:
+                self._news.wait_for(lambda: self._is_closed or is_due())
+                while self._made and not self._is_closed and self._news.wait(_PAUSE_SECONDS):
                     pass
-                wanted = self._wanted
-            if wanted is not None:
-                self._make(wanted)
+                if is_due() and not self._is_closed:
+                    return self._wanted
+        return None
 
     def _make(self, wanted: Wanted) -> None:
         files: dict[str, bytes] = {}
         problems: tuple[Problem, ...] = ()
         try:
-            files = {file.path: file.content for file in search_index(*wanted)}
+            files = {file.path: file.content for file in search_index(*wanted, self._started)}
         except SiteError as error:
             problems = error.problems
         with self._news:
+            self._process = None
             # Meanwhile the site may have given up its search.
-            if self._wanted is not None:
+            if self._wanted is not None and not self._is_closed:
                 self._files_before, self._files = self._files, files or self._files
                 self._made, self.problems = wanted, problems
                 self._news.notify_all()
         self._done()
+
+    def _started(self, process: "Popen[bytes]") -> None:
+        with self._news:
+            self._process = process
+            if self._is_closed:
+                process.kill()

@@ -45,15 +45,21 @@ class _Answer(Struct):
     payload: _Payload
 
 
-def search_index(entries: Sequence[SearchEntry], language: str, site: Path) -> list[OutputFile]:
+def search_index(
+    entries: Sequence[SearchEntry],
+    language: str,
+    site: Path,
+    started: Callable[["subprocess.Popen[bytes]"], None] = lambda _: None,
+) -> list[OutputFile]:
     """Return the files of the index of `entries`, whose words are of `language`.
 
-    Raises `SiteError`, about the folder `site`, when Pagefind is not installed or fails.
+    `started` is given the process that makes it, so that somebody may end it before its time. Raises `SiteError`, about
+    the folder `site`, when Pagefind is not installed or fails.
     """
     program = _program(site)
     try:
         with TemporaryFile() as remarks:
-            answers = _asked(program, list(_requests(entries, language.lower())), remarks)
+            answers = _asked(program, list(_requests(entries, language.lower())), remarks, started)
             remarks.seek(0)
             said = remarks.read(_LONGEST_MESSAGE).decode("utf-8", "replace").strip()
     except OSError as error:
@@ -117,7 +123,12 @@ def _content(entry: SearchEntry) -> str:
     return next(text for text in texts if any(map(str.isalnum, text)))
 
 
-def _asked(program: Path, requests: list[dict[str, Any]], remarks: IO[bytes]) -> bytes:
+def _asked(
+    program: Path,
+    requests: list[dict[str, Any]],
+    remarks: IO[bytes],
+    started: Callable[["subprocess.Popen[bytes]"], None],
+) -> bytes:
     """Return all answers of `program`; what it remarks goes to a file."""
     # It would take settings from variables, and from files where it runs: that is this folder, which has none.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PAGEFIND_")}
@@ -131,6 +142,7 @@ def _asked(program: Path, requests: list[dict[str, Any]], remarks: IO[bytes]) ->
         stderr=remarks,
         bufsize=0,
     )
+    started(process)
     assert process.stdin is not None
     assert process.stdout is not None
     writer = Thread(target=_write, args=(requests, process.stdin))
