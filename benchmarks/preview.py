@@ -1,4 +1,4 @@
-"""How long a writer waits: from the write of a record to the page, loaded anew in a real browser, that says so.
+"""How long a writer waits: from the write of a record to the page, whole again in a real browser, that says so.
 
     python benchmarks/preview.py SITE [--edits 20] [--peers]
 
@@ -10,7 +10,6 @@ import argparse
 import re
 import shutil
 import socket
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +27,8 @@ from playwright.sync_api import Page, sync_playwright
 _TITLE = re.compile(r'^(title: "?)', re.MULTILINE)
 _FOLDED = b'http-equiv="refresh"'
 _SECONDS_TO_START = 120
+# Loaded whole: a page that is changed in place is that all the time.
+_SAYS_SO = "mark => document.readyState === 'complete' && document.querySelector('h1')?.textContent.includes(mark)"
 
 
 def main() -> None:
@@ -36,7 +37,7 @@ def main() -> None:
     parser.add_argument("--edits", type=int, default=20)
     parser.add_argument("--peers", action="store_true")
     arguments = parser.parse_args()
-    names = ["broadsheet", *({"hugo", "eleventy"} - install.missing() if arguments.peers else ())]
+    names = ["broadsheet", *(sorted({"hugo", "eleventy"} - install.missing()) if arguments.peers else ())]
     for name in names:
         with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
             site = Path(folder) / "site"
@@ -97,13 +98,10 @@ def measured(page: Page, address: str, site: Path, edits: int) -> Iterator[float
         page.wait_for_timeout(1500)
         mark = f"Edit{done}"
         text = _TITLE.sub(rf"\g<1>{mark} ", record.read_text(encoding="utf-8"), count=1)
-        with page.expect_event("load"):
-            started = perf_counter()
-            record.write_text(text, encoding="utf-8")
-        waited = (perf_counter() - started) * 1000
-        if mark not in page.locator("h1").inner_text():
-            sys.exit(f"{record.name}: the page was loaded anew and does not say what was written")
-        yield waited
+        started = perf_counter()
+        record.write_text(text, encoding="utf-8")
+        page.wait_for_function(_SAYS_SO, arg=mark, polling=10)
+        yield (perf_counter() - started) * 1000
         done += 1
         if done == edits:
             return

@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
+from stat import S_ISREG
 from time import time
 
 # Size in bytes, times of the last change of content and of anything (ns since 1970), inode: what tells, without a
@@ -39,9 +40,15 @@ def content_digest(content: bytes) -> str:
 def digest_at(path: str) -> str:
     """Return what stands for the content of the file at `path`, the empty string where none can be read."""
     try:
-        return content_digest(Path(path).read_bytes())
+        with open(path, "rb", opener=opened_at_once) as file:
+            return content_digest(file.read()) if S_ISREG(os.fstat(file.fileno()).st_mode) else ""
     except OSError:
         return ""
+
+
+def opened_at_once(path: str, flags: int) -> int:
+    """Open a file for `open`, without waiting: a pipe may stand where a file should. Raises `OSError`."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 class CacheFileError(Exception):

@@ -14,7 +14,8 @@ from broadsheet.files import content_digest, digest_at, stamp_at
 from broadsheet.indexing import Index, up_to_date
 from broadsheet.last_build import LastBuild, Made, below, still_there
 from broadsheet.model import MANIFEST, OutputFile, Page, Written
-from broadsheet.problems import Place, Problem, SiteError, reason
+from broadsheet.problems import Place, Problem, SiteError
+from broadsheet.read.disk import Disk
 from broadsheet.read.folders import Folders
 from broadsheet.read.record_files import Progress
 from broadsheet.read.source import StaticFile
@@ -244,13 +245,13 @@ def _copy_static(plan: Plan, paths: Iterable[str], output: Output) -> None:
 
 
 def _content(file: StaticFile) -> bytes:
-    place = Place(file.source.as_posix())
-    try:
-        content = file.source.read_bytes()
-    except OSError as error:
-        raise SiteError([Problem(place, f"the file can not be read: {reason(error)}")]) from error
+    disk = Disk()
+    content = disk.content(file.source, most=None)
+    if content is None:
+        raise SiteError(disk.problems)
     if content_digest(content) != file.digest:
         # Pages name it by the digest that it had.
+        place = Place(file.source.as_posix())
         raise SiteError([Problem(place, "the file was changed while the site was built", "build again")])
     return content
 

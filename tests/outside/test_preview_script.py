@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
-from judged import ROOT
+from judged import BROWSER_FLAGS, ROOT
 from test_accessibility import AXE, RULES
 
 from broadsheet.config import Settings
@@ -549,13 +549,34 @@ def test_several_tabs_keep_up_at_once(preview, open_page):
     assert (loads(preview), loads(preview, "/other/")) == (4, 1)
 
 
-def test_a_page_that_one_comes_back_to_catches_up(preview, open_page):
-    preview.bodies["/other/"] = "<h1>Elsewhere</h1>"
-    page = open_page()
-    page.goto(preview.address + "/other/")
+def test_a_tab_that_is_opened_behind_others_waits_until_it_is_seen(preview, context):
+    page = context.new_page()
+    page.add_init_script("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    page.goto(preview.address)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    of(page.locator("broadsheet-preview")).to_have_count(1)
+    assert preview.most_lines == 0
     change_page(preview, "p2", "<h1>New</h1>")
-    page.go_back()
+    set_hidden(page, is_hidden=False)
     of(page.locator("h1")).to_have_text("New")
+
+
+def test_a_page_that_one_comes_back_to_catches_up(preview, browser, chromium):
+    preview.bodies["/other/"] = "<h1>Elsewhere</h1>"
+    # What browsers do for people, the usual one for tests does not: it keeps a page as it was left.
+    usual = ["--disable-back-forward-cache"]
+    other = browser.browser_type.launch(executable_path=chromium, args=BROWSER_FLAGS, ignore_default_args=usual)
+    page = other.new_page()
+    page.goto(preview.address)
+    preview.until(lambda: preview.lines == 1)
+    page.evaluate("window.mine = true; addEventListener('pageshow', () => { sessionStorage.kept = window.mine })")
+    page.goto(preview.address + "/other/")
+    page.go_back(wait_until="commit")
+    page.wait_for_function("() => sessionStorage.kept === 'true'")
+    change_page(preview, "p2", "<h1>New</h1>")
+    of(page.locator("h1")).to_have_text("New")
+    assert preview.most_lines <= 2
+    other.close()
 
 
 # Errors
@@ -687,6 +708,7 @@ def test_the_bar_says_what_a_build_would_leave_out_and_why_a_story_is_where_it_i
     of(page.get_by_text("It leads because it was published first.")).to_be_visible()
     panel = page.get_by_role("region", name="About this page")
     of(panel).to_be_focused()
+    of(panel.locator("summary")).to_have_count(2)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     of(panel.get_by_role("link", name="A draft")).to_have_attribute("href", "/news/a/")
@@ -705,6 +727,7 @@ def test_an_open_panel_keeps_up(preview, open_page):
     preview.groups = [Group("drafts", "Drafts", 2, (Shown("_news/a.md", "A"), Shown("_news/b.md", "Another")))]
     preview.tell(round=2, counts={"drafts": 2})
     of(page.get_by_text("Another")).to_be_visible()
+    of(page.locator("summary")).to_be_focused()
 
 
 def test_the_bar_can_be_small_and_stays_so(preview, open_page):

@@ -1,5 +1,6 @@
 """Where the preview listens, on real sockets, and which names it answers to."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -226,3 +227,22 @@ def test_a_host_that_is_none_is_refused(host: str):
 def test_a_port_that_is_none_is_refused(port: int):
     with pytest.raises(ListenError, match="There is no port"):
         listen("127.0.0.1", port)
+
+
+def test_what_is_served_on_it_is_sent_at_once_however_small_it_is(sockets):
+    """Else the end of an answer waits until its beginning is acknowledged: asyncio looks at the protocol's number."""
+    listener = sockets.enter_context(listen("127.0.0.1", 0))
+
+    async def sends_at_once() -> bool:
+        found: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def met(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            client = writer.get_extra_info("socket")
+            found.set_result(bool(client.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+            writer.close()
+
+        async with await asyncio.start_server(met, sock=listener):
+            with socket.create_connection(listener.getsockname()):
+                return await found
+
+    assert asyncio.run(sends_at_once())

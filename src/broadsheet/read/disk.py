@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path
 
-from broadsheet.files import Stamp, content_digest, stamp_at, stamp_of
+from broadsheet.files import Stamp, content_digest, opened_at_once, stamp_at, stamp_of
 from broadsheet.model import MANIFEST
 from broadsheet.problems import Place, Problem, reason
 from broadsheet.read.trace import Seen, Trace, Walk, answer_digest, is_settled, kind_at
@@ -67,7 +67,7 @@ class Disk:
         # As it was before it is read: who changes it meanwhile changes the stamp.
         stamp = None
         try:
-            with open(path, "rb", buffering=0, opener=_opened) as file:
+            with open(path, "rb", buffering=0, opener=opened_at_once) as file:
                 facts = os.fstat(file.fileno())
                 stamp = stamp_of(facts)
                 if not stat.S_ISREG(facts.st_mode):
@@ -129,11 +129,6 @@ def walked_again(walk: Walk) -> Walk:
     disk = Disk()
     disk.walk(Path(walk.folder), walk.ending, frozenset(map(Path, walk.skipped)))
     return disk.trace.walks[-1]
-
-
-def _opened(path: str, flags: int) -> int:
-    # Without waiting: a pipe may stand where a file should.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _is_hidden(name: str, ending: str) -> bool:

@@ -88,6 +88,18 @@ def look_again(trace: Trace, started_ns: int, again: Callable[[Walk], Walk]) -> 
     return "", Trace({**trace.files, **files}, walks_now, trace.kinds)
 
 
+def as_of_now(trace: Trace, again: Callable[[Walk], Walk]) -> Trace:
+    """Return the trace of who looks at the same things today; `again` repeats a search."""
+    stamps = {path: stamp_at(path) for path in trace.files}
+    files = {
+        path: seen if stamps[path] == seen.stamp else Seen(stamps[path], digest_at(path))
+        for path, seen in trace.files.items()
+        # What is gone is for the searches to tell: a file that nobody can look at counts as changed.
+        if stamps[path]
+    }
+    return Trace(files, [again(walk) for walk in trace.walks], {path: kind_at(path) for path in trace.kinds})
+
+
 def _changed_file(files: dict[str, Seen], started_ns: int, now: dict[str, Seen]) -> str:
     """Return the first path whose content changed; `now` gets those that had to be read to tell."""
     for path, seen in files.items():

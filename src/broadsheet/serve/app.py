@@ -1,5 +1,6 @@
 """The preview as a web application: the site as a host would send it, and what the preview adds beside it."""
 
+import json
 from collections.abc import AsyncIterator, Collection, Mapping
 from functools import cache, lru_cache
 from html import escape
@@ -10,11 +11,13 @@ from urllib.parse import quote
 import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from broadsheet.explain import Group
 from broadsheet.files import content_digest
 from broadsheet.model import INDEX_FOLDER
 from broadsheet.problems import Problem, SiteError, counted
@@ -25,7 +28,7 @@ from broadsheet.serve.hub import Hub
 from broadsheet.serve.response import Rules, header_rules, headers_for, respond
 from broadsheet.serve.searching import Searching
 from broadsheet.serve.states import BROKEN, MISSING, NOT_FOUND, groups, state
-from broadsheet.serve.told import PREFIX
+from broadsheet.serve.told import PREFIX, State
 from broadsheet.serve.workshop import Copy, Workshop
 
 if TYPE_CHECKING:
@@ -45,10 +48,19 @@ def application(workshop: Workshop, searching: Searching, hub: Hub, names: Colle
             Route(f"{PREFIX}events", desk.events),
             Route(f"{PREFIX}groups.json", desk.groups),
             Route(f"{PREFIX}{{name}}", _own_file),
-            Route("/{path:path}", desk.site),
+            Route("/{path:whole}", desk.site),
         ],
         middleware=[Middleware(_KnownHosts, names=names)],
     )
+
+
+class _WholePath(PathConvertor):
+    """Any path at all: a file's name may have a line break in it, at which Starlette's own ends."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("whole", _WholePath())
 
 
 class _KnownHosts:
@@ -102,7 +114,7 @@ class _Desk:
 
     async def groups(self, _: Request) -> Response:
         """Send what became of the records that are not plainly shown."""
-        told = msgspec.json.encode(await run_in_threadpool(groups, self._workshop))
+        told = _as_json(await run_in_threadpool(groups, self._workshop))
         return Response(told, headers={**_OURS, "Cache-Control": "no-store"}, media_type="application/json")
 
     async def events(self, request: Request) -> Response:
@@ -116,7 +128,7 @@ class _Desk:
                     yield _HEARTBEAT
                     continue
                 told = await run_in_threadpool(state, self._workshop, path, self._problems())
-                yield f"event: state\ndata: {msgspec.json.encode(told).decode()}\n\n"
+                yield f"event: state\ndata: {_as_json(told).decode()}\n\n"
 
         headers = {**_OURS, "Cache-Control": "no-store"}
         return StreamingResponse(stream(), headers=headers, media_type="text/event-stream")
@@ -166,6 +178,14 @@ class _Desk:
         return _parsed(copy.content) if copy else Rules()
 
 
+def _as_json(told: State | tuple[Group, ...]) -> bytes:
+    try:
+        return msgspec.json.encode(told)
+    except UnicodeEncodeError:
+        # A problem may be about a file whose name is in no encoding: JSON has a way to write even that.
+        return json.dumps(msgspec.to_builtins(told)).encode()
+
+
 @lru_cache(maxsize=1)
 def _parsed(headers: bytes) -> Rules:
     return header_rules(headers.decode("utf-8", "replace"))
@@ -194,4 +214,4 @@ def _shell(title: str, text: str) -> bytes:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
         f"<title>{escape(title)}</title></head><body><h1>{escape(title)}</h1><pre>{escape(text)}</pre></body></html>\n"
-    ).encode()
+    ).encode(errors="replace")

@@ -129,7 +129,8 @@ def _listen_at(family: socket.AddressFamily, address: Address, host: str) -> soc
         raise _TakenError
     listener = None
     try:
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # With the protocol by name: asyncio has small answers sent at once only where it is told that this is TCP.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         _claim(listener)
         listener.bind(address)
         # Not left to the server: of two previews that are started at once, both could bind.

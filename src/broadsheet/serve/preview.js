@@ -284,7 +284,6 @@
   const MOST_TRIES = 3;
 
   function take(told) {
-    if (isLeaving) return;
     state = told;
     if (told.page && told.page !== had.page && triesFor(told.page) < MOST_TRIES) {
       reload(told.page);
@@ -530,9 +529,11 @@
     const opened = drawn ? all("details[open]", panel).map(({ id }) => id) : (kept.own?.openGroups ?? []);
     if (groups.length) drawn = shown;
     const { scrollTop } = panel;
+    const focused = root.activeElement?.closest("details")?.id;
     panel.replaceChildren(...[missingPart(), reasonsPart(), problemsPart(), groupsPart(opened)].filter(Boolean));
     if (!panel.firstChild) panel.append(make("p", {}, "There is nothing to tell of this page."));
     panel.scrollTop = scrollTop;
+    if (focused) (root.getElementById(focused)?.firstChild ?? panel).focus({ preventScroll: true });
   }
 
   const part = (className, title, ...children) => make("section", { className }, make("h2", {}, title), ...children);
@@ -698,10 +699,7 @@
   connect();
   watchForSleep();
   addEventListener("pagehide", disconnect);
-  addEventListener("pageshow", ({ persisted }) => {
-    if (persisted) isLeaving = false;
-    connect();
-  });
+  addEventListener("pageshow", connect);
   addEventListener("online", connectAnew);
   document.addEventListener("visibilitychange", () => (document.hidden ? disconnect() : connect()));
   document.addEventListener("keydown", onKey);

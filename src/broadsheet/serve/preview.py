@@ -63,7 +63,9 @@ class Preview:
     def tidy(self) -> None:
         """Do what can wait until nobody does: look at the templates, have the search index made, clear up."""
         self._workshop.probe()
-        self._searching.want(self._workshop.search_wanted())
+        wanted = self._workshop.search_wanted()
+        if wanted is not None:
+            self._searching.want(wanted)
         if self._workshop.waits_for_pictures and self._fetching is None:
             self._fetching = Thread(target=self._workshop.fetch, name="pictures", daemon=True)
             self._fetching.start()

@@ -84,6 +84,8 @@ _OF_THE_HOST = frozenset(
 )
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _VALUE = re.compile(r"[\t\x20-\x7e]*").fullmatch
+# What opens a published site to pages of other sites. What a preview shows is for its writer alone, so far.
+_OPENING = ("access-control-", "cross-origin-resource-policy", "timing-allow-origin")
 # Hosts take one or a few; each is a walk along the path that is asked for.
 _MOST_WILD = 10
 _WILD = re.compile(r"(\*|:[A-Za-z]\w*)", re.ASCII)
@@ -247,7 +249,8 @@ def headers_for(rules: Iterable[Rule], url_path: str) -> dict[str, str]:
     """Return what the rules say about a path from the server's root on, without percent-encoding.
 
     Where several give one header, the values are joined by commas. `Cache-Control` is left out: what a host may have
-    browsers keep for a year changes under the hands of somebody who has a preview open.
+    browsers keep for a year changes under the hands of somebody who has a preview open. So is what would let pages of
+    other sites read this one: they may be told of a site that is public, and not of one in the making.
     """
     headers: dict[str, str] = {}
     for rule in rules:
@@ -256,8 +259,7 @@ def headers_for(rules: Iterable[Rule], url_path: str) -> dict[str, str]:
                 headers.pop(name, None)
             else:
                 headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    headers.pop("cache-control", None)
-    return headers
+    return {name: headers[name] for name in headers if name != "cache-control" and not name.startswith(_OPENING)}
 
 
 def _pattern(line: str) -> tuple[str, ...] | str:

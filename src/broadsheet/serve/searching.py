@@ -36,28 +36,31 @@ class Searching:
         self._is_closed = False
 
     def expect(self, is_expected: bool) -> None:
-        """Say whether there will be an index, before `want` tells of what: who asks for it meanwhile waits."""
+        """Say whether the site has an index, before `want` tells of what: who asks for the first one waits."""
         with self._news:
             self._is_expected = is_expected
+            if not is_expected:
+                self._wanted, self._made, self.problems = None, None, ()
+                self._files, self._files_before = {}, {}
             self._news.notify_all()
 
-    def want(self, wanted: Wanted | None) -> None:
-        """Say what the index is to be made of: entries, their language, the site; None for no index."""
+    def want(self, wanted: Wanted) -> None:
+        """Say what the index is to be made of: entries, their language, the site."""
         with self._news:
-            if wanted is None:
-                self._files, self._files_before, self._made, self.problems = {}, {}, None, ()
             self._wanted = wanted
             self._news.notify_all()
-            if wanted and self._thread is None:
+            if self._thread is None:
                 self._thread = Thread(target=self._work, name="search index", daemon=True)
                 self._thread.start()
 
     def content(self, path: str) -> bytes | None:
         """Return a file of the index by its path in the output. While the first index is being made it waits for it."""
+
+        def is_known() -> bool:
+            return bool(self._made or self.problems or self._is_closed or not self._is_expected)
+
         with self._news:
-            self._news.wait_for(
-                lambda: self._made or not self._is_expected or self.problems or self._is_closed, _MOST_SECONDS_TO_WAIT
-            )
+            self._news.wait_for(is_known, _MOST_SECONDS_TO_WAIT)
             return self._files.get(path, self._files_before.get(path))
 
     def close(self) -> None:
@@ -70,23 +73,24 @@ class Searching:
         if self._thread is not None:
             self._thread.join(_SECONDS_TO_END)
 
-    def _started(self, process: Popen[bytes]) -> None:
-        with self._news:
-            self._process = process
-            if self._is_closed:
-                process.kill()
-
     def _work(self) -> None:
-        while not self._is_closed:
-            with self._news:
-                self._news.wait_for(
-                    lambda: self._is_closed or (self._wanted is not None and self._wanted != self._made)
-                )
+        while (wanted := self._next()) is not None:
+            self._make(wanted)
+
+    def _next(self) -> Wanted | None:
+        """Wait until an index is due and the writer pauses; return what it is to be made of, None at the end."""
+
+        def is_due() -> bool:
+            return self._wanted is not None and self._wanted != self._made
+
+        with self._news:
+            while not self._is_closed:
+                self._news.wait_for(lambda: self._is_closed or is_due())
                 while self._made and not self._is_closed and self._news.wait(_PAUSE_SECONDS):
                     pass
-                wanted = self._wanted
-            if wanted is not None and not self._is_closed:
-                self._make(wanted)
+                if is_due() and not self._is_closed:
+                    return self._wanted
+        return None
 
     def _make(self, wanted: Wanted) -> None:
         files: dict[str, bytes] = {}
@@ -96,9 +100,16 @@ class Searching:
         except SiteError as error:
             problems = error.problems
         with self._news:
-            if self._is_closed:
-                return
-            self._files_before, self._files = self._files, files or self._files
-            self._made, self.problems = wanted, problems
-            self._news.notify_all()
+            self._process = None
+            # Meanwhile the site may have given up its search.
+            if self._wanted is not None and not self._is_closed:
+                self._files_before, self._files = self._files, files or self._files
+                self._made, self.problems = wanted, problems
+                self._news.notify_all()
         self._done()
+
+    def _started(self, process: "Popen[bytes]") -> None:
+        with self._news:
+            self._process = process
+            if self._is_closed:
+                process.kill()

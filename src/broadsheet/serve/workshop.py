@@ -22,7 +22,7 @@ from broadsheet.read.disk import Disk, walked_again
 from broadsheet.read.folders import Folders, find_folders, read_settings
 from broadsheet.read.record_files import Progress
 from broadsheet.read.source import ReadResult, read_site
-from broadsheet.read.trace import Trace, look_again
+from broadsheet.read.trace import Trace, as_of_now, look_again
 from broadsheet.render.theme import Theme
 from broadsheet.serve.searching import Wanted
 from broadsheet.serve.standing import Recent, Standing
@@ -128,9 +128,10 @@ class Workshop:
             site = self._assembled(read, self.folders, settings, progress or _silent)
         except SiteError as error:
             self.failure = error.problems
-            # Whatever is mended will be seen, also what this look did not come to.
+            # Whatever is mended will be seen, also what this look did not come to: that is noted as it is now, or what
+            # changed of it since would be a change again and again.
             trace = Trace()
-            for part in (self._last_good_trace, disk.trace, *([read.trace] if read else [])):
+            for part in (as_of_now(self._last_good_trace, walked_again), disk.trace, *([read.trace] if read else [])):
                 trace.add(part)
         else:
             trace = self._last_good_trace = all_looked_at(disk.trace, read.trace, site.planned)
