@@ -227,7 +227,7 @@ class Workshop:
         if self.failure or standing is None:
             return self.failure
         broken = (problem for problems in list(standing.broken.values()) for problem in problems)
-        return distinct((*broken, *standing.site.problems))
+        return distinct((*broken, *standing.site.problems, *standing.remarks))
 
     def search_wanted(self) -> Wanted | None:
         """Return what the site's search is to know, None where there is no search."""
