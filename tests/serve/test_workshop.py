@@ -250,3 +250,16 @@ def test_the_places_to_watch_are_those_of_all_sources(site, tmp_path):
     settings.write_text("title: News\n")
     workshop = opened(site, config=settings)
     assert workshop.places() == {str(site), str(elsewhere), str(settings.parent)}
+
+
+def test_what_hosts_would_not_understand_of_the_headers_is_told(site):
+    (site / "static").mkdir()
+    headers = site / "static" / "_headers"
+    headers.write_text("X-Early: 1\n/*\n  X-Fine: 1\n  what is this\n")
+    workshop = opened(site)
+    told = [str(problem) for problem in workshop.problems() if problem.place.file == str(headers)]
+    ignored = "warning: no notice is taken of this line: it"
+    assert told == [
+        f"{headers}:1:1: {ignored} stands above the first path, which starts with “/”",
+        f"{headers}:4:1: {ignored} is neither a path nor “Name: value”",
+    ]

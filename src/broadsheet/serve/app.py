@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Collection, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -21,11 +21,11 @@ from broadsheet.explain import Group
 from broadsheet.files import content_digest
 from broadsheet.model import INDEX_FOLDER
 from broadsheet.problems import Problem, SiteError, counted
-from broadsheet.render.headers import FILE as HEADERS
 from broadsheet.serve.address import find
+from broadsheet.serve.header_rules import headers_for
 from broadsheet.serve.hosts import is_allowed
 from broadsheet.serve.hub import Hub
-from broadsheet.serve.response import Rules, header_rules, headers_for, respond
+from broadsheet.serve.response import respond
 from broadsheet.serve.searching import Searching
 from broadsheet.serve.states import BROKEN, MISSING, NOT_FOUND, groups, state
 from broadsheet.serve.told import PREFIX, State
@@ -166,16 +166,11 @@ class _Desk:
             if "text/html" in request.headers.get("accept", ""):
                 look = self._workshop.standing.look if self._workshop.standing else ""
                 content = with_script(content, mark, look)
-        extra |= headers_for(self._header_rules().rules, request.scope["path"])
-        version = self._workshop.standing.version(path) if self._workshop.standing else ""
+        standing, version = self._workshop.standing, ""
+        if standing:
+            extra |= headers_for(standing.header_rules.rules, request.scope["path"])
+            version = standing.version(path)
         return _sent(request, path, content, extra=extra, status=status, version=version)
-
-    def _header_rules(self) -> Rules:
-        try:
-            copy = self._workshop.copy(HEADERS)
-        except SiteError:
-            return Rules()
-        return _parsed(copy.content) if copy else Rules()
 
 
 def _as_json(told: State | tuple[Group, ...]) -> bytes:
@@ -184,11 +179,6 @@ def _as_json(told: State | tuple[Group, ...]) -> bytes:
     except UnicodeEncodeError:
         # A problem may be about a file whose name is in no encoding: JSON has a way to write even that.
         return json.dumps(msgspec.to_builtins(told)).encode()
-
-
-@lru_cache(maxsize=1)
-def _parsed(headers: bytes) -> Rules:
-    return header_rules(headers.decode("utf-8", "replace"))
 
 
 def _sent(

@@ -11,8 +11,11 @@ from broadsheet.build import Assembled
 from broadsheet.config import Settings
 from broadsheet.explain import Explainer
 from broadsheet.model import Page, PlainPage, Record
-from broadsheet.problems import Problem, SiteError
+from broadsheet.problems import Place, Problem, Severity, SiteError
+from broadsheet.read.source import StaticFile
+from broadsheet.render.headers import FILE as HEADERS
 from broadsheet.render.theme import Theme
+from broadsheet.serve.header_rules import Rules, header_rules
 from broadsheet.text import display_name
 
 # The files that a page is only dressed in: they can be put in its place without loading it anew.
@@ -75,6 +78,32 @@ class Standing:
                 raise
             self._made.put(path, content)
         return content
+
+    @cached_property
+    def header_rules(self) -> Rules:
+        """What hosts are told about HTTP headers."""
+        try:
+            text = self._plan.content(HEADERS) if HEADERS in self._plan.static else b""
+        except SiteError:
+            # It changed meanwhile: the next look is on its way.
+            text = b""
+        return header_rules(text.decode("utf-8", "replace"))
+
+    @cached_property
+    def remarks(self) -> tuple[Problem, ...]:
+        """What is of no effect in the site's own file of headers."""
+        file = self._plan.static.get(HEADERS)
+        if not isinstance(file, StaticFile):
+            return ()
+        return tuple(
+            Problem(
+                Place(file.source.as_posix(), line, 1),
+                f"no notice is taken of this line: it {remark}",
+                "",
+                Severity.WARNING,
+            )
+            for line, remark in self.header_rules.remarks
+        )
 
     def version(self, path: str) -> str:
         """Return the version of a static file that pages name in its address, the empty string for what is none."""

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
-from operator import attrgetter
 from pathlib import Path
 from threading import RLock
 from time import time_ns
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
@@ -16,7 +15,7 @@ from broadsheet.config import Settings
 from broadsheet.last_build import CACHE_FOLDER
 from broadsheet.model import Sources
 from broadsheet.planning import Aids, plan_output
-from broadsheet.problems import Problem, Severity, SiteError
+from broadsheet.problems import Problem, SiteError
 from broadsheet.read.cache import RecordCache
 from broadsheet.read.disk import Disk, walked_again
 from broadsheet.read.folders import Folders, find_folders, read_settings
@@ -24,6 +23,7 @@ from broadsheet.read.record_files import Progress
 from broadsheet.read.source import ReadResult, read_site
 from broadsheet.read.trace import Trace, as_of_now, look_again
 from broadsheet.render.theme import Theme
+from broadsheet.serve.last_good import with_last_good
 from broadsheet.serve.searching import Wanted
 from broadsheet.serve.standing import Recent, Standing
 from broadsheet.stopwatch import Stopwatch
@@ -34,16 +34,6 @@ if TYPE_CHECKING:
     from broadsheet.pictures.gather import Outside
 
 _MOST_TRIED = 8
-
-
-class _Filed(Protocol):
-    """A value that one file says."""
-
-    @property
-    def file(self) -> str: ...
-
-
-T = TypeVar("T", bound=_Filed)
 
 
 class Order(Struct, frozen=True):
@@ -237,7 +227,7 @@ class Workshop:
         if self.failure or standing is None:
             return self.failure
         broken = (problem for problems in list(standing.broken.values()) for problem in problems)
-        return distinct((*broken, *standing.site.problems))
+        return distinct((*broken, *standing.site.problems, *standing.remarks))
 
     def search_wanted(self) -> Wanted | None:
         """Return what the site's search is to know, None where there is no search."""
@@ -265,30 +255,6 @@ def _nothing_fetched(settings: Settings) -> "Outside | None":
 
 def _silent(step: str, done: int, total: int) -> None:
     pass
-
-
-def with_last_good(read: ReadResult, good: Sources) -> Sources:
-    """Return what was read, and for files that are broken now what they said in `good` times.
-
-    Whoever breaks a file has its last good page before him until he has mended it, or deleted it.
-    """
-    now = read.sources
-    broken = {problem.place.file for problem in read.problems if problem.severity is Severity.ERROR}
-    if not broken:
-        return now
-    return structs.replace(
-        now,
-        records=_whole(now.records, good.records, lambda record: now.shown_file(record) in broken),
-        topics=_whole(now.topics, good.topics, lambda topic: topic.file in broken),
-        organizations=_whole(now.organizations, good.organizations, lambda known: known.file in broken),
-        plain_pages=_whole(now.plain_pages, good.plain_pages, lambda page: page.file in broken),
-    )
-
-
-def _whole(values: tuple[T, ...], before: tuple[T, ...], is_broken: Callable[[T], bool]) -> tuple[T, ...]:
-    there = {value.file for value in values}
-    kept = [value for value in before if value.file not in there and is_broken(value)]
-    return tuple(sorted([*values, *kept], key=attrgetter("file")))
 
 
 def distinct(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -1,0 +1,109 @@
+"""`broadsheet serve`."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from broadsheet.cli.parameters import CONFIG, SITE, Time, clock
+from broadsheet.cli.printing import fail, print_excerpt, print_problems, safe, showing_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from broadsheet.problems import Problem
+    from broadsheet.serve.preview import Report
+
+_FOR_SERVING = {"starlette", "uvicorn", "watchfiles"}
+
+
+@click.command()
+@SITE
+@click.option("--host", default="127.0.0.1", metavar="NAME", help="Listen at this address.  [default: 127.0.0.1]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="N", help="Listen at this port.  [default: 8000, or next]"
+)
+@click.option("--drafts", is_flag=True, help="Show drafts and scheduled records too.")
+@click.option("--now", type=Time(), help="Show the site as if it were always this time.")
+@click.option("--open", "opens", is_flag=True, help="Open the front page in a browser.")
+@click.option("--poll", is_flag=True, help="Look for changes again and again, for folders that tell of none.")
+@CONFIG
+def serve(  # noqa: PLR0913, PLR0917
+    site: Path,
+    host: str,
+    port: int | None,
+    drafts: bool,
+    now: datetime | None,
+    opens: bool,
+    poll: bool,
+    config: Path | None,
+) -> None:
+    """Show SITE in a browser, as it will be published, and anew whenever a file of it is saved.
+
+    Nothing is written into the output folder: what is shown is kept in memory alone. Ctrl-C ends it.
+    """
+    with _ended_by_ctrl_c():
+        try:
+            from broadsheet.serve.hosts import FIRST_PORT, ListenError, is_loopback, listen, url_of  # noqa: PLC0415
+            from broadsheet.serve.preview import Preview  # noqa: PLC0415
+            from broadsheet.serve.workshop import Order, Workshop  # noqa: PLC0415
+            from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
+
+            listener = listen(host, port)
+        except ModuleNotFoundError as error:
+            package = (error.name or "").partition(".")[0]
+            if package not in _FOR_SERVING:
+                raise
+            fail(f"`broadsheet serve` needs {package}, which is not installed", 'pip install "broadsheet[serve]"')
+        except ListenError as error:
+            fail(str(error), error.hint)
+        workshop = Workshop(Order(site, config, drafts, now), clock, Workers(usable_cores()))
+        preview = Preview(workshop, clock, _Reporter(site), polls=poll)
+        with showing_progress(quiet=False) as progress:
+            preview.look(progress=progress)
+        here = listener.getsockname()
+        if port is None and here[1] != FIRST_PORT:
+            click.echo(f"port {FIRST_PORT} is taken: {here[1]} is the next one that is free")
+        if not is_loopback(here[0]):
+            click.echo("warning: whoever can reach this machine can read everything that is shown", err=True)
+        address = url_of(here, workshop.base_path)
+        click.echo(f"{safe(str(site))} is shown at {address} (Ctrl-C ends it)")
+        preview.serve(listener, {host}, (lambda: click.launch(address)) if opens else (lambda: None))
+
+
+@contextmanager
+def _ended_by_ctrl_c() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("ended")
+
+
+class _Reporter:
+    """Tells what a preview does: every change with the time that it took, and every problem when it comes up."""
+
+    def __init__(self, site: Path) -> None:
+        self._site = site
+        self._told: set[Problem] = set()
+
+    def __call__(self, report: Report) -> None:
+        from broadsheet.problems import Severity  # noqa: PLC0415
+        from broadsheet.serve.excerpts import troubles  # noqa: PLC0415
+
+        if report.changed:
+            moment = datetime.now().astimezone()
+            changed = report.changed.removeprefix(f"{self._site}{os.sep}")
+            click.echo(f"{moment:%H:%M:%S}  {safe(changed)} changed: {report.seconds * 1000:.0f} ms")
+        new = [problem for problem in report.problems if problem not in self._told]
+        for problem, trouble in zip(new, troubles(new), strict=True):
+            print_problems([problem])
+            print_excerpt(trouble)
+        had_errors = any(problem.severity is Severity.ERROR for problem in self._told)
+        if had_errors and not any(problem.severity is Severity.ERROR for problem in report.problems):
+            click.echo("all errors are mended")
+        self._told = set(report.problems)
