@@ -17,8 +17,9 @@ from judged import BROWSER_FLAGS, ROOT
 from test_accessibility import AXE, RULES
 
 from broadsheet.config import Settings
+from broadsheet.explain import Group, Shown
 from broadsheet.render.security import page_policy
-from broadsheet.serve.told import PREFIX, Group, Link, Shown, State, Trouble
+from broadsheet.serve.told import PREFIX, Link, State, Trouble
 from conftest import require
 
 if TYPE_CHECKING:
