@@ -91,6 +91,22 @@ def test_what_is_saved_is_shown_on_the_open_page(site, start, open_tab, saved):
     assert tab.complaints == []
 
 
+def test_a_page_whose_address_needs_encoding_stays_as_it_is_and_follows_what_is_saved(site, start, open_tab):
+    slug = "2024-05-04-café-100%-ß"
+    site.add(slug, "Café opens", topics=["Traffic"])
+    preview = start(site)
+    tab = open_tab(preview.address + "latest/")
+    tab.get_by_role("link", name="Café opens").first.click()
+    of(tab.locator("h1")).to_have_text("Café opens")
+    of(tab.get_by_role("button", name="Preview")).to_be_visible()
+    of(tab.get_by_role("button", name="Why here?")).to_be_visible()
+    sign(tab)
+    style_once(tab, site, "rgb(7, 7, 7)")
+    assert is_same(tab)
+    replaced(site.records / f"{slug}.md", "Café opens", "Café shuts")
+    of(tab.locator("h1")).to_have_text("Café shuts")
+
+
 def test_a_static_file_is_sent_as_it_is_now(site, start):
     preview = start(site)
     assert preview.text("/tide.txt") == "High at noon.\n"

@@ -6,7 +6,7 @@ from functools import cache
 from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import msgspec
 from starlette.applications import Starlette
@@ -119,7 +119,8 @@ class _Desk:
 
     async def events(self, request: Request) -> Response:
         """Send the state of a page, now and whenever there are news of the site."""
-        path = request.query_params.get("path", "/")
+        # As the browser has it, still percent-encoded.
+        path = unquote(request.query_params.get("path", "/"))
 
         async def stream() -> AsyncIterator[str]:
             yield _RETRY
