@@ -59,9 +59,11 @@ class Preview:
         self._searching.expect(standing is not None and standing.settings.search)
         self._hub.announce()
         self._report(changed, perf_counter() - started)
+        # The site as it was is a heap of circles, which nobody else takes away: `cli.run` has Python look for none.
+        gc.collect()
 
     def tidy(self) -> None:
-        """Do what can wait until nobody does: look at the templates, have the search index made, clear up."""
+        """Do what can wait until nobody does: look at the templates, have the search index made."""
         self._workshop.probe()
         wanted = self._workshop.search_wanted()
         if wanted is not None:
@@ -69,7 +71,6 @@ class Preview:
         if self._workshop.waits_for_pictures and self._fetching is None:
             self._fetching = Thread(target=self._workshop.fetch, name="pictures", daemon=True)
             self._fetching.start()
-        gc.collect()
 
     def serve(self, listener: socket, names: Collection[str], ready: Callable[[], object]) -> None:
         """Serve on `listener` for clients that call it by one of `names`, until a signal ends it."""
