@@ -347,9 +347,8 @@ def test_hundreds_of_edits_end_in_what_a_clean_build_makes(run, tmp_path, seed):
         files = soak.compare()
         end = preview.status()
         print(f"{EDITS} edits, {soak.rounds} waited for; {files} files; {warm} after {WARM}, {end} at the end")  # noqa: T201
-        # Edits in quick succession leave no pause to clear up in, so that the most ever in use varies by a half; one
-        # site kept for each edit would be many times as much. What is kept is counted in test_workshop_edits.py.
-        assert end["memory"] < 2 * warm["memory"]
+        # What is remembered of texts still grows to its bounds. What is kept is counted in test_workshop_edits.py.
+        assert end["memory"] < 1.25 * warm["memory"]
         assert end["files"] <= warm["files"] + 4
         assert end["threads"] <= warm["threads"] + 4
     assert "Traceback" not in preview.trouble()
