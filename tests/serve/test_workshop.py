@@ -1,11 +1,14 @@
 """The site as it stands now, without a server: what one look at the sources after another comes to."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from running import until
 
 from broadsheet.problems import SiteError
+from broadsheet.read.disk import MOST_BYTES
 from broadsheet.serve.states import groups, state
 from broadsheet.serve.workshop import Order, Workshop
 from broadsheet.workers import Workers
@@ -194,6 +197,27 @@ def test_time_alone_changes_the_site(site, record):
     workshop.renew()
     assert workshop.has("news/2024-07-01-pier/index.html")
     assert opened(site).until is None, "a time that was given does not pass"
+
+
+def test_time_changes_nothing_while_the_settings_are_broken(site, record):
+    record(site / "_news", "2024-07-01-pier.md", title="Pier opens", publishedDateTime="2024-07-01T08:00:00Z")
+    workshop = Workshop(Order(site), lambda: NOW, Workers())
+    workshop.renew()
+    (site / "broadsheet.yaml").write_text('title: "Harbour')
+    workshop.renew()
+    assert workshop.until is None
+    (site / "broadsheet.yaml").unlink()
+    workshop.renew()
+    assert workshop.until == datetime(2024, 7, 1, 8, tzinfo=UTC)
+
+
+def test_a_file_of_no_use_is_a_change_once_whatever_its_time_says(site):
+    huge = site / "_news" / "2024-05-03-huge.md"
+    with huge.open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    os.utime(huge, (4_000_000_000, 4_000_000_000))
+    # Until the system's clock has ticked, nobody can tell whether it was touched again.
+    until(lambda: not opened(site).change())
 
 
 def test_drafts_are_shown_only_when_asked_for_and_marked_then(site, record):
