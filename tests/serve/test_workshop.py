@@ -156,6 +156,25 @@ def test_a_broken_template_that_nobody_looks_at_is_found_by_a_probe(site):
         workshop.copy("news/2024-05-01-harbour/index.html")
 
 
+def test_a_missing_page_is_not_loaded_anew_while_the_page_for_missing_ones_is_broken(site):
+    workshop = opened(site)
+    assert state(workshop, "/nowhere/", ()).page.startswith("missing-")
+    (site / "templates").mkdir()
+    (site / "templates" / "not_found.html").write_text("{% if ")
+    (site / "broadsheet.yaml").touch()
+    workshop.renew()
+    assert not state(workshop, "/nowhere/", ()).page
+    workshop = opened(site)
+    assert not state(workshop, "/nowhere/", ()).page
+
+
+def test_of_a_page_beside_the_site_it_is_told_where_the_site_is(site):
+    (site / "broadsheet.yaml").write_text("base_url: https://example.org/repo/\n")
+    told = state(opened(site), "/latest/", ())
+    assert told.missing == "No page of the site is at /latest/: the site is at /repo/"
+    assert told.nearby[0].url == "/repo/latest/"
+
+
 def test_broken_settings_leave_everything_as_it_was(site, record):
     workshop = opened(site)
     settings = site / "broadsheet.yaml"

@@ -36,7 +36,7 @@ def state(workshop: Workshop, url_path: str, problems: tuple[Problem, ...]) -> S
         marks=standing.marks if drafts else {},
     )
     if not path:
-        return _not_there(known, standing, url_path.removeprefix(standing.settings.base_path))
+        return _not_there(known, standing, url_path)
     return structs.replace(known, ribbon=standing.ribbon(path), reasons=standing.reasons(path))
 
 
@@ -69,12 +69,15 @@ def _mark(workshop: Workshop, path: str) -> str:
     return copy.mark if copy and copy.is_current else ""
 
 
-def _not_there(known: State, standing: Standing, path: str) -> State:
+def _not_there(known: State, standing: Standing, url_path: str) -> State:
     base = standing.settings.base_path
+    path = url_path.removeprefix(base)
     links = (standing.link(found) for found in nearby(path, standing.pages))
+    where = "" if url_path.startswith(base) else f": the site is at {base}"
     return structs.replace(
         known,
-        page=MISSING + known.page,
-        missing=standing.explainer.why_missing(path) or f"No page of the site is at {base}{path}",
+        # Where that for missing pages can not be made either, what is there is the best to be had.
+        page=known.page and MISSING + known.page,
+        missing=standing.explainer.why_missing(path) or f"No page of the site is at {url_path}{where}",
         nearby=tuple(Link(base + url, title) for url, title in links),
     )
