@@ -123,6 +123,15 @@ def test_a_checkout_is_one_change_however_long_git_takes(watch, tmp_path):
     assert released
 
 
+def test_a_lock_that_git_left_behind_keeps_nobody_waiting(tmp_path):
+    lock = tmp_path / ".git" / "index.lock"
+    lock.parent.mkdir()
+    lock.touch()
+    assert is_git_busy({str(tmp_path)})
+    os.utime(lock, (1, 1))
+    assert not is_git_busy({str(tmp_path)})
+
+
 def test_the_lock_of_a_worktree_is_found_where_git_has_it(watch, tmp_path):
     git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
     subprocess.run([*git, "init", "--quiet", str(tmp_path / "repo")], check=True)

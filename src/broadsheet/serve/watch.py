@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Set
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
-from time import monotonic
+from time import monotonic, time
 
 from watchfiles import Change, watch
 
@@ -120,7 +120,14 @@ def _folders_at(places: Set[str]) -> dict[str, tuple[int, int]]:
 def is_git_busy(places: Set[str]) -> bool:
     """Return whether git is at work in a checkout that holds one of `places`: it has a lock until all is written."""
     folders = {folder for place in places for folder in (Path(place), *Path(place).parents)}
-    return any((_git_folder(folder) / "index.lock").exists() for folder in folders if (folder / ".git").exists())
+    return any(_is_held(_git_folder(folder) / "index.lock") for folder in folders if (folder / ".git").exists())
+
+
+def _is_held(lock: Path) -> bool:
+    # An old one was left by a git that crashed, or waits for its user to write a message: no file is on its way.
+    with suppress(OSError):
+        return time() - lock.stat().st_mtime < _LONGEST_BURST_SECONDS
+    return False
 
 
 def _git_folder(checkout: Path) -> Path:
