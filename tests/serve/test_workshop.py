@@ -3,12 +3,14 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from time import time_ns
 
 import pytest
 from running import until
 
 from broadsheet.problems import SiteError
-from broadsheet.read.disk import MOST_BYTES
+from broadsheet.read.disk import MOST_BYTES, walked_again
+from broadsheet.read.trace import Seen, Trace, look_again
 from broadsheet.serve.states import groups, state
 from broadsheet.serve.workshop import Order, Workshop
 from broadsheet.workers import Workers
@@ -237,6 +239,14 @@ def test_a_file_of_no_use_is_a_change_once_whatever_its_time_says(site):
     os.utime(huge, (4_000_000_000, 4_000_000_000))
     # Until the system's clock has ticked, nobody can tell whether it was touched again.
     until(lambda: not opened(site).change())
+
+
+def test_a_file_that_nobody_may_look_at_is_no_change_until_somebody_may(tmp_path):
+    file = tmp_path / "a.md"
+    trace = Trace({str(file): Seen(None)})
+    assert look_again(trace, time_ns(), walked_again) == ("", trace)
+    file.touch()
+    assert look_again(trace, time_ns(), walked_again)[0] == str(file)
 
 
 def test_drafts_are_shown_only_when_asked_for_and_marked_then(site, record):

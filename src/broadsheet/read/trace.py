@@ -94,8 +94,6 @@ def as_of_now(trace: Trace, again: Callable[[Walk], Walk]) -> Trace:
     files = {
         path: seen if stamps[path] == seen.stamp else Seen(stamps[path], digest_at(path))
         for path, seen in trace.files.items()
-        # What is gone is for the searches to tell: a file that nobody can look at counts as changed.
-        if stamps[path]
     }
     return Trace(files, [again(walk) for walk in trace.walks], {path: kind_at(path) for path in trace.kinds})
 
