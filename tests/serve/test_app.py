@@ -5,6 +5,10 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+import pytest
+from running import running
 
 from broadsheet.serve.app import application
 from broadsheet.serve.hub import Hub
@@ -56,3 +60,30 @@ def test_a_page_that_is_older_than_a_style_is_not_said_to_have_it(record, tmp_pa
     look = re.search('data-look="(.*?)"', page)
     assert look
     assert look[1] != workshop.standing.look
+
+
+@pytest.mark.parametrize("base", ["", "/repo", "/m%C3%BCll%20100%25"])
+def test_pages_whose_address_is_percent_encoded_are_told_what_they_are(base, record, tmp_path: Path):
+    record(tmp_path / "site" / "_news", "2024-05-01-größe.md", topics=["Größe & Höhe"], publishedDateTime="2024-05-01")
+    (tmp_path / "site" / "static").mkdir()
+    (tmp_path / "site" / "static" / "100 %.html").write_text("<title>100 %</title>")
+    (tmp_path / "site" / "broadsheet.yaml").write_text(f"base_url: https://example.org{base}\n")
+    with running(tmp_path / "site", errors=tmp_path / "errors") as preview:
+        assert preview.base == f"{base}/"
+        answer = preview.ask("/")
+        assert base == "" or answer.headers["location"] == f"{base}/"
+        front = preview.ask(f"{base}/").body.decode()
+        assert f'href="{base}/news/2024-05-01-gr%C3%B6%C3%9Fe/"' in front
+        for path in (
+            "/",
+            "/news/2024-05-01-gr%C3%B6%C3%9Fe/",
+            "/topics/gr%C3%B6%C3%9Fe-and-h%C3%B6he/",
+            "/100%20%25.html",
+        ):
+            answer = preview.ask(base + path, "Accept: text/html")
+            with preview.stream(quote(base + path, safe="")) as stream:
+                state = stream.next()
+            assert (answer.status, state["missing"]) == (200, ""), path
+            assert f'data-page="{state["page"]}"' in answer.body.decode(), path
+        with preview.stream(quote(f"{base}/topics/gr%C3%B6%C3%9Fe-hohe/", safe="")) as stream:
+            assert stream.next()["nearby"][0]["url"] == f"{base}/topics/gr%C3%B6%C3%9Fe-and-h%C3%B6he/"

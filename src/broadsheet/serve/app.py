@@ -6,7 +6,7 @@ from functools import cache
 from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import msgspec
 from starlette.applications import Starlette
@@ -119,7 +119,8 @@ class _Desk:
 
     async def events(self, request: Request) -> Response:
         """Send the state of a page, now and whenever there are news of the site."""
-        path = request.query_params.get("path", "/")
+        # As the page's own script has it, which is percent-encoded.
+        path = unquote(request.query_params.get("path", "/"))
 
         async def stream() -> AsyncIterator[str]:
             yield _RETRY
@@ -139,7 +140,7 @@ class _Desk:
     def _site(self, request: Request) -> Response:
         # Before the page: one that is newer than the look it is sent with is dressed anew, an older one never would be.
         look = self._workshop.standing.look if self._workshop.standing else ""
-        path, base = request.scope["path"], self._workshop.base_path
+        path, base = request.scope["path"], unquote(self._workshop.base_path)
         index_file = path.removeprefix(base)
         if path.startswith(base + INDEX_FOLDER) and (content := self._searching.content(index_file)) is not None:
             return self._file(request, index_file, content)

@@ -192,7 +192,7 @@ class Workshop:
 
     @property
     def base_path(self) -> str:
-        """The path that the site is published at, with a slash at both ends."""
+        """The path that the site is published at, percent-encoded, with a slash at both ends."""
         return self.standing.settings.base_path if self.standing else "/"
 
     def has(self, path: str) -> bool:
