@@ -274,6 +274,7 @@ def test_redirects_lead_nowhere_but_into_the_site(preview):
     ):
         answer = preview.ask(target, "X-Forwarded-Proto: evil")
         assert (answer.status, answer.headers["location"]) == (301, location)
+        assert answer.headers["cache-control"] == "no-cache", "a browser would keep it for the next site at this port"
         assert "x-injected" not in answer.headers
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from running import running, until
 
 
 @pytest.mark.parametrize("package", ["starlette", "uvicorn", "watchfiles"])
@@ -42,6 +43,20 @@ def test_a_host_that_is_not_here_is_an_error(host, run, tmp_path):
 
 def test_a_folder_that_is_not_there_is_a_usage_error(run, tmp_path):
     assert run("serve", tmp_path / "gone").returncode == 2
+
+
+def test_notes_are_told_once_however_often_the_settings_break(record, tmp_path):
+    record(tmp_path / "site" / "_news")
+    settings = tmp_path / "site" / "broadsheet.yaml"
+    settings.write_text("title: Harbour\n")
+    errors = tmp_path / "errors"
+    with running(tmp_path / "site", errors=errors) as preview:
+        for number in (1, 2):
+            settings.write_text('title: "Harbour\n')
+            until(lambda number=number: errors.read_text().count("invalid YAML") == number)
+            settings.write_text("title: Harbour\n")
+            until(lambda number=number: preview.said.count("all errors are mended\n") == number)
+    assert errors.read_text().count("no `base_url` is set") == 1
 
 
 def test_nothing_of_a_server_is_imported_for_a_build():

@@ -60,6 +60,29 @@ def test_a_new_folder_and_what_is_saved_in_it_are_noticed(watch, tmp_path):
     assert watch(lambda: shutil.rmtree(tmp_path / "one"))
 
 
+def test_a_folder_that_was_deleted_is_watched_again_when_it_is_back(stop, tmp_path):
+    site, aside = tmp_path / "site", tmp_path / "aside"
+    places = {str(site)}
+    (site / "records").mkdir(parents=True)
+    waiting = Watch(stop, lambda: "")
+    for go, come in (
+        (lambda: shutil.copytree(site, aside) and shutil.rmtree(site), lambda: shutil.move(aside, site)),
+        (lambda: site.rename(aside), lambda: aside.rename(site)),
+    ):
+        waiting.wait(places, LONG)
+        go()
+        while waiting.wait(places, 0):
+            pass
+        come()
+        assert waiting.wait(places, LONG), "it is back"
+        while waiting.wait(places, 0):
+            pass
+        (site / "records" / "a.md").write_text("new")
+        assert waiting.wait(places, LONG)
+        (site / "records" / "a.md").unlink()
+    assert not waiting.polls
+
+
 def test_what_is_never_a_source_is_not(watch, tmp_path):
     for name in (".git", ".broadsheet", "node_modules"):
         (tmp_path / name).mkdir()
@@ -100,6 +123,15 @@ def test_a_checkout_is_one_change_however_long_git_takes(watch, tmp_path):
     assert released
 
 
+def test_a_lock_that_git_left_behind_keeps_nobody_waiting(tmp_path):
+    lock = tmp_path / ".git" / "index.lock"
+    lock.parent.mkdir()
+    lock.touch()
+    assert is_git_busy({str(tmp_path)})
+    os.utime(lock, (1, 1))
+    assert not is_git_busy({str(tmp_path)})
+
+
 def test_the_lock_of_a_worktree_is_found_where_git_has_it(watch, tmp_path):
     git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
     subprocess.run([*git, "init", "--quiet", str(tmp_path / "repo")], check=True)
@@ -117,6 +149,22 @@ def test_one_that_polls_asks_until_something_changed(stop, tmp_path):
     answers = iter(["", "", "a.md"])
     assert Watch(stop, lambda: next(answers), polls=True).wait({str(tmp_path)}, LONG)
     assert next(answers, None) is None
+
+
+def test_one_that_polls_has_its_look_where_looks_take_longer_than_turns(stop, tmp_path):
+    looks = []
+
+    def change() -> str:
+        looks.append(True)
+        Event().wait(0.03)
+        return ""
+
+    waiting = Watch(stop, change, polls=True)
+    while len(looks) < 3:
+        before = len(looks)
+        # The pause after a look is longer than this turn.
+        waiting.wait({str(tmp_path)}, 0.05)
+        assert len(looks) <= before + 1
 
 
 def test_a_folder_that_can_not_be_watched_is_polled(stop, tmp_path):

@@ -1,11 +1,16 @@
 """The site as it stands now, without a server: what one look at the sources after another comes to."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
+from time import time_ns
 
 import pytest
+from running import until
 
 from broadsheet.problems import SiteError
+from broadsheet.read.disk import MOST_BYTES, walked_again
+from broadsheet.read.trace import Seen, Trace, look_again
 from broadsheet.serve.states import groups, state
 from broadsheet.serve.workshop import Order, Workshop
 from broadsheet.workers import Workers
@@ -153,6 +158,25 @@ def test_a_broken_template_that_nobody_looks_at_is_found_by_a_probe(site):
         workshop.copy("news/2024-05-01-harbour/index.html")
 
 
+def test_a_missing_page_is_not_loaded_anew_while_the_page_for_missing_ones_is_broken(site):
+    workshop = opened(site)
+    assert state(workshop, "/nowhere/", ()).page.startswith("missing-")
+    (site / "templates").mkdir()
+    (site / "templates" / "not_found.html").write_text("{% if ")
+    (site / "broadsheet.yaml").touch()
+    workshop.renew()
+    assert not state(workshop, "/nowhere/", ()).page
+    workshop = opened(site)
+    assert not state(workshop, "/nowhere/", ()).page
+
+
+def test_of_a_page_beside_the_site_it_is_told_where_the_site_is(site):
+    (site / "broadsheet.yaml").write_text("base_url: https://example.org/repo/\n")
+    told = state(opened(site), "/latest/", ())
+    assert told.missing == "No page of the site is at /latest/: the site is at /repo/"
+    assert told.nearby[0].url == "/repo/latest/"
+
+
 def test_broken_settings_leave_everything_as_it_was(site, record):
     workshop = opened(site)
     settings = site / "broadsheet.yaml"
@@ -194,6 +218,35 @@ def test_time_alone_changes_the_site(site, record):
     workshop.renew()
     assert workshop.has("news/2024-07-01-pier/index.html")
     assert opened(site).until is None, "a time that was given does not pass"
+
+
+def test_time_changes_nothing_while_the_settings_are_broken(site, record):
+    record(site / "_news", "2024-07-01-pier.md", title="Pier opens", publishedDateTime="2024-07-01T08:00:00Z")
+    workshop = Workshop(Order(site), lambda: NOW, Workers())
+    workshop.renew()
+    (site / "broadsheet.yaml").write_text('title: "Harbour')
+    workshop.renew()
+    assert workshop.until is None
+    (site / "broadsheet.yaml").unlink()
+    workshop.renew()
+    assert workshop.until == datetime(2024, 7, 1, 8, tzinfo=UTC)
+
+
+def test_a_file_of_no_use_is_a_change_once_whatever_its_time_says(site):
+    huge = site / "_news" / "2024-05-03-huge.md"
+    with huge.open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    os.utime(huge, (4_000_000_000, 4_000_000_000))
+    # Until the system's clock has ticked, nobody can tell whether it was touched again.
+    until(lambda: not opened(site).change())
+
+
+def test_a_file_that_nobody_may_look_at_is_no_change_until_somebody_may(tmp_path):
+    file = tmp_path / "a.md"
+    trace = Trace({str(file): Seen(None)})
+    assert look_again(trace, time_ns(), walked_again) == ("", trace)
+    file.touch()
+    assert look_again(trace, time_ns(), walked_again)[0] == str(file)
 
 
 def test_drafts_are_shown_only_when_asked_for_and_marked_then(site, record):

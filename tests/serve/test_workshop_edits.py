@@ -35,7 +35,9 @@ def served(workshop: Workshop) -> dict[str, object]:
     site = workshop.standing
     for path in (*site.pages, *site.site.planned.plan.static):
         try:
-            found[path] = workshop.copy(path)
+            copy = workshop.copy(path)
+            # Who has only seen the end has no last good page: what is the same is what keeps it from being made.
+            found[path] = copy if copy.is_current else [str(problem) for problem in site.broken[path]]
         except SiteError as error:
             found[path] = [str(problem) for problem in error.problems]
     found["problems"] = sorted(map(str, workshop.problems()))

@@ -103,7 +103,9 @@ class _Reporter:
         for problem, trouble in zip(new, troubles(new), strict=True):
             print_problems([problem])
             print_excerpt(trouble)
-        had_errors = any(problem.severity is Severity.ERROR for problem in self._told)
-        if had_errors and not any(problem.severity is Severity.ERROR for problem in report.problems):
+        minor = {problem for problem in self._told if problem.severity is not Severity.ERROR}
+        has_errors = any(problem.severity is Severity.ERROR for problem in report.problems)
+        if minor != self._told and not has_errors:
             click.echo("all errors are mended")
-        self._told = set(report.problems)
+        # What an error keeps from being found again is no news when that is mended.
+        self._told = {*report.problems, *(minor if has_errors else ())}

@@ -94,8 +94,6 @@ def as_of_now(trace: Trace, again: Callable[[Walk], Walk]) -> Trace:
     files = {
         path: seen if stamps[path] == seen.stamp else Seen(stamps[path], digest_at(path))
         for path, seen in trace.files.items()
-        # What is gone is for the searches to tell: a file that nobody can look at counts as changed.
-        if stamps[path]
     }
     return Trace(files, [again(walk) for walk in trace.walks], {path: kind_at(path) for path in trace.kinds})
 
@@ -104,11 +102,20 @@ def _changed_file(files: dict[str, Seen], started_ns: int, now: dict[str, Seen])
     """Return the first path whose content changed; `now` gets those that had to be read to tell."""
     for path, seen in files.items():
         stamp = stamp_at(path)
-        if stamp != seen.stamp or not is_settled(stamp, started_ns):
-            if not seen.digest or digest_at(path) != seen.digest:
+        if not seen.digest:
+            if stamp != seen.stamp or not _is_still_of_no_use(stamp, started_ns):
+                return path
+        elif stamp != seen.stamp or not is_settled(stamp, started_ns):
+            if digest_at(path) != seen.digest:
                 return path
             now[path] = Seen(stamp, seen.digest)
     return ""
+
+
+def _is_still_of_no_use(stamp: Stamp | None, started_ns: int) -> bool:
+    # Its size, its kind, or who may read it makes it so, and these say when they change. By the time of its content one
+    # from the future would count as changed at every look.
+    return stamp is None or stamp[2] < started_ns - _TICK_NS
 
 
 def _changed_walk(walks: list[Walk], started_ns: int, again: Callable[[Walk], Walk], now: dict[int, Walk]) -> str:

@@ -13,7 +13,7 @@ class Found(Struct, frozen=True):
 
 
 def find(url_path: str, base_path: str, has: Callable[[str], bool]) -> Found:
-    """Return what is at `url_path`, decoded, of a site at `base_path`, whose output `has` files."""
+    """Return what is at `url_path`, of a site at `base_path`, both decoded; its output `has` files."""
     if not url_path.startswith(base_path):
         # Where nothing else can be, a way into the site is better than nothing.
         return Found(redirect=base_path) if url_path in {"/", base_path.rstrip("/")} else Found()

@@ -138,34 +138,39 @@ class _Desk:
         return (*self._workshop.problems(), *self._searching.problems)
 
     def _site(self, request: Request) -> Response:
-        path, base = request.scope["path"], self._workshop.base_path
+        # Before the page: one that is newer than the look it is sent with is dressed anew, an older one never would be.
+        look = self._workshop.standing.look if self._workshop.standing else ""
+        path, base = request.scope["path"], unquote(self._workshop.base_path)
         index_file = path.removeprefix(base)
         if path.startswith(base + INDEX_FOLDER) and (content := self._searching.content(index_file)) is not None:
             return self._file(request, index_file, content)
         found = find(path, base, self._workshop.has)
         if found.redirect:
             query = f"?{request.url.query}" if request.url.query else ""
-            return Response(status_code=301, headers={"Location": quote(found.redirect) + query, **_OURS})
+            # Not for good: the next site at this port, or this one with another `base_url`, may lead elsewhere.
+            headers = {**_OURS, "Location": quote(found.redirect) + query, "Cache-Control": "no-cache"}
+            return Response(status_code=301, headers=headers)
         try:
             if found.path and (copy := self._workshop.copy(found.path)):
-                return self._file(request, found.path, copy.content, copy.mark)
+                return self._file(request, found.path, copy.content, copy.mark, look)
             missing = self._workshop.copy(NOT_FOUND) or Copy(_shell("This page is not here", f"The site is at {base}"))
         except SiteError as error:
             return self._broken(request, error.problems)
-        return self._file(request, NOT_FOUND, missing.content, MISSING + missing.mark, status=404)
+        return self._file(request, NOT_FOUND, missing.content, MISSING + missing.mark, look, status=404)
 
     def _broken(self, request: Request, problems: Collection[Problem]) -> Response:
         told = "\n".join(str(problem) for problem in problems)
         content = _shell(f"{counted(len(problems), 'error')}: this page can not be made yet", told)
         return self._file(request, "index.html", content, BROKEN, status=500)
 
-    def _file(self, request: Request, path: str, content: bytes, mark: str = "", *, status: int = 200) -> Response:
+    def _file(
+        self, request: Request, path: str, content: bytes, mark: str = "", look: str = "", *, status: int = 200
+    ) -> Response:
         extra = dict(_OURS)
         if mark:
             extra["Vary"] = "Accept"
             # Browsers that go to a page get the script that keeps it up to date; whoever else asks, what a build makes.
             if "text/html" in request.headers.get("accept", ""):
-                look = self._workshop.standing.look if self._workshop.standing else ""
                 content = with_script(content, mark, look)
         standing, version = self._workshop.standing, ""
         if standing:

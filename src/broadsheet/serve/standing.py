@@ -157,7 +157,7 @@ class Standing:
     def mark(self, content: bytes) -> str:
         """Return what stands for a page of these bytes and the static files that it names, but not for its styles."""
         named = (unquote(name.decode("utf-8", "replace")) for name in _REFERENCE.findall(content))
-        base = self.settings.base_path
+        base = unquote(self.settings.base_path)
         files = {name.removeprefix(base) for name in named if name.startswith(base)} & self._assets.keys()
         versions = sorted(self._assets[file] for file in files if not file.endswith(".css"))
         return _mark(_STYLE_VERSION.sub(rb"\1", content) + repr(versions).encode())

@@ -1,5 +1,7 @@
 """What an open page is told about itself and its site, found anew whenever somebody asks."""
 
+from urllib.parse import unquote
+
 from msgspec import structs
 
 from broadsheet.explain import Group
@@ -24,7 +26,7 @@ def state(workshop: Workshop, url_path: str, problems: tuple[Problem, ...]) -> S
     standing, drafts = workshop.standing, workshop.order.drafts
     if standing is None:
         return State(workshop.round, "", "", _told(problems), drafts=drafts)
-    path = find(url_path, standing.settings.base_path, standing.has).path
+    path = find(url_path, unquote(standing.settings.base_path), standing.has).path
     page = _mark(workshop, path or NOT_FOUND)
     known = State(
         workshop.round,
@@ -36,7 +38,7 @@ def state(workshop: Workshop, url_path: str, problems: tuple[Problem, ...]) -> S
         marks=standing.marks if drafts else {},
     )
     if not path:
-        return _not_there(known, standing, url_path.removeprefix(standing.settings.base_path))
+        return _not_there(known, standing, url_path)
     return structs.replace(known, ribbon=standing.ribbon(path), reasons=standing.reasons(path))
 
 
@@ -69,12 +71,16 @@ def _mark(workshop: Workshop, path: str) -> str:
     return copy.mark if copy and copy.is_current else ""
 
 
-def _not_there(known: State, standing: Standing, path: str) -> State:
-    base = standing.settings.base_path
+def _not_there(known: State, standing: Standing, url_path: str) -> State:
+    root = standing.settings.base_path
+    base = unquote(root)
+    path = url_path.removeprefix(base)
     links = (standing.link(found) for found in nearby(path, standing.pages))
+    where = "" if url_path.startswith(base) else f": the site is at {base}"
     return structs.replace(
         known,
-        page=MISSING + known.page,
-        missing=standing.explainer.why_missing(path) or f"No page of the site is at {base}{path}",
-        nearby=tuple(Link(base + url, title) for url, title in links),
+        # Where that for missing pages can not be made either, what is there is the best to be had.
+        page=known.page and MISSING + known.page,
+        missing=standing.explainer.why_missing(path) or f"No page of the site is at {url_path}{where}",
+        nearby=tuple(Link(root + url, title) for url, title in links),
     )

@@ -1,12 +1,13 @@
 """What tells that something changed: the system, or a look at all files again and again where it does not."""
 
+import os
 from collections.abc import Callable, Iterator, Set
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
-from time import monotonic
+from time import monotonic, time
 
-from watchfiles import watch
+from watchfiles import Change, watch
 
 # The system is asked so often; after so long without news whoever waits has his turn.
 _STEP_MS = 10
@@ -28,9 +29,9 @@ class Watch:
         self.polls = polls
         self._stop = stop
         self._change = change
-        self._places: Set[str] = frozenset()
+        self._watched: dict[str, tuple[int, int]] | None = None
         self._turns: Iterator[int] = iter(())
-        self._pause = _POLL_SECONDS
+        self._next_look = 0.0
 
     def wait(self, places: Set[str], seconds: float) -> bool:
         """Return whether something below one of the folders `places` may have changed, in so many `seconds` from now.
@@ -40,9 +41,12 @@ class Watch:
         until = monotonic() + seconds
         if self.polls:
             return self._poll(until)
-        if places != self._places:
+        there = _folders_at(places)
+        # Where there is nothing, what was there may come back: it is still watched.
+        if there != self._watched and (there or self._watched is None):
             # What changed before somebody listened is told by nobody: the caller has a look at once.
-            self._listen(places)
+            self._listen(there.keys() or places)
+            self._watched = there
             return True
         return self._await(places, until)
 
@@ -54,7 +58,7 @@ class Watch:
             # A system can only watch so many folders; network folders may be none of them.
             self.polls = True
         else:
-            self._places, self._turns = places, turns
+            self._turns = turns
 
     def _heard(self, places: Set[str]) -> Iterator[int]:
         """Yield every now and then how many files changed since."""
@@ -70,6 +74,10 @@ class Watch:
             raise_interrupt=False,
         )
         for changes in heard:
+            for kind, path in changes:
+                if kind is Change.deleted and self._watched:
+                    # Whatever comes to stand there is another folder, though it may get the old one's number.
+                    self._watched.pop(path, None)
             yield len(changes)
 
     def _await(self, places: Set[str], until: float) -> bool:
@@ -87,18 +95,39 @@ class Watch:
         return False
 
     def _poll(self, until: float) -> bool:
-        while not self._stop.wait(self._pause) and monotonic() < until:
+        # The next look may be due only in a later turn: where looks take long, turns are shorter than the time between.
+        while not self._stop.wait(max(0, min(self._next_look, until) - monotonic())):
             started = monotonic()
-            if self._change():
+            if started < self._next_look:
+                return False
+            changed = self._change()
+            self._next_look = monotonic() + max(_POLL_SECONDS, _POLL_SHARE * (monotonic() - started))
+            if changed:
                 return True
-            self._pause = max(_POLL_SECONDS, _POLL_SHARE * (monotonic() - started))
         return False
+
+
+def _folders_at(places: Set[str]) -> dict[str, tuple[int, int]]:
+    """Return what tells the folders that are at `places` now from others that may come to stand there."""
+    found = {}
+    for place in places:
+        with suppress(OSError):
+            facts = os.stat(place)
+            found[place] = facts.st_dev, facts.st_ino
+    return found
 
 
 def is_git_busy(places: Set[str]) -> bool:
     """Return whether git is at work in a checkout that holds one of `places`: it has a lock until all is written."""
     folders = {folder for place in places for folder in (Path(place), *Path(place).parents)}
-    return any((_git_folder(folder) / "index.lock").exists() for folder in folders if (folder / ".git").exists())
+    return any(_is_held(_git_folder(folder) / "index.lock") for folder in folders if (folder / ".git").exists())
+
+
+def _is_held(lock: Path) -> bool:
+    # An old one was left by a git that crashed, or waits for its user to write a message: no file is on its way.
+    with suppress(OSError):
+        return time() - lock.stat().st_mtime < _LONGEST_BURST_SECONDS
+    return False
 
 
 def _git_folder(checkout: Path) -> Path:

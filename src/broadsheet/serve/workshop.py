@@ -106,7 +106,10 @@ class Workshop:
     @property
     def until(self) -> datetime | None:
         """When the site will be another by the mere course of time, None for never."""
-        return self.standing.site.until if self.standing and not self.order.now else None
+        # What can not be used now is not mended by time: the last good site would be out of date again and again.
+        if self.standing is None or self.failure or self.order.now:
+            return None
+        return self.standing.site.until
 
     def renew(self, progress: Progress | None = None) -> None:
         """Look at the sources, and stand as they say. What can not be used leaves the site as it stood."""
@@ -189,7 +192,7 @@ class Workshop:
 
     @property
     def base_path(self) -> str:
-        """The path that the site is published at, with a slash at both ends."""
+        """The path that the site is published at, percent-encoded, with a slash at both ends."""
         return self.standing.settings.base_path if self.standing else "/"
 
     def has(self, path: str) -> bool:
