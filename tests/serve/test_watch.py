@@ -90,6 +90,15 @@ def test_what_is_never_a_source_is_not(watch, tmp_path):
     assert watch.calm()
 
 
+def test_a_site_may_lie_below_a_folder_that_is_never_a_source(stop, tmp_path):
+    site = tmp_path / "node_modules" / "site"
+    site.mkdir(parents=True)
+    waiting = Watch(stop, lambda: "")
+    waiting.wait({str(site)}, LONG)
+    (site / "a.md").write_text("x")
+    assert waiting.wait({str(site)}, LONG)
+
+
 def test_a_thousand_files_are_one_change(watch, tmp_path):
     def write() -> None:
         for number in range(1000):

@@ -98,7 +98,8 @@ class _Reporter:
         if report.changed:
             moment = datetime.now().astimezone()
             changed = report.changed.removeprefix(f"{self._site}{os.sep}")
-            click.echo(f"{moment:%H:%M:%S}  {safe(changed)} changed: {report.seconds * 1000:.0f} ms")
+            what = "the list of files" if report.changed == str(self._site) else changed
+            click.echo(f"{moment:%H:%M:%S}  {safe(what)} changed: {report.seconds * 1000:.0f} ms")
         new = [problem for problem in report.problems if problem not in self._told]
         for problem, trouble in zip(new, troubles(new), strict=True):
             print_problems([problem])

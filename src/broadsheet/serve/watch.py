@@ -65,7 +65,7 @@ class Watch:
         # One of ours is ready before the first turn: its folders are watched from here on.
         heard = watch(
             *places,
-            watch_filter=lambda _, path: not _NEVER_SOURCES.intersection(Path(path).parts),
+            watch_filter=lambda _, path: _may_be_source(path, places),
             step=_STEP_MS,
             debounce=_TURN_MS,
             rust_timeout=_TURN_MS,
@@ -105,6 +105,12 @@ class Watch:
             if changed:
                 return True
         return False
+
+
+def _may_be_source(path: str, places: Set[str]) -> bool:
+    """Return whether a file counts: the folders `places` may themselves lie below one that would not."""
+    below = (path.removeprefix(place) for place in places if path.startswith(f"{place}{os.sep}"))
+    return not _NEVER_SOURCES.intersection(next(below, "").split(os.sep))
 
 
 def _folders_at(places: Set[str]) -> dict[str, tuple[int, int]]:
