@@ -1,5 +1,6 @@
 """Make the pictures in docs/screenshots/: the example site in a real browser. `make screenshots` runs this."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from judged import BROWSER_FLAGS, KINDS, SEARCH, Judged  # noqa: E402
 
 FOLDER = ROOT / "docs/screenshots"
 HEAVIEST = 150_000
+BROKEN = "2020-06-25-bny-mellon-builds-tools-for-sustainable-investing.md"
 
 # In pixels of the page, not of the picture.
 DESKTOP = (1280, 900)
@@ -58,10 +60,15 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=[*BROWSER_FLAGS, "--hide-scrollbars"])
         FOLDER.mkdir(exist_ok=True)
         for shot in SHOTS:
-            picture = _small(_taken(browser, site, shot))
-            (FOLDER / f"{shot.name}.png").write_bytes(picture)
-            print(f"docs/screenshots/{shot.name}.png: {len(picture):,} bytes")  # noqa: T201
+            _keep(shot.name, _taken(browser, site, shot))
+        _keep("preview", _previewed(browser, Path(folder)))
         browser.close()
+
+
+def _keep(name: str, picture: bytes) -> None:
+    small = _small(picture)
+    (FOLDER / f"{name}.png").write_bytes(small)
+    print(f"docs/screenshots/{name}.png: {len(small):,} bytes")  # noqa: T201
 
 
 def _taken(browser: Browser, site: Judged, shot: Shot) -> bytes:
@@ -81,6 +88,28 @@ def _taken(browser: Browser, site: Judged, shot: Shot) -> bytes:
     page.evaluate("document.fonts.ready.then(() => true)")
     picture = page.screenshot(animations="disabled")
     context.close()
+    return picture
+
+
+def _previewed(browser: Browser, folder: Path) -> bytes:
+    """Return the PNG of a preview of the site in which somebody has just broken a record."""
+    copy = folder / "site"
+    shutil.copytree(ROOT / "site", copy, ignore=shutil.ignore_patterns("public", ".broadsheet"))
+    # From the folder above, so that nobody's machine is in the picture.
+    command = [sys.executable, "-m", "broadsheet", "serve", "site", "--port", "0", "--now", "2020-07-01T00:00:00Z"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as preview:
+        assert preview.stdout
+        address = next(match[0] for line in preview.stdout if (match := re.search(r"http://\S+", line)))
+        width, height = DESKTOP
+        page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
+        page.goto(address)
+        page.get_by_role("button", name="Preview").wait_for()
+        record = copy / "records" / BROKEN
+        record.write_text(record.read_text(encoding="utf-8").replace("quality:", "  quality:", 1), encoding="utf-8")
+        page.get_by_role("heading", name="1 error").wait_for()
+        picture = page.screenshot(animations="disabled")
+        page.close()
+        preview.terminate()
     return picture
 
 
