@@ -96,6 +96,17 @@ def test_an_index_that_is_ready_when_nobody_wants_it_any_more_is_not_sent(made, 
     assert index.content(FILE) is None
 
 
+def test_a_bug_is_kept_for_whoever_looks_after_it_and_keeps_nobody_waiting(made):
+    def broken(*_) -> list[OutputFile]:
+        raise ValueError("a bug of ours")
+
+    index = made(broken)
+    index.want(((entry("A"),), "en", Path("site")))
+    assert index.content(FILE) is None
+    index.close()
+    assert str(index.bug) == "a bug of ours"
+
+
 def test_the_end_ends_the_program_too_and_lets_go_who_waits(made):
     programs = []
     is_running = Event()

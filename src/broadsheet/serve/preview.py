@@ -4,7 +4,7 @@ import gc
 from collections.abc import Callable, Collection
 from datetime import datetime
 from socket import socket
-from threading import Event, Thread
+from threading import Event
 from time import monotonic, perf_counter
 from types import FrameType
 
@@ -14,6 +14,7 @@ from msgspec import Struct
 from broadsheet.problems import Problem
 from broadsheet.read.record_files import Progress
 from broadsheet.serve.app import application
+from broadsheet.serve.errand import Errand
 from broadsheet.serve.hub import Hub
 from broadsheet.serve.searching import Searching
 from broadsheet.serve.watch import Watch
@@ -48,8 +49,7 @@ class Preview:
         self._searching = Searching(self._hub.announce)
         self._watch = Watch(self._stop, workshop.change, polls=polls)
         self._told: tuple[Problem, ...] = ()
-        self._fetching: Thread | None = None
-        self._bug: BaseException | None = None
+        self._fetching: Errand | None = None
 
     def look(self, changed: str = "", progress: Progress | None = None) -> None:
         """Renew the site, which has `changed`, and let everybody know."""
@@ -69,28 +69,20 @@ class Preview:
         if wanted is not None:
             self._searching.want(wanted)
         if self._workshop.waits_for_pictures and self._fetching is None:
-            self._fetching = Thread(target=self._workshop.fetch, name="pictures", daemon=True)
-            self._fetching.start()
+            self._fetching = Errand("pictures", self._workshop.fetch)
 
     def serve(self, listener: socket, names: Collection[str], ready: Callable[[], object]) -> None:
         """Serve on `listener` for clients that call it by one of `names`, until a signal ends it."""
         app = application(self._workshop, self._searching, self._hub, names)
         server = _Server(app, self._hub, ready, self._searching)
-        Thread(target=self._work, args=[server], name="watch", daemon=True).start()
+        watching = Errand("watch", self._keep_up, server.end)
         try:
             server.run(sockets=[listener])
         finally:
             self._stop.set()
-        if self._bug:
-            raise self._bug
-
-    def _work(self, server: "_Server") -> None:
-        try:
-            self._keep_up()
-        except BaseException as bug:
+        if watching.bug:
             # Only a problem of the site is met with patience.
-            self._bug = bug
-            server.end()
+            raise watching.bug
 
     def _keep_up(self) -> None:
         pause, looked = _PAUSE_SECONDS, monotonic()
@@ -111,9 +103,14 @@ class Preview:
 
     def _other_change(self) -> str:
         """Return what has changed besides the sources, the empty string when nothing has."""
-        if self._fetching and not self._fetching.is_alive():
+        fetching = self._fetching
+        if fetching and not fetching.is_alive():
             self._fetching = None
+            if fetching.bug:
+                raise fetching.bug
             return "the pictures from elsewhere"
+        if self._searching.bug:
+            raise self._searching.bug
         is_due = self._workshop.until and self._clock() >= self._workshop.until
         return "the time" if is_due else ""
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import Popen
-from threading import Condition, Thread
+from threading import Condition
 
 from broadsheet.model import SearchEntry
 from broadsheet.problems import Problem, SiteError
+from broadsheet.serve.errand import Errand
 from broadsheet.write.search_index import search_index
 
 # Who saves again within this time has not stopped writing; indexing would only be in the way.
@@ -31,7 +32,7 @@ class Searching:
         self._wanted: Wanted | None = None
         self._made: Wanted | None = None
         self._news = Condition()
-        self._thread: Thread | None = None
+        self._errand: Errand | None = None
         self._process: Popen[bytes] | None = None
         self._is_closed = False
 
@@ -49,9 +50,8 @@ class Searching:
         with self._news:
             self._wanted = wanted
             self._news.notify_all()
-            if self._thread is None:
-                self._thread = Thread(target=self._work, name="search index", daemon=True)
-                self._thread.start()
+            if self._errand is None:
+                self._errand = Errand("search index", self._work, self._ended)
 
     def content(self, path: str) -> bytes | None:
         """Return a file of the index by its path in the output. While the first index is being made it waits for it."""
@@ -70,12 +70,22 @@ class Searching:
             if self._process is not None:
                 self._process.kill()
             self._news.notify_all()
-        if self._thread is not None:
-            self._thread.join(_SECONDS_TO_END)
+        if self._errand is not None:
+            self._errand.join(_SECONDS_TO_END)
+
+    @property
+    def bug(self) -> BaseException | None:
+        """What ended the making of indexes and is no problem of the site."""
+        return self._errand.bug if self._errand else None
 
     def _work(self) -> None:
         while (wanted := self._next()) is not None:
             self._make(wanted)
+
+    def _ended(self) -> None:
+        with self._news:
+            self._is_closed = True
+            self._news.notify_all()
 
     def _next(self) -> Wanted | None:
         """Wait until an index is due and the writer pauses; return what it is to be made of, None at the end."""
