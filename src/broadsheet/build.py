@@ -13,8 +13,9 @@ from msgspec import Struct, structs
 from broadsheet.last_build import CACHE_FOLDER, BuildResult, LastBuild, Memory, below
 from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in_order, reason
 from broadsheet.read.cache import RecordCache
+from broadsheet.read.record_files import Progress, silent
 from broadsheet.read.source import ReadResult, read_site
-from broadsheet.read.trace import Trace
+from broadsheet.read.trace import Trace, all_of
 from broadsheet.stopwatch import Stopwatch
 from broadsheet.workers import Workers
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from broadsheet.pictures.gather import Outside
     from broadsheet.planning import Aids, Planned
     from broadsheet.read.folders import Folders
-    from broadsheet.read.record_files import Progress
 
 
 class Means(Struct, frozen=True):
@@ -61,15 +61,11 @@ class Assembled(Struct, frozen=True):
     until: datetime | None
 
 
-def _silent(step: str, done: int, total: int) -> None:
-    pass
-
-
 _ALONE = Means()
 
 
 def build(
-    folders: Folders, settings: Settings, now: datetime, progress: Progress = _silent, means: Means = _ALONE
+    folders: Folders, settings: Settings, now: datetime, progress: Progress = silent, means: Means = _ALONE
 ) -> BuildResult:
     """Build the site of `folders` as it is at `now` (aware), and return what was done.
 
@@ -176,11 +172,7 @@ def _steady(read: ReadResult, planned: Planned, now: datetime) -> tuple[datetime
 
 def all_looked_at(looked: Trace | None, read: Trace, planned: Planned) -> Trace:
     """Return everything that was looked at: for the settings, by reading, by planning."""
-    trace = Trace()
-    for part in (looked, read, planned.trace, planned.gathered and planned.gathered.trace):
-        if part:
-            trace.add(part)
-    return trace
+    return all_of(looked, read, planned.trace, planned.gathered.trace if planned.gathered else None)
 
 
 def _unkept_pictures(planned: Planned, folders: Folders) -> list[Problem]:

@@ -25,6 +25,10 @@ _NO_RECORDS = {"readme", "license", "licence", "changelog", "contributing", "cod
 Progress = Callable[[str, int, int], None]
 
 
+def silent(step: str, done: int, total: int) -> None:
+    """Tell nobody how far a step is."""
+
+
 class RecordsFolder(Struct, frozen=True):
     """Where records lie; when it is bare, Markdown files that are no records may stand in it too."""
 

@@ -15,7 +15,7 @@ from broadsheet.read.disk import Disk
 from broadsheet.read.editions import parse_edition, without_second_of_a_day
 from broadsheet.read.folders import Folders
 from broadsheet.read.plain_pages import names_layout, parse_plain_page, record_passed_by
-from broadsheet.read.record_files import Progress, RecordsFolder, read_entries
+from broadsheet.read.record_files import Progress, RecordsFolder, read_entries, silent
 from broadsheet.read.taxonomy import parse_organization, parse_topic
 from broadsheet.read.trace import Trace
 from broadsheet.workers import Workers
@@ -40,7 +40,7 @@ class ReadResult(Struct, frozen=True):
 
 def read_site(
     folders: Folders,
-    progress: Progress = lambda *_: None,
+    progress: Progress = silent,
     cache: RecordCache | None = None,
     workers: Workers | None = None,
 ) -> ReadResult:

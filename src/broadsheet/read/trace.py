@@ -48,6 +48,15 @@ class Trace(Struct, array_like=True):
         self.kinds.update(other.kinds)
 
 
+def all_of(*parts: Trace | None) -> Trace:
+    """Return everything that was looked at by those who did."""
+    trace = Trace()
+    for part in parts:
+        if part:
+            trace.add(part)
+    return trace
+
+
 def kind_at(path: str) -> str:
     """Return `file`, `folder` or `other` for what stands at `path`, the empty string when nothing does.
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from broadsheet.problems import Problem
-from broadsheet.read.disk import MOST_BYTES
+from broadsheet.read.disk import Disk
 from broadsheet.serve.told import Trouble
 
 _LINES_AROUND = 2
@@ -36,9 +36,5 @@ def around(lines: Sequence[str], line: int) -> tuple[tuple[int, str], ...]:
 
 def _lines(path: Path) -> list[str]:
     """Return the lines of a file, none where it can not be read any more."""
-    try:
-        if path.stat().st_size > MOST_BYTES or not path.is_file():
-            return []
-        return path.read_bytes().decode("utf-8-sig", "replace").splitlines()
-    except OSError:
-        return []
+    data = Disk().content(path)
+    return [] if data is None else data.decode("utf-8-sig", "replace").splitlines()

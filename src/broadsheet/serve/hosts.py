@@ -45,20 +45,14 @@ def is_allowed(host_header: str | None, names: Collection[str]) -> bool:
     if inside is not None:
         return isinstance(_address(inside), IPv6Address)
     name = name.lower()
-    return (
-        name == "localhost"
-        or name.endswith(".localhost")
-        or isinstance(_address(name), IPv4Address)
-        or name in map(_as_sent, names)
-    )
+    return _is_localhost(name) or isinstance(_address(name), IPv4Address) or name in map(_as_sent, names)
 
 
 def is_loopback(host: str) -> bool:
     """Return whether only this machine can reach `host`: an address, with or without brackets, or a name."""
     address = _address(_bare(host))
     if address is None:
-        name = _as_sent(host)
-        return name == "localhost" or name.endswith(".localhost")
+        return _is_localhost(_as_sent(host))
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return (mapped or address).is_loopback
 
@@ -90,6 +84,10 @@ def url_of(address: Address, base_path: str) -> str:
     host = address[0].partition("%")[0]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://{f'[{host}]' if ':' in host else host}:{address[1]}{base_path}"
+
+
+def _is_localhost(name: str) -> bool:
+    return name == "localhost" or name.endswith(".localhost")
 
 
 def _bare(host: str) -> str:

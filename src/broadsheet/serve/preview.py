@@ -12,7 +12,7 @@ import uvicorn
 from msgspec import Struct
 
 from broadsheet.problems import Problem
-from broadsheet.read.record_files import Progress
+from broadsheet.read.record_files import Progress, silent
 from broadsheet.serve.app import application
 from broadsheet.serve.errand import Errand
 from broadsheet.serve.hub import Hub
@@ -51,7 +51,7 @@ class Preview:
         self._told: tuple[Problem, ...] = ()
         self._fetching: Errand | None = None
 
-    def look(self, changed: str = "", progress: Progress | None = None) -> None:
+    def look(self, changed: str = "", progress: Progress = silent) -> None:
         """Renew the site, which has `changed`, and let everybody know."""
         started = perf_counter()
         self._workshop.renew(progress)

@@ -4,12 +4,12 @@ import re
 from collections import OrderedDict
 from datetime import datetime
 from functools import cached_property
-from hashlib import blake2b
 from urllib.parse import unquote
 
 from broadsheet.build import Assembled
 from broadsheet.config import Settings
 from broadsheet.explain import Explainer
+from broadsheet.files import content_digest
 from broadsheet.model import Page, PlainPage, Record
 from broadsheet.problems import Place, Problem, Severity, SiteError
 from broadsheet.read.source import StaticFile
@@ -113,7 +113,7 @@ class Standing:
     def look(self) -> str:
         """What stands for all that pages are dressed in: styles, typefaces, pictures."""
         looks = sorted(item for item in self._assets.items() if item[0].endswith(_LOOKS))
-        return _mark(repr(looks).encode())
+        return content_digest(repr(looks).encode())
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -160,8 +160,4 @@ class Standing:
         base = unquote(self.settings.base_path)
         files = {name.removeprefix(base) for name in named if name.startswith(base)} & self._assets.keys()
         versions = sorted(self._assets[file] for file in files if not file.endswith(".css"))
-        return _mark(_STYLE_VERSION.sub(rb"\1", content) + repr(versions).encode())
-
-
-def _mark(content: bytes) -> str:
-    return blake2b(content, digest_size=8).hexdigest()
+        return content_digest(_STYLE_VERSION.sub(rb"\1", content) + repr(versions).encode())

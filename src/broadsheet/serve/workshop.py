@@ -19,9 +19,9 @@ from broadsheet.problems import Problem, SiteError
 from broadsheet.read.cache import RecordCache
 from broadsheet.read.disk import Disk, walked_again
 from broadsheet.read.folders import Folders, find_folders, read_settings
-from broadsheet.read.record_files import Progress
+from broadsheet.read.record_files import Progress, silent
 from broadsheet.read.source import ReadResult, read_site
-from broadsheet.read.trace import Trace, as_of_now, look_again
+from broadsheet.read.trace import Trace, all_of, as_of_now, look_again
 from broadsheet.render.theme import Theme
 from broadsheet.serve.last_good import with_last_good
 from broadsheet.serve.searching import Wanted
@@ -111,21 +111,19 @@ class Workshop:
             return None
         return self.standing.site.until
 
-    def renew(self, progress: Progress | None = None) -> None:
+    def renew(self, progress: Progress = silent) -> None:
         """Look at the sources, and stand as they say. What can not be used leaves the site as it stood."""
         started_ns, disk, read = time_ns(), Disk(), None
         try:
             settings = read_settings(self.order.site, self.order.config, disk)
             self.folders = find_folders(self.order.site, settings, None, self.order.config, disk)
-            read = self._read(self.folders, started_ns, progress or _silent)
-            site = self._assembled(read, self.folders, settings, progress or _silent)
+            read = self._read(self.folders, started_ns, progress)
+            site = self._assembled(read, self.folders, settings, progress)
         except SiteError as error:
             self.failure = error.problems
             # Whatever is mended will be seen, also what this look did not come to: that is noted as it is now, or what
             # changed of it since would be a change again and again.
-            trace = Trace()
-            for part in (as_of_now(self._last_good_trace, walked_again), disk.trace, *([read.trace] if read else [])):
-                trace.add(part)
+            trace = all_of(as_of_now(self._last_good_trace, walked_again), disk.trace, read.trace if read else None)
         else:
             trace = self._last_good_trace = all_looked_at(disk.trace, read.trace, site.planned)
             self._stand(Standing(site, settings, self._themed(site, settings), self._now()))
@@ -180,7 +178,7 @@ class Workshop:
     def fetch(self) -> None:
         """Fetch pictures from elsewhere into the cache; it may take minutes. The next look finds what was had."""
         if self.standing and self.folders:
-            aids = Aids(None, _silent, self._outside, Stopwatch())
+            aids = Aids(None, silent, self._outside, Stopwatch())
             site = self.standing.site.arranged.site
             # Whatever is wrong the look before has told.
             with suppress(SiteError):
@@ -254,10 +252,6 @@ def _nothing_fetched(settings: Settings) -> "Outside | None":
     from broadsheet.pictures.gather import Outside  # noqa: PLC0415
 
     return Outside(fetches=False)
-
-
-def _silent(step: str, done: int, total: int) -> None:
-    pass
 
 
 def distinct(problems: Iterable[Problem]) -> tuple[Problem, ...]:
