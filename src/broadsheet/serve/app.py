@@ -27,7 +27,7 @@ from broadsheet.serve.hosts import is_allowed
 from broadsheet.serve.hub import Hub
 from broadsheet.serve.response import respond
 from broadsheet.serve.searching import Searching
-from broadsheet.serve.states import BROKEN, MISSING, NOT_FOUND, groups, state
+from broadsheet.serve.states import BROKEN, MISSING, NOT_FOUND, all_problems, groups, state
 from broadsheet.serve.told import PREFIX, State
 from broadsheet.serve.workshop import Copy, Workshop
 
@@ -128,19 +128,19 @@ class _Desk:
                 if not is_new:
                     yield _HEARTBEAT
                     continue
-                told = await run_in_threadpool(state, self._workshop, path, self._problems())
-                yield f"event: state\ndata: {_as_json(told).decode()}\n\n"
+                told = await run_in_threadpool(self._state, path)
+                yield f"event: state\ndata: {told.decode()}\n\n"
 
         headers = {**_OURS, "Cache-Control": "no-store"}
         return StreamingResponse(stream(), headers=headers, media_type="text/event-stream")
 
-    def _problems(self) -> tuple[Problem, ...]:
-        return (*self._workshop.problems(), *self._searching.problems)
+    def _state(self, path: str) -> bytes:
+        return _as_json(state(self._workshop, path, all_problems(self._workshop, self._searching)))
 
     def _site(self, request: Request) -> Response:
         # Before the page: one that is newer than the look it is sent with is dressed anew, an older one never would be.
-        look = self._workshop.standing.look if self._workshop.standing else ""
-        path, base = request.scope["path"], unquote(self._workshop.base_path)
+        standing, path = self._workshop.standing, request.scope["path"]
+        look, base = (standing.look, standing.root) if standing else ("", "/")
         index_file = path.removeprefix(base)
         if path.startswith(base + INDEX_FOLDER) and (content := self._searching.content(index_file)) is not None:
             return self._file(request, index_file, content)

@@ -17,6 +17,7 @@ from broadsheet.serve.app import application
 from broadsheet.serve.errand import Errand
 from broadsheet.serve.hub import Hub
 from broadsheet.serve.searching import Searching
+from broadsheet.serve.states import all_problems
 from broadsheet.serve.watch import Watch
 from broadsheet.serve.workshop import Workshop
 
@@ -85,20 +86,20 @@ class Preview:
             raise watching.bug
 
     def _keep_up(self) -> None:
-        pause, looked = _PAUSE_SECONDS, monotonic()
+        is_tidy, looked = False, monotonic()
         while not self._stop.is_set():
-            was_told = self._watch.wait(self._workshop.places(), pause)
+            was_told = self._watch.wait(self._workshop.places(), _TURN_SECONDS if is_tidy else _PAUSE_SECONDS)
             changed = ""
-            if was_told or pause == _PAUSE_SECONDS or monotonic() - looked > _LOOK_SECONDS:
+            if was_told or not is_tidy or monotonic() - looked > _LOOK_SECONDS:
                 # Not every change is told, least of all one that was made while nobody listened.
                 changed, looked = self._workshop.change(), monotonic()
             changed = changed or self._other_change()
             if changed and not self._stop.is_set():
                 self.look(changed)
-                pause = _PAUSE_SECONDS
-            elif pause == _PAUSE_SECONDS and not was_told:
+                is_tidy = False
+            elif not is_tidy and not was_told:
                 self.tidy()
-                pause = _TURN_SECONDS
+                is_tidy = True
             self._report()
 
     def _other_change(self) -> str:
@@ -115,7 +116,7 @@ class Preview:
         return "the time" if is_due else ""
 
     def _report(self, changed: str = "", seconds: float = 0) -> None:
-        problems = (*self._workshop.problems(), *self._searching.problems)
+        problems = all_problems(self._workshop, self._searching)
         if problems != self._told:
             self._hub.announce()
         elif not changed:

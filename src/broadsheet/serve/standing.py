@@ -56,6 +56,8 @@ class Standing:
         self.pages: dict[str, Page] = {page.path: page for page in site.planned.plan.renderer.pages}
         self.broken: dict[str, tuple[Problem, ...]] = {}
         self._now = now
+        # Where the site is, without percent-encoding: as requests name it once they are decoded.
+        self.root = unquote(settings.base_path)
         self._plan = site.planned.plan
         self._assets = self._plan.assets()
         self._session = self._plan.session(theme)
@@ -157,7 +159,6 @@ class Standing:
     def mark(self, content: bytes) -> str:
         """Return what stands for a page of these bytes and the static files that it names, but not for its styles."""
         named = (unquote(name.decode("utf-8", "replace")) for name in _REFERENCE.findall(content))
-        base = unquote(self.settings.base_path)
-        files = {name.removeprefix(base) for name in named if name.startswith(base)} & self._assets.keys()
+        files = {name.removeprefix(self.root) for name in named if name.startswith(self.root)} & self._assets.keys()
         versions = sorted(self._assets[file] for file in files if not file.endswith(".css"))
         return content_digest(_STYLE_VERSION.sub(rb"\1", content) + repr(versions).encode())

@@ -1,7 +1,5 @@
 """What an open page is told about itself and its site, found anew whenever somebody asks."""
 
-from urllib.parse import unquote
-
 from msgspec import structs
 
 from broadsheet.explain import Group
@@ -9,6 +7,7 @@ from broadsheet.problems import Problem, Severity, SiteError
 from broadsheet.serve.address import find
 from broadsheet.serve.excerpts import troubles
 from broadsheet.serve.nearby import nearby
+from broadsheet.serve.searching import Searching
 from broadsheet.serve.standing import Standing
 from broadsheet.serve.told import Link, State, Trouble
 from broadsheet.serve.workshop import Workshop, distinct
@@ -21,12 +20,17 @@ _GRAVEST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 _MOST_TOLD = 100
 
 
+def all_problems(workshop: Workshop, searching: Searching) -> tuple[Problem, ...]:
+    """Return all that is wrong now, with the site and with its search."""
+    return (*workshop.problems(), *searching.problems)
+
+
 def state(workshop: Workshop, url_path: str, problems: tuple[Problem, ...]) -> State:
     """Return how the page at `url_path`, decoded, and its site are now; `problems` are all that is wrong."""
     standing, drafts = workshop.standing, workshop.order.drafts
     if standing is None:
         return State(workshop.round, "", "", _told(problems), drafts=drafts)
-    path = find(url_path, unquote(standing.settings.base_path), standing.has).path
+    path = find(url_path, standing.root, standing.has).path
     page = _mark(workshop, path or NOT_FOUND)
     known = State(
         workshop.round,
@@ -72,15 +76,13 @@ def _mark(workshop: Workshop, path: str) -> str:
 
 
 def _not_there(known: State, standing: Standing, url_path: str) -> State:
-    root = standing.settings.base_path
-    base = unquote(root)
-    path = url_path.removeprefix(base)
+    path = url_path.removeprefix(standing.root)
     links = (standing.link(found) for found in nearby(path, standing.pages))
-    where = "" if url_path.startswith(base) else f": the site is at {base}"
+    where = "" if url_path.startswith(standing.root) else f": the site is at {standing.root}"
     return structs.replace(
         known,
         # Where that for missing pages can not be made either, what is there is the best to be had.
         page=known.page and MISSING + known.page,
         missing=standing.explainer.why_missing(path) or f"No page of the site is at {url_path}{where}",
-        nearby=tuple(Link(root + url, title) for url, title in links),
+        nearby=tuple(Link(standing.settings.base_path + url, title) for url, title in links),
     )
