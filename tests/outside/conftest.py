@@ -16,7 +16,7 @@ from previewed import Preview, Site, small_site
 from tools import NODE_MODULES, VNU, require
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +105,14 @@ def browser(chromium: str) -> Iterator["Browser"]:
         browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def context(browser: "Browser") -> Iterator["BrowserContext"]:
+    """What the tabs of one test share, and nobody else."""
+    context = browser.new_context(viewport={"width": 1000, "height": 700}, reduced_motion="reduce")
+    yield context
+    context.close()
 
 
 @pytest.fixture

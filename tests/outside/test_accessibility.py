@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from judged import KINDS, SITES
-
-from conftest import NODE_MODULES, require
+from tools import NODE_MODULES, require
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page, Request
+    from playwright.sync_api import Page, Request
 
 pytestmark = pytest.mark.slow
 
@@ -77,13 +77,6 @@ def site(tmp_path, record, build, serve) -> Site:
     site.build()
     site.address = serve(site.served) + ROOT.strip("/") + "/"
     return site
-
-
-@pytest.fixture
-def context(browser) -> Iterator["BrowserContext"]:
-    context = browser.new_context(viewport={"width": 1000, "height": 700}, reduced_motion="reduce")
-    yield context
-    context.close()
 
 
 @pytest.fixture

@@ -8,9 +8,7 @@ from statistics import median
 from typing import Any
 
 import pytest
-from judged import KINDS, SITES
-
-from conftest import BROWSER_FLAGS
+from judged import BROWSER_FLAGS, KINDS, SITES
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 

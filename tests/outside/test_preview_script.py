@@ -15,15 +15,15 @@ import msgspec
 import pytest
 from judged import BROWSER_FLAGS, ROOT
 from test_accessibility import AXE, RULES
+from tools import require
 
 from broadsheet.config import Settings
 from broadsheet.explain import Group, Shown
 from broadsheet.render.security import page_policy
 from broadsheet.serve.told import PREFIX, Link, State, Trouble
-from conftest import require
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Locator, Page, Route
+    from playwright.sync_api import Locator, Page, Route
 
 pytestmark = pytest.mark.slow
 
@@ -215,13 +215,6 @@ def preview() -> Iterator[Preview]:
     yield preview
     if not preview.is_ending:
         preview.stop()
-
-
-@pytest.fixture
-def context(browser) -> Iterator["BrowserContext"]:
-    context = browser.new_context(viewport={"width": 1000, "height": 700}, reduced_motion="reduce")
-    yield context
-    context.close()
 
 
 @pytest.fixture
