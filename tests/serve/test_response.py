@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.config import Settings
+from broadsheet.media_types import type_of
 from broadsheet.render.headers import header_files
 from broadsheet.render.security import site_policy
 from broadsheet.serve.header_rules import Rules, header_rules, headers_for
-from broadsheet.serve.response import Response, accepts_gzip, respond, type_of
+from broadsheet.serve.response import Response, accepts_gzip, respond
 
 TEXT = b"<p>All the news of the day.</p>\n" * 100
 DIGITS = b"0123456789"

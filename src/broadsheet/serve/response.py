@@ -3,68 +3,13 @@
 import gzip
 import re
 from collections.abc import Mapping
-from functools import cache
-from mimetypes import MimeTypes
 from types import MappingProxyType
 
 from msgspec import Struct
 
 from broadsheet.files import content_digest
+from broadsheet.media_types import shrinks, type_of
 
-_UNKNOWN = "application/octet-stream"
-# Our own, since what Python knows of types is what the machine knows: hosts go by the ending alone, and so do we.
-# A feed in Atom is `application/xml` to them, for its ending is all that they see.
-_TYPES = {
-    "html": "text/html; charset=utf-8",
-    "htm": "text/html; charset=utf-8",
-    "css": "text/css; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
-    "mjs": "text/javascript; charset=utf-8",
-    "txt": "text/plain; charset=utf-8",
-    "md": "text/markdown; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
-    "ics": "text/calendar; charset=utf-8",
-    "vtt": "text/vtt; charset=utf-8",
-    "opml": "text/x-opml; charset=utf-8",
-    "json": "application/json",
-    "map": "application/json",
-    "webmanifest": "application/manifest+json",
-    "xml": "application/xml",
-    "xsl": "application/xslt+xml",
-    "atom": "application/atom+xml",
-    "rss": "application/rss+xml",
-    "wasm": "application/wasm",
-    "pdf": "application/pdf",
-    "epub": "application/epub+zip",
-    "zip": "application/zip",
-    "gz": "application/gzip",
-    "eml": "message/rfc822",
-    "svg": "image/svg+xml",
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "avif": "image/avif",
-    "ico": "image/x-icon",
-    "woff": "font/woff",
-    "woff2": "font/woff2",
-    "ttf": "font/ttf",
-    "otf": "font/otf",
-    "mp3": "audio/mpeg",
-    "mp4": "video/mp4",
-    "webm": "video/webm",
-    # Pagefind's files are compressed within, and read by its own code.
-    "pagefind": _UNKNOWN,
-    "pf_meta": _UNKNOWN,
-    "pf_index": _UNKNOWN,
-    "pf_fragment": _UNKNOWN,
-    "pf_filter": _UNKNOWN,
-}
-_TEXT = re.compile(
-    r"text/.*|message/.*|font/[ot]tf|application/(?:json|xml|javascript|wasm)|[^;]*\+(?:json|xml)"
-).fullmatch
-_TINY = 512
 # A preview is never stale: a browser may keep what it has, but asks each time. Not for what can not change: a page that
 # is loaded anew is there sooner for every question less.
 _NEVER_STALE = "no-cache"
@@ -108,10 +53,10 @@ def respond(  # noqa: PLR0913
     `lasting` is asked for by an address that no other bytes will ever have.
     """
     headers = _headers(path, extra) | {"cache-control": _FOR_EVER if lasting else _NEVER_STALE}
-    shrinks = len(content) >= _TINY and bool(_TEXT(headers["content-type"].partition(";")[0].strip().lower()))
-    if shrinks:
+    worth_it = shrinks(headers["content-type"], len(content))
+    if worth_it:
         headers["vary"] = ", ".join(filter(None, (headers.get("vary"), "Accept-Encoding")))
-    zipped = shrinks and accepts_gzip(request_headers.get("accept-encoding", ""))
+    zipped = worth_it and accepts_gzip(request_headers.get("accept-encoding", ""))
     if status == 200:
         tag = _tag(content, extra)
         part = _part(request_headers, len(content), tag) if method == "GET" else None
@@ -130,19 +75,6 @@ def respond(  # noqa: PLR0913
     return Response(status, headers, b"" if method == "HEAD" else content)
 
 
-def type_of(path: str) -> str:
-    """Return the media type of a file by the ending of its path, with the character set where it is a text's."""
-    name = path.rpartition("/")[2]
-    ending = name.rpartition(".")[2].lower() if "." in name else ""
-    if ending in _TYPES:
-        return _TYPES[ending]
-    # By the ending alone: of a whole path some are taken for addresses.
-    kind, packed = _python_types().guess_type(f"file.{ending}")
-    if kind is None or packed:
-        return _UNKNOWN
-    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
-
-
 def accepts_gzip(header: str) -> bool:
     """Return whether an `Accept-Encoding` allows gzip: by name, or by `*` where it does not name it."""
     allowed: dict[str, bool] = {}
@@ -151,12 +83,6 @@ def accepts_gzip(header: str) -> bool:
         quality = _QUALITY(parameter)
         allowed[coding.strip()] = not semicolon or bool(quality and float(quality[1]) > 0)
     return allowed.get("gzip", allowed.get("x-gzip", allowed.get("*", False)))
-
-
-@cache
-def _python_types() -> MimeTypes:
-    # One of our own holds what Python brings along, and nothing that it found on the machine.
-    return MimeTypes()
 
 
 def _headers(path: str, extra: Mapping[str, str]) -> dict[str, str]:
