@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
+from broadsheet.targets import AnyTarget
+
 Count = Annotated[int, Meta(ge=1, le=100_000)]
 Order = Literal["hottest", "newest"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -230,6 +232,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     api: Api = Api()
     editions: Editions = Editions()
     theme: Theme = Theme()
+    publish: Annotated[dict[str, AnyTarget], Meta(description="where the site is published to, by names of yours")] = {}
 
     @property
     def zone(self) -> tzinfo:

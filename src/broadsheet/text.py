@@ -118,6 +118,11 @@ def clean_url(raw: str) -> str | None:
         return None
 
 
+def is_base_url(url: str) -> bool:
+    """Return whether links can start with `url`: a clean one, without query and fragment."""
+    return clean_url(url) == url and not urlsplit(url).query and not urlsplit(url).fragment
+
+
 def _percent(match: re.Match[str]) -> str:
     character = match.group()
     return quote(character.encode("utf-8", "replace")) if character not in "\t\n\r" else ""

@@ -12,8 +12,11 @@ from broadsheet.yaml_text import Document, Path
 T = TypeVar("T")
 
 _AT = re.compile(r"(?s)(?P<what>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?")
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|(\[\.\.\.\])")
 _EXPECTED = re.compile(r"Expected `(?P<expected>[^`]+)`(?:, got `(?P<got>[^`]+)`)?(?P<rest>.*)", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(?P<name>[^`]*)`")
+# A key of a mapping is not named.
+_SOME_KEY = "[...]"
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
 _KINDS = {
     "str": "text",
@@ -36,10 +39,13 @@ def typed(document: Document, kind: type[T]) -> tuple[T | None, tuple[Problem, .
         try:
             result = msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
-            problem, path = _explained(str(error), document, kind)
+            problem, path = _explained(str(error), document, value, kind)
             if path in culprits or len(problems) == _MOST_PROBLEMS:
                 return None, tuple(problems)
-            problems.append(problem)
+            lacks = _MISSING.search(str(error))
+            # What was taken out as a culprit is missing for no other reason.
+            if not (lacks and (*path, lacks["name"]) in culprits):
+                problems.append(problem)
             culprits.add(path)
             # Take the culprit out and look again: what remains may be wrong too.
             value = _without(value, path)
@@ -47,21 +53,26 @@ def typed(document: Document, kind: type[T]) -> tuple[T | None, tuple[Problem, .
             return (None, tuple(problems)) if problems else (result, ())
 
 
-def _explained(message: str, document: Document, kind: type[Any]) -> tuple[Problem, Path]:
+def _explained(message: str, document: Document, value: object, kind: type[Any]) -> tuple[Problem, Path]:
     match = _AT.fullmatch(message)
     assert match is not None
-    what, path = match["what"], _path(match["path"] or "")
-    unknown = _UNKNOWN.fullmatch(what)
-    if unknown:
+    what, path = match["what"], _named(_path(match["path"] or ""), message, value, kind)
+    if unknown := _UNKNOWN.fullmatch(what):
         name = unknown["name"]
-        near = get_close_matches(name, _names_at(kind, path), n=1)
-        hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(_names_at(kind, path))}"
+        known = list(_fields_at(kind, path, value))
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
         path = (*path, name)
         return Problem(document.keys[path], f"unknown setting `{_dotted(path)}`", hint), path
-    if what.startswith("Invalid enum value"):
-        allowed = _allowed_at(kind, path)
+    if missing := _MISSING.fullmatch(what):
+        name = missing["name"]
+        tags = _tags_at(kind, path, value, name)
+        hint = f"one of {', '.join(tags)}" if tags else ""
+        return Problem(document.place(path), f"`{_dotted(path)}` lacks `{name}`", hint), path
+    if what.startswith(("Invalid enum value", "Invalid value")):
+        allowed = _tags_at(kind, path[:-1], value, str(path[-1])) or _allowed_at(kind, path, value)
         message = f"`{_dotted(path)}` must be {' or '.join(f'`{value}`' for value in allowed)}"
-        got = what.removeprefix("Invalid enum value ").strip("'\"")
+        got = what.removeprefix("Invalid enum value ").removeprefix("Invalid value ").strip("'\"")
         near = get_close_matches(got, allowed, n=1)
         return Problem(document.place(path), message, f"did you mean `{near[0]}`?" if near else ""), path
     return Problem(document.place(path), f"`{_dotted(path)}` {_must(what)}", _quote_hint(what)), path
@@ -89,7 +100,48 @@ def _quote_hint(what: str) -> str:
 
 
 def _path(text: str) -> Path:
-    return tuple(int(index) if index else name for name, index in _STEP.findall(text) if name or index)
+    return tuple(int(index) if index else name or some for name, index, some in _STEP.findall(text))
+
+
+def _named(path: Path, message: str, value: object, kind: type[Any]) -> Path:
+    """Return `path` with the keys of mappings by name: each is the first that, alone, gives the same message."""
+    while _SOME_KEY in path:
+        at = path.index(_SOME_KEY)
+        mapping = _value_at(value, path[:at])
+        # In a list of mappings, or where two are alike, it is the mapping as a whole that is named.
+        keys = list(mapping) if isinstance(mapping, dict) else []
+        culprits = [key for key in keys if _complaint(_with_only(value, path[:at], key), kind) == message]
+        path = (*path[:at], culprits[0], *path[at + 1 :]) if culprits else path[:at]
+    return path
+
+
+def _value_at(value: object, path: Path) -> object:
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def _with_only(value: object, path: Path, key: object) -> object:
+    """Return `value` with no other key than `key` in the mapping at `path`."""
+    if not path:
+        return {key: value[key]} if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        return {**value, path[0]: _with_only(value[path[0]], path[1:], key)}
+    assert isinstance(value, list)
+    return [_with_only(part, path[1:], key) if at == path[0] else part for at, part in enumerate(value)]
+
+
+def _complaint(value: object, kind: type[Any]) -> str:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""
 
 
 def _dotted(path: Path) -> str:
@@ -97,23 +149,43 @@ def _dotted(path: Path) -> str:
     return text or "the document"
 
 
-def _names_at(kind: Any, path: Path) -> list[str]:
-    """Return the field names that the Struct at `path` within `kind` knows."""
-    return list(_fields_at(kind, path))
+def _fields_at(kind: Any, path: Path, value: object) -> dict[str, Any]:
+    """Return the types of the fields, by name, of the Struct at `path` within `kind`, where `value` is to be one."""
+    return {name: hint for found in _structs_at(kind, path, value) for name, hint in _types(found).items()}
 
 
-def _fields_at(kind: Any, path: Path) -> dict[str, Any]:
-    """Return the types of the fields, by name, of the Struct at `path` within `kind`."""
+def _structs_at(kind: Any, path: Path, value: object) -> tuple[Any, ...]:
+    """Return the Structs that may stand at `path`: more than one where the value does not say which it is."""
+    kinds = _structs_in(kind)
     for step in path:
-        kind = _struct_in(_fields_at(kind, ()).get(str(step), kind)) or kind
-    return {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+        value = _value_at(value, (step,))
+        inner = tuple(found for kind in kinds for found in _structs_in(_types(kind).get(str(step))))
+        # A step into a list or a mapping stays with what these hold.
+        kinds = inner or kinds
+        kinds = tuple(kind for kind in kinds if _tag_matches(kind, value)) or kinds
+    return kinds
 
 
-def _struct_in(kind: Any) -> Any:
-    """Return the Struct that a type is, holds or may be, or None."""
+def _types(struct: Any) -> dict[str, Any]:
+    return {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
+
+
+def _structs_in(kind: Any) -> tuple[Any, ...]:
+    """Return the Structs that a type is, holds or may be."""
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return kind
-    return next(filter(None, map(_struct_in, get_args(kind))), None)
+        return (kind,)
+    return tuple(found for part in get_args(kind) for found in _structs_in(part))
+
+
+def _tag_matches(struct: Any, value: object) -> bool:
+    config = struct.__struct_config__
+    return isinstance(value, dict) and config.tag is not None and value.get(config.tag_field) == config.tag
+
+
+def _tags_at(kind: Any, path: Path, value: object, name: str) -> list[str]:
+    """Return the values of the field `name` that tell which of several Structs stands at `path`."""
+    configs = [struct.__struct_config__ for struct in _structs_at(kind, path, value)]
+    return [str(config.tag) for config in configs if config.tag_field == name]
 
 
 def _without(value: object, path: Path) -> object:
@@ -130,11 +202,10 @@ def _without(value: object, path: Path) -> object:
     return value
 
 
-def _allowed_at(kind: Any, path: Path) -> list[str]:
+def _allowed_at(kind: Any, path: Path, value: object) -> list[str]:
     """Return the values that the Literal at `path` within `kind` allows."""
     *above, last = (step for step in path if isinstance(step, str))
-    names = _fields_at(kind, tuple(above))
-    return [str(value) for value in _literals(names[last])]
+    return [str(literal) for literal in _literals(_fields_at(kind, tuple(above), value)[last])]
 
 
 def _literals(kind: Any) -> tuple[object, ...]:

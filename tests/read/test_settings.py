@@ -49,6 +49,7 @@ editions: {period: weekly, weekdays: [fri], time: "18:30", cap: 20, sections: [T
 headers: false
 search: true
 theme: {accent: "#9a2f1f", fonts: {text: Charter}, logo: /sign.svg, masthead: M, footer: [{name: N, url: /n/}]}
+publish: {pages: {kind: git}, bucket: {kind: s3, bucket: herald, after: [purge]}}
 """
     settings = parse_settings(text, FILE)
     fields = [line.partition(":")[0] for line in text.splitlines()]

@@ -1,7 +1,7 @@
 """The text of `broadsheet.yaml`, or of a Jekyll checkout's `_config.yml`, to settings. Pure."""
 
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from zoneinfo import ZoneInfoNotFoundError
 
 from msgspec import structs
@@ -9,8 +9,9 @@ from msgspec import structs
 from broadsheet.config import Settings, Theme
 from broadsheet.problems import Problem, SiteError
 from broadsheet.read.fields import is_local_path
+from broadsheet.read.publishing import wrong_targets
 from broadsheet.read.schedule import wrong_schedule
-from broadsheet.text import clean_url, display_name, display_text, is_language
+from broadsheet.text import clean_url, display_name, display_text, is_base_url, is_language
 from broadsheet.typed import typed
 from broadsheet.yaml_text import LAST_COUNTS, Document, YamlError, parse_yaml
 
@@ -56,7 +57,7 @@ def parse_jekyll_settings(text: str, file: str) -> Settings:
 
     url, path = text_of("url") or "", (text_of("baseurl") or "").strip("/")
     base_url = f"{url.rstrip('/')}/{path}".rstrip("/") + "/"
-    if url and not _is_base_url(base_url):
+    if url and not is_base_url(base_url):
         message = f"`url` is no address that starts with http:// or https://: {url}"
         raise SiteError([Problem(document.place(("url",)), message)])
     language = (text_of("locale") or text_of("lang") or "").partition(".")[0].replace("_", "-")
@@ -82,20 +83,16 @@ def _with_clean_texts(settings: Settings) -> Settings:
 
 def with_base_url(settings: Settings, base_url: str) -> Settings:
     """Return `settings` for a site published at `base_url`. Raises `ValueError` when that is no http(s) address."""
-    if not _is_base_url(base_url):
+    if not is_base_url(base_url):
         raise ValueError(f"{base_url!r} is no address that starts with http:// or https://")
     return structs.replace(settings, base_url=base_url)
-
-
-def _is_base_url(url: str) -> bool:
-    return clean_url(url) == url and not urlsplit(url).query and not urlsplit(url).fragment
 
 
 def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
     wrong = []
     for name, key in (("base_url", "url"), ("web_url", "web_url")):
         url = getattr(settings, name)
-        if url is not None and not _is_base_url(url):
+        if url is not None and not is_base_url(url):
             place = document.place((name,) if (name,) in document.places else (key,))
             wrong.append(Problem(place, f"`{name}` is no address that starts with http:// or https://: {url}"))
     wrong += [
@@ -104,6 +101,7 @@ def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
         if "\0" in (getattr(settings, name) or "")
     ]
     wrong += wrong_schedule(settings.editions, document)
+    wrong += wrong_targets(settings.publish, document)
     for path, part in ((("time_zone",), settings), (("api", "time_zone"), settings.api)):
         try:
             _ = part.zone
