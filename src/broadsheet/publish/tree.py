@@ -225,14 +225,17 @@ def folded(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
-def same_but_for_case(aside: str, paths: Iterable[str]) -> list[Problem]:
-    """Return a problem for two of `paths` that are one where the folder `aside`, which is ours, does not tell cases."""
+def same_but_for_case(aside: str, place: str, paths: Iterable[str]) -> list[Problem]:
+    """Return a problem for every two of `paths` that are one file at the target `place`.
+
+    Whether cases are told apart there is tried out in the folder `aside`, which is ours.
+    """
     seen: dict[str, str] = {}
     pairs = [(first, path) for path in sorted(paths) if (first := seen.setdefault(folded(path), path)) != path]
     if not pairs or not _ignores_case(aside):
         return []
     return [
-        Problem(Place(f"{aside}/.."), f"{first} and {second} are the same file here", "give one of them another name")
+        Problem(Place(place), f"{first} and {second} are the same file here", "give one of them another name")
         for first, second in pairs
     ]
 
