@@ -47,7 +47,7 @@ def publish(
     now = NOW + timedelta(days=day)
     with planned(release, target_at(path, releases, keep), now, grace, say) as publishing:
         send(publishing, now, lambda step, done, total: None)
-    verify(publishing, lambda step, done, total: None)
+        verify(publishing, lambda step, done, total: None)
     return publishing.plan
 
 
@@ -71,7 +71,10 @@ def wanting(path: Path) -> list[str]:
     """Return what a reader of the site at `path` does not find."""
 
     def served(name: str) -> bytes | None:
-        return (path / name).read_bytes() if (path / name).is_file() else None
+        try:
+            return (path / name).read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
 
     return missing(served, BASE_URL)
 

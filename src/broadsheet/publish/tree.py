@@ -21,7 +21,6 @@ _HINTS = {
     errno.EACCES: "check who may write there",
     errno.EPERM: "check who may write there",
 }
-_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.EBADF, errno.ENOTSUP, errno.EOPNOTSUPP}
 _LONGEST_NAME = 255
 
 
@@ -276,6 +275,5 @@ else:
             say(f"{place}: another publish is at work; waiting for its end")
             fcntl.flock(handle, fcntl.LOCK_EX)
         except OSError as error:
-            if error.errno not in _NO_LOCKS:
-                raise
-            say(f"{place}: nothing keeps two publishes apart on this file system: take care that there is one")
+            # Not every file system knows locks.
+            say(f"{place}: nothing keeps two publishes apart here ({reason(error)}): take care that there is one")
