@@ -164,10 +164,15 @@ class Proxy:
         self._server.shutdown()
         self._server.server_close()
 
-    def reset(self, behaviour: Behaviour | None = None) -> None:
-        """Wait until nothing is under way, and count anew."""
+    def settle(self) -> None:
+        """Wait until nothing is under way."""
         with self._changed:
             assert self._changed.wait_for(lambda: not self._busy, timeout=60)
+
+    def reset(self, behaviour: Behaviour | None = None) -> None:
+        """Wait until nothing is under way, and count anew."""
+        self.settle()
+        with self._changed:
             self.asked = []
             self.behaviour = behaviour or (lambda _asked, forward: forward())
 

@@ -90,7 +90,7 @@ def test_a_publish_waits_as_long_as_another_gives_signs_of_life(moto: Bucketeer,
     assert said == ["another publish is at work there (somebody elsewhere); waiting until it is done"]
 
 
-@pytest.mark.parametrize("content", [elsewhere().encoded(), b"damaged"])
+@pytest.mark.parametrize("content", [elsewhere().encoded(), b"damaged"], ids=["elsewhere", "damaged"])
 def test_a_lock_that_nobody_keeps_alive_counts_no_more_after_a_silence(
     moto: Bucketeer, bucket: str, target: Make, content: bytes
 ):
