@@ -7,6 +7,7 @@ import sys
 
 import msgspec
 import pytest
+
 from broadsheet.publish.holder import Holder, holder_of, this_process
 
 on_linux = pytest.mark.skipif(not os.path.exists("/proc/self/ns/pid"), reason="only Linux tells")

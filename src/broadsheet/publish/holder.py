@@ -64,7 +64,7 @@ class Holder(Struct, frozen=True):
         if not known:
             return False
         # One that nobody has buried yet still has its number.
-        return known[_STATE] in _ENDED or bool(self.started) and known[_STARTED] != self.started
+        return known[_STATE] in _ENDED or (bool(self.started) and known[_STARTED] != self.started)
 
     def told(self) -> str:
         """Return who it is, as a sentence wants it."""
