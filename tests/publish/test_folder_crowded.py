@@ -197,6 +197,20 @@ def test_a_folder_that_is_not_ours_to_write_is_told_and_nothing_is_lost(quick, r
     assert content_of(quick / "www") == FILES_A
 
 
+def test_where_no_link_can_be_made_that_is_known_before_a_file_is_sent(tmp_path):
+    publish(tmp_path / "www", release_a())
+    if subprocess.run(["chattr", "+i", tmp_path], check=False, capture_output=True).returncode != 0:
+        pytest.skip("nothing can be made immutable here")
+    try:
+        with pytest.raises(SiteError, match="no link can be made here: Operation not permitted") as raised:
+            publish(tmp_path / "www", release_b())
+        assert "`releases: false`" in raised.value.problems[0].hint
+        assert not (tmp_path / "www.releases/.next").exists()
+    finally:
+        subprocess.run(["chattr", "-i", tmp_path], check=True)
+    assert content_of(tmp_path / "www") == FILES_A
+
+
 # Two at once
 
 

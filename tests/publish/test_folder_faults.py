@@ -157,7 +157,7 @@ def test_a_publish_that_is_killed_while_old_releases_are_deleted_leaves_only_who
         publish(quick / "before/www", (release_a, release_b)[number % 2](), releases=releases, keep=4, day=number * 10)
     change, ended = 0, False
     while not ended:
-        change += 1
+        change += 4
         www = copied(quick / "before", change)
         ended = not is_killed(killed_at(change, partial(publish, www, release_a(), releases=releases, keep=2, day=50)))
         assert wanting(www) == []

@@ -17,7 +17,7 @@ from broadsheet.publish.release import LEDGER, Item
 from broadsheet.publish.sending import planned, send
 from broadsheet.publish.switched import Switched
 from broadsheet.publish.target import HoldsReleases
-from broadsheet.publish.tree import in_the_way, make_folders, put_beside, same_but_for_case, telling
+from broadsheet.publish.tree import in_the_way, make_folders, put_beside, same_but_for_case, sync, telling
 from broadsheet.targets import FolderTarget
 
 LAYOUTS = pytest.mark.parametrize("releases", [True, False], ids=["switched", "in place"])
@@ -586,6 +586,20 @@ def test_a_file_that_is_not_there_can_not_be_fetched(quick, releases):
     assert target.headers("index.html", 1) == ()
     with pytest.raises(SiteError, match="no such file"):
         target.fetch("nothing")
+
+
+@LAYOUTS
+def test_a_ledger_that_names_what_there_can_not_be_harms_nobody(quick, releases):
+    publish(quick / "www", release_a(), releases=releases)
+    ledger = quick / ("www.releases/a.json" if releases else f"www/{LEDGER}")
+    ledger.write_bytes(ledger.read_bytes().replace(b'"files": {', b'"files": {"%s": ["x", 1, ""],' % (b"n" * 300)))
+    assert publish(quick / "www", release_a(), releases=releases).is_empty
+    assert content_of(quick / "www") == FILES_A
+
+
+def test_what_can_not_be_written_down_at_once_is_written_down_later():
+    """A device has nothing to write down."""
+    sync("/dev/null")
 
 
 def test_what_is_going_stands_in_nobodys_way(tmp_path):

@@ -23,6 +23,7 @@ from broadsheet.publish.tree import (
     remove_empty_above,
     same_but_for_case,
     sync,
+    sync_folders,
     tag_of,
     telling,
     too_long,
@@ -117,8 +118,7 @@ class InPlace:
             touched.update(f"{self._folder}/{part}" for part in above_of(item.path))
             yield item, tag
         with telling(self.place):
-            for folder in sorted(touched):
-                sync(folder)
+            sync_folders(touched)
 
     def _put(self, path: str, data: bytes) -> str:
         aside = f"{self._staging}/file"

@@ -17,6 +17,7 @@ from broadsheet.publish.plan import Kind, kind_of
 from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Sent, Standing, ledger_of
 from broadsheet.publish.target import Content, Say
 from broadsheet.publish.tree import (
+    above_of,
     facts_at,
     found_in,
     in_the_way,
@@ -30,6 +31,7 @@ from broadsheet.publish.tree import (
     remove_empty_above,
     same_but_for_case,
     sync,
+    sync_folders,
     tag_of,
     telling,
     too_long,
@@ -184,7 +186,7 @@ class Switched:
                 shutil.rmtree(self._next)
                 return
             self._take_over(ledger)
-            _sync_folders(self._next)
+            sync_folders([folder for folder, _, _ in os.walk(self._next)])
             name = self._free_name(ledger.release)
             self._write_ledger(_NEXT_LEDGER, structs.replace(ledger, release=name, before=self._served))
             os.rename(self._next, self._folder(name))
@@ -217,22 +219,23 @@ class Switched:
         if self._served:
             self._carry(self._served, self._next, ledger.files.keys() | self._deleted)
 
-    def _carry(self, name: str, target: str, known: Iterable[str]) -> list[str]:
+    def _carry(self, name: str, target: str, known: Iterable[str]) -> tuple[set[str], list[str]]:
         """Take over into the folder `target` what is foreign in a release, all that is not `known`.
 
-        Return what finds no place there.
+        Return the folders that have something new, and the paths that find no place there.
         """
-        known, lost = set(known), []
+        known, touched, lost = set(known), {target}, []
         for path in list(leaves_in(self._folder(name))):
             if path in known:
                 continue
             try:
                 make_folders(target, path)
+                touched.update(f"{target}/{part}" for part in above_of(path))
                 if not path.endswith("/"):
                     _put_over(f"{self._folder(name)}/{path}", f"{target}/{path}", f"{self._releases}/{_FILE_ASIDE}")
             except (FileExistsError, NotADirectoryError, IsADirectoryError):
                 lost.append(path)
-        return lost
+        return touched, lost
 
     def _switch(self, name: str) -> None:
         os.replace(self._link_aside(name), self._link)
@@ -323,10 +326,10 @@ class Switched:
             # First its name in the ledger, then the file: what is ours never looks foreign.
             after = structs.replace(before, files={**stay, **before.files})
             self._write_ledger(f"{name}.json", after)
-            lost = self._carry(served, self._folder(name), (present.files.keys() - stay.keys()) | found)
+            touched, lost = self._carry(served, self._folder(name), (present.files.keys() - stay.keys()) | found)
             for path in lost:
                 say(f"{self.place}: {path} of {served} finds no place in {name}")
-            _sync_folders(self._folder(name))
+            sync_folders(touched)
             self._switch(name)
         differing = {path for path in {*present.files, *after.files} if _mark(present, path) != _mark(after, path)}
         return name, sorted(differing)
@@ -371,11 +374,6 @@ def _put_over(source: str, target: str, aside: str) -> None:
 
 def _is_same_link(source: str, target: str) -> bool:
     return os.path.islink(source) and os.path.islink(target) and os.readlink(source) == os.readlink(target)
-
-
-def _sync_folders(folder: str) -> None:
-    for below, _, _ in os.walk(folder):
-        sync(below)
 
 
 def _problem(place: str, message: str, hint: str) -> Problem:

@@ -22,6 +22,8 @@ _HINTS = {
     errno.EPERM: "check who may write there",
 }
 _LONGEST_NAME = 255
+# From so many folders on it is quicker to have all of the system's files on the disk than each of them.
+_MANY_FOLDERS = 50
 
 
 @contextmanager
@@ -170,6 +172,15 @@ def sync(path: str) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def sync_folders(folders: Collection[str]) -> None:
+    """Have the names in `folders` on the disk. Raises `OSError`."""
+    if len(folders) > _MANY_FOLDERS and hasattr(os, "sync"):
+        os.sync()
+    else:
+        for folder in folders:
+            sync(folder)
 
 
 def make_folders(folder: str, path: str) -> None:
