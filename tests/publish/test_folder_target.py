@@ -3,10 +3,11 @@
 import errno
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
-from folders import NOW, content_of, publish, site_folders, target_at, wanting
+from folders import NOW, content_of, is_killed, publish, site_folders, target_at, wanting
 from msgspec import structs
 from releases import FILES_A, FILES_B, release_a, release_b, release_of
 
@@ -420,6 +421,22 @@ def test_files_of_somebody_else_stay_with_their_links_folders_and_times(quick, r
     assert (quick / "www/uploads/empty").is_dir()
     assert os.readlink(quick / "www/latest.mp4") == "../nowhere.mp4"
     assert stat.S_ISFIFO((quick / "www/pipe").stat().st_mode)
+
+
+def test_a_file_that_somebody_puts_there_just_before_the_switch_is_taken_over_too(quick):
+    publish(quick / "www", release_a())
+
+    def publish_and_put() -> None:
+        def put(event: str, arguments: tuple[object, ...]) -> None:
+            if event == "os.rename" and str(arguments[1]) == str(quick / "www"):
+                (quick / "www/token").write_bytes(b"just now")
+
+        sys.addaudithook(put)
+        publish(quick / "www", release_b())
+
+    assert not is_killed(publish_and_put)
+    assert (quick / "www/token").read_bytes() == b"just now"
+    assert content_of(quick / "www").items() >= FILES_B.items()
 
 
 def test_what_cannot_have_two_names_is_copied(tmp_path, quick):
