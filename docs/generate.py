@@ -68,9 +68,7 @@ def command_page() -> str:
     parts = [f"{NOTE}# The command line\n"]
     group = click.Context(cli.main, info_name="broadsheet", **cli.main.context_settings)
     parts.append(f"```text\n{cli.main.get_help(group)}\n```\n")
-    for name, command in sorted(cli.main.commands.items()):
-        context = click.Context(command, info_name=name, parent=group)
-        parts.append(f"## broadsheet {name}\n\n```text\n{command.get_help(context)}\n```\n")
+    parts += _commands(cli.main, group)
     parts.append(
         "## Exit status\n\n"
         "| status | meaning |\n| --- | --- |\n"
@@ -79,6 +77,16 @@ def command_page() -> str:
         "| 2 | the command line itself is wrong |\n"
     )
     return "\n".join(parts)
+
+
+def _commands(group: click.Group, parent: click.Context) -> list[str]:
+    parts = []
+    for name, command in sorted(group.commands.items()):
+        context = click.Context(command, info_name=name, parent=parent)
+        parts.append(f"## {context.command_path}\n\n```text\n{command.get_help(context)}\n```\n")
+        if isinstance(command, click.Group):
+            parts += _commands(command, context)
+    return parts
 
 
 def templates_page() -> str:
