@@ -244,7 +244,7 @@ def _aws_tools() -> S3CredentialProvider | None:
         from obstore.auth.boto3 import Boto3CredentialProvider  # noqa: PLC0415
     except ImportError:
         return None
-    from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 
     try:
         return Boto3CredentialProvider()

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from broadsheet.build import Means, build
 from broadsheet.files import content_digest
-from broadsheet.problems import Place, Problem, Severity, SiteError
+from broadsheet.problems import COLLISION, Place, Problem, Severity, SiteError
 from broadsheet.publish.release import Item
 from broadsheet.publish.sending import Release
 from broadsheet.write.output import Output
@@ -31,14 +31,18 @@ def build_release(
 ) -> tuple[Release, BuildResult]:
     """Build the site as it is at `now` into the folder `into`, and return it as a release.
 
-    Raises `SiteError` with all problems where one of them is an error: what is left out of a build for that is missed
-    by readers, and was there yesterday.
+    Raises `SiteError` with all problems where one of them leaves something out: readers would miss it, and it may have
+    been there yesterday.
     """
     result = build(structs.replace(folders, output=into), settings, now, progress, means)
-    if any(problem.severity is Severity.ERROR for problem in result.problems):
-        raise SiteError(result.problems)
+    if any(problem.severity is Severity.ERROR or problem.rule == COLLISION for problem in result.problems):
+        raise SiteError(map(_as_told, result.problems))
     release = release_in(into, index=result.index, source=_commit(folders.root))
     return structs.replace(release, name=_name(release.items)), result
+
+
+def _as_told(problem: Problem) -> Problem:
+    return structs.replace(problem, severity=Severity.ERROR) if problem.rule == COLLISION else problem
 
 
 def release_in(folder: Path, *, name: str = "", index: str = "", source: str = "") -> Release:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from broadsheet.problems import SiteError
 from broadsheet.publish.object_hosts import Host
 
 _STATUS = re.compile(r"status code: (\d{3})").search
@@ -29,6 +30,7 @@ _NO_BUCKET = frozenset({"NoSuchBucket", "ContainerNotFound", "ContainerBeingDele
 _ELSEWHERE = frozenset({"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"})
 # Those who are known, and may not.
 _NOT_ALLOWED = frozenset({"AccessDenied", "AuthorizationPermissionMismatch", "AllAccessDisabled", "AccountIsDisabled"})
+_LATE = "does not answer in time"
 _ADDRESS = re.compile(r"[a-z]+://\S+")
 _LONGEST = 160
 
@@ -45,6 +47,11 @@ def explained(text: str, host: Host, bucket: str) -> tuple[str, str]:
         or _about_the_network(text, host)
         or (f"{host.name}: {_ADDRESS.sub('…', text.partition(chr(10))[0])[:_LONGEST]}", "")
     )
+
+
+def is_late(error: SiteError) -> bool:
+    """Return whether an error that was explained is that a host has not answered in time."""
+    return any(problem.message.endswith(_LATE) for problem in error.problems)
 
 
 def _about_credentials(text: str, host: Host) -> tuple[str, str] | None:
@@ -81,5 +88,5 @@ def _about_an_answer(status: int, code: str, host: Host, bucket: str) -> tuple[s
 def _about_the_network(text: str, host: Host) -> tuple[str, str] | None:
     if not _HTTP(text):
         return None
-    what = "does not answer in time" if _TIMED_OUT(text) else "can not be reached"
+    what = _LATE if _TIMED_OUT(text) else "can not be reached"
     return f"{host.name} {what}", "is the network there? Publish again: what has arrived is not sent again"

@@ -11,13 +11,15 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 
 from broadsheet.problems import Place, Problem, SiteError
 from broadsheet.publish.bucket import Bucket, Stored, bucket_of
 from broadsheet.publish.headers import headers_of
+from broadsheet.publish.object_errors import is_late
 from broadsheet.publish.object_lock import ObjectLock
 from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Sent, Standing, ledger_of
-from broadsheet.publish.target import Content, Patience, Say
+from broadsheet.publish.target import Content, Patience, Say, persistently
 from broadsheet.targets import AzureTarget, GcsTarget, ObjectTarget, S3Target
 
 # Valid for Azure, too, whose names of metadata are those of variables.
@@ -115,8 +117,8 @@ class Objects:
     def delete(self, paths: Sequence[str]) -> None:
         """Delete objects of ours. Raises `SiteError`."""
         for start in range(0, len(paths), _DELETED_AT_ONCE):
-            self._assure()
-            self._bucket.delete(paths[start : start + _DELETED_AT_ONCE])
+            # What answers too late is not tried again by obstore, for it does not know that deleting twice is no harm.
+            persistently(self._patience, partial(self._delete, paths[start : start + _DELETED_AT_ONCE]), is_late)
 
     def fetch(self, path: str) -> bytes:
         """Return the content of an object, unpacked where it is stored compressed. Raises `SiteError`."""
@@ -139,6 +141,10 @@ class Objects:
             # Without a time: the same content gives the same bytes.
             body = gzip.compress(body, mtime=0)
         return self._bucket.put(item.path, body, {**headers, _MARK: item.mark})
+
+    def _delete(self, paths: Sequence[str]) -> None:
+        self._assure()
+        self._bucket.delete(paths)
 
     def _assure(self) -> None:
         if self._lock:

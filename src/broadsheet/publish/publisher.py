@@ -131,8 +131,7 @@ def roll_back(chosen: Chosen, progress: Progress, say: Say, patience: Patience =
     with chosen.kept.workplace() as nothing_built:
         target = opened(chosen.target, chosen.folders, nothing_built, patience)
         if isinstance(target, HoldsReleases):
-            with target.held(say):
-                return Published(*target.go_back(say))
+            return Published(*target.go_back(say))
     ledger = target.standing({}).ledger
     name = chosen.kept.before(ledger, target.place)
     release = chosen.kept.load(name)
