@@ -204,9 +204,11 @@ def test_a_host_that_can_not_bind_a_write_is_locked_all_the_same(
 ):
     between = proxy(moto)
     between.reset(lambda asked, forward: refusing(501, "NotImplemented") if asked.is_bound else forward())
-    there = target(between.address, structs.replace(SHORT, attempts=1))
+    there = target(between.address, SHORT)
     publish(there, release_b(there.headers))
     assert moto.keys(bucket) == {*FILES_B, LEDGER}
+    # However long it goes on.
+    assert len([asked for asked in between.asked if asked.is_bound]) == SHORT.attempts
     moto.put(bucket, LOCK, elsewhere().encoded())
     said: list[str] = []
     with there.held(said.append):
