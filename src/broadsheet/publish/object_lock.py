@@ -73,6 +73,7 @@ class ObjectLock:
                     say("a publish that was cut short has left its lock there; going on in its place")
                 if self._write(self._holder, there):
                     return
+                self._patience.sleep(self._patience.pause)
                 continue
             if not is_told:
                 who = holder.told() if holder else "nobody knows who"
