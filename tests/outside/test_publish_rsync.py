@@ -3,11 +3,6 @@
 import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -17,15 +12,14 @@ from forwarder import Forwarder, forwarding
 from msgspec import structs
 from publish_rsync import HASTE, NOW, publish, release_in
 from releases import FILES_A, FILES_B
-from sshd import Sshd, sshd_running
+from sshd import Sshd
 from tools import require
 
 from broadsheet.problems import SiteError
-from broadsheet.publish.holder import Holder, this_process
 from broadsheet.publish.plan import objections
-from broadsheet.publish.release import LEDGER, Item, Ledger, Sent
+from broadsheet.publish.release import LEDGER, Item, Sent
 from broadsheet.publish.rsync import RsyncFolder
-from broadsheet.publish.sending import planned, send
+from broadsheet.publish.sending import planned
 from broadsheet.publish.target import Patience
 from broadsheet.targets import RsyncTarget
 

@@ -1,6 +1,7 @@
-<<<<<<< HEAD
-"""Real servers on loopback to publish to."""
+"""Real servers on loopback to publish to, and a quick place for many files."""
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import count
@@ -63,15 +64,6 @@ def target(moto: Bucketeer, bucket: str, credentials: None) -> Callable[..., Obj
         return objects_of(S3Target(**values), patience)
 
     return make
-=======
-"""What the tests of targets share."""
-
-import os
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 
 @pytest.fixture
@@ -83,4 +75,3 @@ def quick(tmp_path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(dir=memory) as folder:
         yield Path(folder)
->>>>>>> folder
