@@ -13,6 +13,7 @@ import pytest
 from host import serving
 from judged import BROWSER_FLAGS, Judged, judged_site
 from previewed import Preview, Site, small_site
+from sshd import Sshd, sshd_running
 from tools import NODE_MODULES, VNU, require
 
 if TYPE_CHECKING:
@@ -73,6 +74,13 @@ def serve() -> Iterator[Callable[[Path], str]]:
     """Return a function that serves a folder on loopback, as a real host does, and returns its address."""
     with ExitStack() as stack:
         yield lambda folder: stack.enter_context(serving(folder))
+
+
+@pytest.fixture(scope="session")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """An ssh server on loopback, and what a client needs to get in."""
+    with sshd_running(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -49,6 +49,10 @@ def planned(release: Release, target: Target, now: datetime, grace_days: int, sa
 
     Nothing is written there but what keeps others away; not even that without a `say`, for somebody who only looks.
     """
+    items = {
+        path: structs.replace(item, headers=target.headers(path, item.size)) for path, item in release.items.items()
+    }
+    release = structs.replace(release, items=items)
     problems = target.refused(release.items.values())
     if problems:
         raise SiteError(problems)
