@@ -60,6 +60,8 @@ class InPlace:
         with telling(self.place):
             os.makedirs(self._folder, mode=0o755, exist_ok=True)
         with locked(f"{self._folder}/{_LOCK}", self.place, say):
+            with telling(self.place):
+                self._remove_abandoned()
             try:
                 yield
             finally:
@@ -67,6 +69,12 @@ class InPlace:
                 if self._staging:
                     shutil.rmtree(self._staging, ignore_errors=True)
                     self._staging = ""
+
+    def _remove_abandoned(self) -> None:
+        """Remove the staging folders of publishes that were killed: this one is alone here."""
+        for name in os.listdir(self._folder):
+            if name.startswith(_STAGING) and is_folder(f"{self._folder}/{name}"):
+                shutil.rmtree(f"{self._folder}/{name}")
 
     def standing(self, release: Mapping[str, Item]) -> Standing:
         """Return how the folder stands; files are known by their content."""
@@ -93,15 +101,9 @@ class InPlace:
         problems = in_the_way(self._folder, ledger.sending.keys() & self._release, self._going)
         if problems:
             raise SiteError(problems)
-        with os.scandir(self._folder) as entries:
-            # Of publishes that were killed: this one is alone here.
-            left = [entry.path for entry in entries if entry.name.startswith(_STAGING)]
-        for path in left:
-            if is_folder(path):
-                shutil.rmtree(path)
         self._staging = f"{self._folder}/{_STAGING}{os.urandom(4).hex()}"
         os.mkdir(self._staging, mode=0o700)
-        problems = same_but_for_case(self._staging, self._release)
+        problems = same_but_for_case(self._staging, self.place, self._release)
         if problems:
             raise SiteError(problems)
 

@@ -40,6 +40,9 @@ from broadsheet.publish.tree import (
 _NEXT = ".next"
 _NEXT_LEDGER = ".next.json"
 _REMOVED = ".removed-"
+# Where a ledger is written, and a foreign file waits, before they are renamed.
+_LEDGER_ASIDE = ".ledger"
+_FILE_ASIDE = ".carried"
 _LOCK = ".lock"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+-]{0,99}").fullmatch
 _FEWEST = 2
@@ -91,7 +94,13 @@ class Switched:
         with telling(self.place):
             os.makedirs(self._releases, mode=0o755, exist_ok=True)
         with locked(f"{self._releases}/{_LOCK}", self.place, say):
+            with telling(self.place):
+                self._recover()
             yield
+            if not self._has_begun and is_folder(self._next):
+                # Left by a publish that was cut short, and nothing of it is needed.
+                with telling(self.place):
+                    shutil.rmtree(self._next)
 
     def standing(self, release: Mapping[str, Item]) -> Standing:
         """Return how the release that is served stands; files are known by their content."""
@@ -108,7 +117,6 @@ class Switched:
         if self._has_begun:
             return
         with telling(self.place):
-            self._recover()
             problems = in_the_way(self._folder(self._served), self._release, self._going) if self._served else []
             if problems:
                 raise SiteError(problems)
@@ -118,14 +126,18 @@ class Switched:
                 self._clean_next(ledger.sending)
             else:
                 os.mkdir(self._next, mode=0o755)
-            problems = same_but_for_case(self._next, self._release)
+            problems = same_but_for_case(self._next, self.place, self._release)
             if problems:
                 raise SiteError(problems)
         self._has_begun = True
 
-    def _link_aside(self, name: str) -> Path:
+    def _aside(self) -> Path:
         aside = self._link.with_name(f".{self._link.name}.switch")
         remove(str(aside))
+        return aside
+
+    def _link_aside(self, name: str) -> Path:
+        aside = self._aside()
         try:
             aside.symlink_to(f"{os.path.basename(self._releases)}/{name}")
         except (OSError, NotImplementedError) as error:
@@ -217,7 +229,7 @@ class Switched:
             try:
                 make_folders(target, path)
                 if not path.endswith("/"):
-                    _put_over(f"{self._folder(name)}/{path}", f"{target}/{path}", f"{self._releases}/.carried")
+                    _put_over(f"{self._folder(name)}/{path}", f"{target}/{path}", f"{self._releases}/{_FILE_ASIDE}")
             except (FileExistsError, NotADirectoryError, IsADirectoryError):
                 lost.append(path)
         return lost
@@ -228,6 +240,9 @@ class Switched:
 
     def _recover(self) -> None:
         """Bring to an end what a process that was killed had begun."""
+        self._aside()
+        for name in (_LEDGER_ASIDE, _FILE_ASIDE):
+            remove(f"{self._releases}/{name}")
         ledger, _ = self._read_ledger(_NEXT_LEDGER)
         name = ledger.release if _NAME(ledger.release) else ""
         if name and name == served_release(self._link):
@@ -285,7 +300,7 @@ class Switched:
         return ledger, remark.replace(LEDGER, f"{self._releases}/{file}")
 
     def _write_ledger(self, file: str, ledger: Ledger) -> None:
-        aside = f"{self._releases}/.ledger"
+        aside = f"{self._releases}/{_LEDGER_ASIDE}"
         remove(aside)
         write_new(aside, ledger.encoded())
         os.replace(aside, f"{self._releases}/{file}")
@@ -297,7 +312,6 @@ class Switched:
         Foreign files are taken along, and assets, which pages need that readers have open; they have their grace.
         """
         with self.held(say), telling(self.place):
-            self._recover()
             served = served_release(self._link)
             present, _ = self._ledger_of(served) if served else (Ledger(), "")
             name = present.before

@@ -21,7 +21,6 @@ _HINTS = {
     errno.EACCES: "check who may write there",
     errno.EPERM: "check who may write there",
 }
-_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.EBADF, errno.ENOTSUP, errno.EOPNOTSUPP}
 _LONGEST_NAME = 255
 
 
@@ -225,14 +224,17 @@ def folded(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
-def same_but_for_case(aside: str, paths: Iterable[str]) -> list[Problem]:
-    """Return a problem for two of `paths` that are one where the folder `aside`, which is ours, does not tell cases."""
+def same_but_for_case(aside: str, place: str, paths: Iterable[str]) -> list[Problem]:
+    """Return a problem for every two of `paths` that are one file at the target `place`.
+
+    Whether cases are told apart there is tried out in the folder `aside`, which is ours.
+    """
     seen: dict[str, str] = {}
     pairs = [(first, path) for path in sorted(paths) if (first := seen.setdefault(folded(path), path)) != path]
     if not pairs or not _ignores_case(aside):
         return []
     return [
-        Problem(Place(f"{aside}/.."), f"{first} and {second} are the same file here", "give one of them another name")
+        Problem(Place(place), f"{first} and {second} are the same file here", "give one of them another name")
         for first, second in pairs
     ]
 
@@ -273,6 +275,5 @@ else:
             say(f"{place}: another publish is at work; waiting for its end")
             fcntl.flock(handle, fcntl.LOCK_EX)
         except OSError as error:
-            if error.errno not in _NO_LOCKS:
-                raise
-            say(f"{place}: nothing keeps two publishes apart on this file system: take care that there is one")
+            # Not every file system knows locks.
+            say(f"{place}: nothing keeps two publishes apart here ({reason(error)}): take care that there is one")
