@@ -128,7 +128,7 @@ class GitTarget:
     def finish(self, ledger: Ledger) -> None:
         """Make the commit and push it."""
         scratch, git = self._looked(), self._connected()[0]
-        for path, content in self._extras(ledger.files.keys()).items():
+        for path, content in self._extras(ledger.files.keys() - ledger.retired.keys()).items():
             if not self._holds(scratch, path) or path in self._changes:
                 self._changes[path] = scratch.add(content)
         source = ledger.source or source_commit(self._site, git)

@@ -55,6 +55,7 @@ class Scratch:
         self._git = outside.having(variables={"GIT_DIR": str(folder / "repository")})
         listed = _refs(self._over_network(outside, "-C", folder, "ls-remote", REMOTE, "HEAD", self._ref))
         self._is_there = self._ref in listed
+        listed = listed or _refs(self._over_network(outside, "-C", folder, "ls-remote", "--heads", REMOTE))
         lengths = {len(id) for id in listed.values()}
         # A repository without any commit does not say: then it is what git takes for new ones.
         kind = [f"--object-format={'sha256' if 64 in lengths else 'sha1'}"] if lengths else []

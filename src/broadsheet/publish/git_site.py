@@ -67,8 +67,8 @@ def access_to(remote: str, site: Path, git: Git) -> Access:
         for name, value in (("lowSpeedLimit", "1"), ("lowSpeedTime", str(git.quiet_seconds)))
         if f"http.{name}".lower() not in names
     ]
-    headers = [value.partition(":")[2].split() for name, value in own if name.lower().endswith(".extraheader")]
-    return Access(url, (*handed, *access), (*secrets, *(words[-1] for words in headers if words)))
+    secrets += tuple(secret for _, name, value in settings for secret in _secrets_in(name, value))
+    return Access(url, (*handed, *access), secrets)
 
 
 def source_commit(site: Path, git: Git) -> str:
@@ -148,6 +148,20 @@ def _without_secrets(address: str) -> tuple[str, list[tuple[str, str]], tuple[st
     header = base64.b64encode(f"{user}:{plain}".encode()).decode()
     setting = (f"http.{base}/.extraHeader", f"Authorization: Basic {header}")
     return base + parts[4], [setting], (plain, password, header)
+
+
+def _secrets_in(name: str, value: str) -> tuple[str, ...]:
+    """Return the secrets in a setting of git: a header that gives access, or a rule that adds a password."""
+    if name.lower().endswith(".insteadof"):
+        return _without_secrets(name.partition(".")[2].rpartition(".")[0])[2]
+    words = value.partition(":")[2].split() if name.lower().endswith(".extraheader") else []
+    if len(words) != 2 or words[0].lower() != "basic":
+        return tuple(words[-1:])
+    try:
+        plain = base64.b64decode(words[1]).decode(errors="replace")
+    except ValueError:
+        plain = ""
+    return words[1], plain.partition(":")[2]
 
 
 def _line(printed: bytes) -> str:
