@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Real servers on loopback to publish to, and a quick place for many files."""
-=======
-"""Real servers on loopback to publish to, and folders in memory."""
->>>>>>> folder
 
 import os
 import tempfile
@@ -20,17 +16,6 @@ from broadsheet.publish.target import Patience
 from broadsheet.targets import S3Target
 
 _numbers = count(1)
-
-
-@pytest.fixture
-def quick(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where the system has one: thousands of files are written all the way down to the disk."""
-    memory = "/dev/shm"
-    if not (os.path.isdir(memory) and os.access(memory, os.W_OK)):
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
-        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +64,6 @@ def target(moto: Bucketeer, bucket: str, credentials: None) -> Callable[..., Obj
         return objects_of(S3Target(**values), patience)
 
     return make
-<<<<<<< HEAD
 
 
 @pytest.fixture
@@ -91,5 +75,3 @@ def quick(tmp_path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(dir=memory) as folder:
         yield Path(folder)
-=======
->>>>>>> folder
