@@ -156,9 +156,9 @@ def afterwards(chosen: Chosen, published: Published, output: IO[str]) -> list[Pr
         return []
     from broadsheet.publish.after import ping, run_commands  # noqa: PLC0415
 
-    hub = chosen.settings.feeds.hub
+    hub = chosen.settings.hub
     feeds = [path for path in published.paths if path.rpartition("/")[2] in {"feed.xml", "feed.json"}]
-    problems = ping(hub, chosen.urls(feeds), _PATIENCE) if hub and feeds and chosen.settings.base_url else []
+    problems = ping(hub, chosen.urls(feeds), _PATIENCE) if hub and feeds else []
     if not chosen.target.after:
         return problems
     with TemporaryDirectory(prefix="broadsheet-") as folder:
