@@ -120,7 +120,6 @@ class Scratch:
         if self._contents.exists():
             with open(self._contents, "rb") as contents:
                 self._git.run("fast-import", "--quiet", given=contents)
-            self._contents.unlink()
         nothing = "0" * hashlib.new(self._format).digest_size * 2
         # First what goes: a folder may stand in the place of a file.
         lines = [
