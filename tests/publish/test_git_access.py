@@ -194,14 +194,13 @@ def test_a_token_gives_access_and_is_seen_nowhere(hub, site, web, kind, capfd):
     remote = give_token(kind, hub, site, web)
     target = hub.target(site, remote)
     publish(target, "one", A)
-    publish(target, "two", B)
-    assert hub.tree().items() >= B.items()
+    assert hub.tree() == A
     # Refused in the end, with the address in what git says.
     hook = hub.path / "hooks/pre-receive"
     hook.write_text(f"#!/bin/sh\necho 'no {TOKEN} http://x:{QUOTED}@{web.place}/ {HEADER}' >&2\nexit 1\n")
     hook.chmod(0o755)
     with pytest.raises(SiteError) as raised:
-        publish(target, "three", A)
+        publish(target, "two", B)
     shown = "".join(capfd.readouterr()) + str(raised.value) + target.place + repr(raised.value.problems)
     assert "the server refuses the push" in shown
     assert "remote-http" in web.seen, "the programs that were at work were looked at"
@@ -345,7 +344,7 @@ def test_a_repository_of_somebody_else_is_told_as_git_tells_it(hub, site):
 
 
 def test_whatever_a_header_gives_access_by_is_not_shown(hub, site):
-    for header in ("Authorization: Bearer b3arer", "Authorization: Basic =", "PRIVATE-TOKEN: pr1vate"):
+    for header in ("Authorization: Bearer b3arer", "Authorization: Basic abc", "PRIVATE-TOKEN: pr1vate"):
         hub.git(site, "config", "--add", "http.https://example.org/.extraHeader", header)
     hub.git(site, "config", "--add", "http.https://example.org/.extraHeader", "")
     access = access_to("https://example.org/r.git", site, program(hub))
