@@ -489,3 +489,20 @@ def test_help_of_the_command_names_its_hosts(run):
     told = run("new", "workflow", "--help")
     assert "[github|gitlab]" in told.stdout
     assert run("new", "workflow", "--host", "elsewhere").returncode == 2
+
+
+def test_a_whole_job_at_github_publishes_a_branch_of_its_own_repository(make, clone, tmp_path):
+    workflow = make("--target", "branch", base_url="https://us.example.org/repo/")
+    assert workflow["permissions"] == {}
+    here = clone("here")
+    for name in ("Cut the edition", "Publish"):
+        told = done(at_work(workflow, name, here))
+    assert "published" in told
+    remote = tmp_path / "remote.git"
+    assert commits(remote) == ["Cut the edition [skip ci]", "Begin"]
+    files = git(remote, "ls-tree", "-r", "--name-only", "gh-pages").splitlines()
+    assert {"index.html", ".nojekyll", "editions/2024-06-01/index.html"} <= set(files)
+    assert git(remote, "rev-parse", "main") in git(remote, "log", "--format=%B", "gh-pages")
+    again = clone("again")
+    told = done(at_work(workflow, "Publish", again))
+    assert len(git(remote, "log", "--format=%H", "gh-pages").splitlines()) == 1, told

@@ -182,7 +182,7 @@ def _end(chosen: Chosen, done: Published, ready: Ready | None = None, *, quiet: 
     print_problems(problems)
     if not quiet:
         what = counted(len(done.paths), "file") if done.paths else "nothing"
-        click.echo(f"published {safe(done.release)}: {what} changed")
+        click.echo(f"{'published' if ready else 'went back to'} {safe(done.release)}: {what} changed")
     if any(problem.severity is Severity.ERROR for problem in problems):
         sys.exit(1)
 

@@ -99,7 +99,7 @@ def ledger_of(content: bytes | None) -> tuple[Ledger, str]:
         return Ledger(), ""
     try:
         ledger = msgspec.json.decode(content, type=Ledger)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Ledger(), f"{LEDGER} is damaged: what was published before is not known to be ours"
     if ledger.version != _VERSION:
         return Ledger(), f"{LEDGER} is of another version: what was published before is not known to be ours"

@@ -46,6 +46,11 @@ def facts_at(path: str) -> os.stat_result | None:
         return os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        # Whoever writes a ledger may name in it what there can not be.
+        if error.errno == errno.ENAMETOOLONG:
+            return None
+        raise
 
 
 def found_in(folder: str, ledger: Ledger, wanted: Iterable[str]) -> dict[str, Found]:
