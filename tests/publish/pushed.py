@@ -37,15 +37,17 @@ B = {
 IMPATIENT = Patience(attempts=2, pause=0, sleep=lambda _: None)
 
 
-def release_of(name: str, files: Mapping[str, bytes]) -> Release:
+def release_of(name: str, files: Mapping[str, bytes], source: str = "") -> Release:
     items = {path: Item(path, content_digest(content), len(content)) for path, content in files.items()}
-    return Release(name, items, lambda item: files[item.path])
+    return Release(name, items, lambda item: files[item.path], source=source)
 
 
-def publish(target: GitTarget, name: str, files: Mapping[str, bytes], now: datetime = NOW) -> tuple[list[str], Ledger]:
+def publish(
+    target: GitTarget, name: str, files: Mapping[str, bytes], now: datetime = NOW, source: str = ""
+) -> tuple[list[str], Ledger]:
     """Publish and fetch back; return the paths that were sent, and the ledger."""
     sent: list[str] = []
-    with planned(release_of(name, files), target, now, 7, lambda _: None) as publishing:
+    with planned(release_of(name, files, source), target, now, 7, lambda _: None) as publishing:
         ledger = send(publishing, now, lambda _what, done, _of: sent.append(str(done)))
         verify(publishing, lambda *_: None)
     return [item.path for item in (*publishing.plan.new, *publishing.plan.changed)], ledger

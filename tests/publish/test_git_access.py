@@ -2,6 +2,7 @@
 
 import base64
 import os
+import resource
 import shutil
 import subprocess
 import threading
@@ -16,7 +17,7 @@ from pushed import IMPATIENT, A, B, Hub, publish
 from broadsheet.problems import SiteError
 from broadsheet.publish.git import GitTarget
 from broadsheet.publish.git_program import Git, GitError, find_git, is_passing
-from broadsheet.publish.git_site import access_to, source_commit
+from broadsheet.publish.git_site import access_to
 from broadsheet.targets import GitTarget as Settings
 
 TOKEN = "ghp_t0psecret/+x"
@@ -193,14 +194,13 @@ def test_a_token_gives_access_and_is_seen_nowhere(hub, site, web, kind, capfd):
     remote = give_token(kind, hub, site, web)
     target = hub.target(site, remote)
     publish(target, "one", A)
-    publish(target, "two", B)
-    assert hub.tree().items() >= B.items()
+    assert hub.tree() == A
     # Refused in the end, with the address in what git says.
     hook = hub.path / "hooks/pre-receive"
     hook.write_text(f"#!/bin/sh\necho 'no {TOKEN} http://x:{QUOTED}@{web.place}/ {HEADER}' >&2\nexit 1\n")
     hook.chmod(0o755)
     with pytest.raises(SiteError) as raised:
-        publish(target, "three", A)
+        publish(target, "two", B)
     shown = "".join(capfd.readouterr()) + str(raised.value) + target.place + repr(raised.value.problems)
     assert "the server refuses the push" in shown
     assert "remote-http" in web.seen, "the programs that were at work were looked at"
@@ -337,6 +337,21 @@ def test_an_ssh_that_somebody_chose_is_left_alone(hub, site, where):
     assert "core.sshCommand" not in settings
 
 
+def test_a_repository_of_somebody_else_is_told_as_git_tells_it(hub, site):
+    hub.environment["GIT_TEST_ASSUME_DIFFERENT_OWNER"] = "1"
+    with pytest.raises(GitError, match="detected dubious ownership"):
+        hub.target(site, "origin").refused([])
+
+
+def test_whatever_a_header_gives_access_by_is_not_shown(hub, site):
+    for header in ("Authorization: Bearer b3arer", "Authorization: Basic abc", "PRIVATE-TOKEN: pr1vate"):
+        hub.git(site, "config", "--add", "http.https://example.org/.extraHeader", header)
+    hub.git(site, "config", "--add", "http.https://example.org/.extraHeader", "")
+    access = access_to("https://example.org/r.git", site, program(hub))
+    git = program(hub).having(secrets=access.secrets)
+    assert git.scrubbed("b3arer and pr1vate\r\x1b[31m") == "… and …\n "
+
+
 def test_git_that_is_missing_is_told(hub):
     hub.environment["PATH"] = str(hub.folder)
     with pytest.raises(SiteError, match="the program `git` was not found"):
@@ -392,9 +407,26 @@ def test_there_may_be_no_room_for_temporary_files(hub, monkeypatch):
         publish(hub.target(), "one", A)
 
 
-def test_a_folder_without_a_commit_has_no_source(hub, site, tmp_path):
-    assert source_commit(site, program(hub)) == ""
-    assert source_commit(tmp_path, program(hub)) == ""
+def test_there_may_be_no_room_for_a_repository_aside(hub, monkeypatch):
+    target = hub.target()
+    target.refused([])
+    monkeypatch.setattr("tempfile.tempdir", str(hub.folder / "nowhere"))
+    with pytest.raises(SiteError, match="no temporary folder can be made: no such file or directory"):
+        publish(target, "one", A)
+
+
+def test_a_disk_that_is_full_is_told_and_nothing_is_published(hub):
+    target = hub.target()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    try:
+        with pytest.raises(SiteError, match="there is no room aside: file too large"):
+            publish(target, "one", A | {"large.bin": os.urandom(1_500_000)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not hub.has("gh-pages")
+    publish(target, "one", A)
+    assert hub.tree() == A
 
 
 def program(hub: Hub) -> Git:

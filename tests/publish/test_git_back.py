@@ -115,7 +115,7 @@ def test_a_release_with_a_damaged_ledger_is_none_to_go_back_to(hub):
     # As if the release had been published so.
     who = {f"GIT_{role}_{what}": "x" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     hub.environment |= who
-    message = message_of(Ledger(release="broken"), "")
+    message = message_of(Ledger(release="broken"))
     commit = hub.git(hub.path, "commit-tree", "gh-pages^{tree}", "-p", "gh-pages", "-F", "-", given=message).strip()
     hub.git(hub.path, "update-ref", "refs/heads/gh-pages", commit)
     publish(target_of(hub), "three", B)
@@ -133,11 +133,11 @@ def test_the_ledger_that_comes_back_is_that_of_the_release(hub):
 def test_a_release_is_told_by_what_its_commit_says():
     ledger = Ledger(release="R")
     history = [
-        Commit("4" * 40, message_of(ledger, "")),
+        Commit("4" * 40, message_of(ledger)),
         Commit("9" * 40, "By hand"),
         Commit("3" * 40, message_back(ledger, "1" * 40)),
-        Commit("2" * 40, message_of(ledger, "abc")),
-        Commit("1" * 40, message_of(ledger, "abc")),
+        Commit("2" * 40, message_of(Ledger(release="R", source="abc"))),
+        Commit("1" * 40, message_of(Ledger(release="R", source="abc"))),
     ]
     assert release_before(history) == "1" * 40
     assert release_before(history[1:]) == ""

@@ -1,5 +1,6 @@
 """A site is published to a branch of a real repository."""
 
+import sys
 from datetime import timedelta
 
 import pytest
@@ -54,22 +55,34 @@ def test_only_what_changed_goes_over_the_line(tmp_path):
     assert kinds == ["blob", "blob"], "the page and the ledger"
 
 
-def test_a_commit_names_the_release_and_the_commit_of_the_sources(hub, tmp_path):
-    site = repository(hub, tmp_path / "site")
-    commit = hub.git(site, "rev-parse", "HEAD").strip()
-    publish(hub.target(site), "one", A)
+def test_a_commit_names_the_release_and_the_commit_of_the_sources(hub):
+    publish(hub.target(), "one", A, source="abc-dirty")
     message = hub.git(hub.path, "log", "-1", "--format=%B", "gh-pages")
-    assert message.startswith(f"Publish one\n\nBuilt from {commit}.\n")
-    (site / "record.md").write_text("changed")
-    publish(hub.target(site), "two", B)
-    assert f"Broadsheet-Source: {commit}-dirty\n" in hub.git(hub.path, "log", "-1", "--format=%B", "gh-pages")
+    assert (
+        message == "Publish one\n\nBuilt from abc-dirty.\n\nBroadsheet-Release: one\nBroadsheet-Source: abc-dirty\n\n"
+    )
 
 
-def test_changes_elsewhere_in_the_repository_do_not_make_the_sources_dirty(hub, tmp_path):
-    repository(hub, tmp_path / "work", "site/record.md")
-    (tmp_path / "work/elsewhere").write_text("not committed")
-    publish(hub.target(tmp_path / "work/site"), "one", A)
-    assert "-dirty" not in hub.git(hub.path, "log", "-1", "--format=%B", "gh-pages")
+def test_a_hook_of_git_may_publish(hub, tmp_path, record):
+    """The environment of a hook leads git to the repository of the site, and to its index."""
+    site = tmp_path / "site"
+    record(site / "news")
+    settings = f"title: News\npublish: {{pages: {{kind: git, remote: {hub.path.as_uri()}}}}}\n"
+    (site / "broadsheet.yaml").write_text(settings, encoding="utf-8")
+    (site / ".gitignore").write_text("public/\n")
+    hub.git(tmp_path, "init", "-q", "-b", "main", str(site))
+    hook = site / ".git/hooks/post-commit"
+    hook.write_text(
+        f"#!/bin/sh\nexport GIT_DIR=.git\nexec {sys.executable} -m broadsheet publish --yes >../said 2>&1\n"
+    )
+    hook.chmod(0o755)
+    hub.git(site, "add", "-A")
+    hub.git(site, "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-q", "-m", "Begin")
+    assert hub.has("gh-pages"), (tmp_path / "said").read_text()
+    commit = hub.git(site, "rev-parse", "HEAD").strip()
+    assert f"Built from {commit}.\n" in hub.git(hub.path, "log", "-1", "--format=%B", "gh-pages")
+    assert "index.html" in hub.tree()
+    assert hub.git(site, "status", "--porcelain") == ""
 
 
 def test_a_commit_is_made_by_whom_the_settings_of_the_repository_name_at_the_time_of_the_release(hub, tmp_path):
@@ -323,6 +336,13 @@ def test_a_file_that_is_not_there_can_not_be_fetched_back(hub):
     publish(hub.target(), "one", A)
     with pytest.raises(SiteError, match=r"nothing\.html is not there"):
         hub.target().fetch("nothing.html")
+
+
+def test_a_repository_that_goes_away_in_between_is_told(hub, tmp_path):
+    with planned(release_of("one", A), hub.target(), NOW, 7, print) as publishing:
+        hub.path.rename(tmp_path / "elsewhere.git")
+        with pytest.raises(GitError, match="git push failed"):
+            send(publishing, NOW, lambda *_: None)
 
 
 def test_a_push_by_somebody_else_after_ours_is_seen_when_it_is_fetched_back(hub):

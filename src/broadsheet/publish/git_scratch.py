@@ -116,11 +116,12 @@ class Scratch:
         return hashlib.new(self._format, b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
 
     def tree(self, base: str, changes: Mapping[str, str]) -> str:
-        """Return the id of a tree: that of the commit `base`, if any, with blobs by path; an empty id deletes."""
-        if self._contents.exists():
-            with open(self._contents, "rb") as contents:
-                self._git.run("fast-import", "--quiet", given=contents)
-            self._contents.unlink()
+        """Return the id of a tree: that of the commit `base`, if any, with blobs by path; an empty id deletes.
+
+        Something must have been added.
+        """
+        with open(self._contents, "rb") as contents:
+            self._git.run("fast-import", "--quiet", given=contents)
         nothing = "0" * hashlib.new(self._format).digest_size * 2
         # First what goes: a folder may stand in the place of a file.
         lines = [

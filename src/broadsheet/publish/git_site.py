@@ -1,4 +1,4 @@
-"""What the repository that a site lies in tells: where a remote is, what gives access to it, the commit of the sources.
+"""What the repository that a site lies in tells: where a remote is, and what gives access to it.
 
 It is only looked at: nothing is written there.
 """
@@ -69,19 +69,6 @@ def access_to(remote: str, site: Path, git: Git) -> Access:
     ]
     secrets += tuple(secret for _, name, value in settings for secret in _secrets_in(name, value))
     return Access(url, (*handed, *access), secrets)
-
-
-def source_commit(site: Path, git: Git) -> str:
-    """Return the commit that a site's folder is at, with `-dirty` where it holds anything else; empty without one."""
-    try:
-        commit = git.run("-C", site, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
-        # A monitor of the file system would be started there, and stay.
-        changes = git.having([("core.fsmonitor", "false")]).run(
-            "-C", site, "status", "--porcelain", "-z", "--untracked-files=normal", "--no-renames", "--", "."
-        )
-    except GitError:
-        return ""
-    return f"{commit}-dirty" if changes else commit
 
 
 def _settings_of(site: Path, git: Git) -> list[tuple[str, str, str]]:
