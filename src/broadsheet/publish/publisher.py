@@ -64,6 +64,11 @@ class Ready(Struct, frozen=True):
         """What speaks against it until somebody says yes."""
         return objections(self.publishing.plan, self.publishing.standing)
 
+    def size(self, path: str) -> int:
+        """Return the size in bytes of a file: of the one to be sent, else of the one that is there."""
+        item = self.publishing.release.items.get(path)
+        return item.size if item else self.publishing.standing.found[path].size
+
 
 class Published(Struct, frozen=True):
     """What was done: the name of the release that readers have now, the paths that changed, and what went wrong."""
