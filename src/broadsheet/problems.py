@@ -34,7 +34,7 @@ COLLISION = "collision"
 
 
 class Problem(Struct, frozen=True):
-    """One thing that is wrong, where it is, and what would mend it; `rule` is its kind, where somebody asks for that."""
+    """One thing that is wrong, where it is, what would mend it; `rule` is its kind, where somebody asks for that."""
 
     place: Place
     message: str

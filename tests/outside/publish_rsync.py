@@ -33,7 +33,9 @@ def release_in(built: Path, name: str) -> Release:
     return Release(name, items, lambda item: (built / item.path).read_bytes(), "", f"commit-of-{name}")
 
 
-def publish(target: RsyncFolder, built: Path, name: str, said: list[str], grace_days: int = 0) -> tuple[Ledger, set[str]]:
+def publish(
+    target: RsyncFolder, built: Path, name: str, said: list[str], grace_days: int = 0
+) -> tuple[Ledger, set[str]]:
     """Publish what lies in `built`, and return the ledger and the paths that were sent. Raises `SiteError`."""
     with planned(release_in(built, name), target, NOW, grace_days, said.append) as publishing:
         ledger = send(publishing, NOW, lambda *_: None)

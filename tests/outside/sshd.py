@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from tools import require
 
-# Not so strict as one that serves strangers: the tests' folders may be writable to others.
+# Not so strict as one that serves strangers: the tests' folders may be writable to others. What the tests' user has in
+# the start files of a shell is left out.
 _SETTINGS = """\
 HostKey {folder}/host_key
 AuthorizedKeysFile {folder}/authorized_keys
@@ -27,6 +28,7 @@ PermitRootLogin prohibit-password
 MaxStartups 500
 MaxSessions 100
 PrintMotd no
+SetEnv HOME={folder}
 LogLevel INFO
 """
 # Another process may take the port that was free a moment ago.

@@ -1,4 +1,4 @@
-"""Real servers on loopback to publish to, and folders in memory."""
+"""Real servers on loopback to publish to, and a quick place for many files."""
 
 import os
 import tempfile
@@ -16,17 +16,6 @@ from broadsheet.publish.target import Patience
 from broadsheet.targets import S3Target
 
 _numbers = count(1)
-
-
-@pytest.fixture
-def quick(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where the system has one: thousands of files are written all the way down to the disk."""
-    memory = "/dev/shm"
-    if not (os.path.isdir(memory) and os.access(memory, os.W_OK)):
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
-        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
@@ -75,3 +64,14 @@ def target(moto: Bucketeer, bucket: str, credentials: None) -> Callable[..., Obj
         return objects_of(S3Target(**values), patience)
 
     return make
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where the system has one: thousands of files are written all the way down to the disk."""
+    memory = "/dev/shm"
+    if not (os.path.isdir(memory) and os.access(memory, os.W_OK)):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder)

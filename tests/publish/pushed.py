@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+import tarfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 from broadsheet.files import content_digest
@@ -35,15 +37,17 @@ B = {
 IMPATIENT = Patience(attempts=2, pause=0, sleep=lambda _: None)
 
 
-def release_of(name: str, files: Mapping[str, bytes]) -> Release:
+def release_of(name: str, files: Mapping[str, bytes], source: str = "") -> Release:
     items = {path: Item(path, content_digest(content), len(content)) for path, content in files.items()}
-    return Release(name, items, lambda item: files[item.path])
+    return Release(name, items, lambda item: files[item.path], source=source)
 
 
-def publish(target: GitTarget, name: str, files: Mapping[str, bytes], now: datetime = NOW) -> tuple[list[str], Ledger]:
+def publish(
+    target: GitTarget, name: str, files: Mapping[str, bytes], now: datetime = NOW, source: str = ""
+) -> tuple[list[str], Ledger]:
     """Publish and fetch back; return the paths that were sent, and the ledger."""
     sent: list[str] = []
-    with planned(release_of(name, files), target, now, 7, lambda _: None) as publishing:
+    with planned(release_of(name, files, source), target, now, 7, lambda _: None) as publishing:
         ledger = send(publishing, now, lambda _what, done, _of: sent.append(str(done)))
         verify(publishing, lambda *_: None)
     return [item.path for item in (*publishing.plan.new, *publishing.plan.changed)], ledger
@@ -68,11 +72,11 @@ class Hub:
             self.git(self.path, "config", "uploadpack.allowFilter", "true")
             self.git(self.path, "config", "uploadpack.allowAnySHA1InWant", "true")
 
-    def git(self, folder: Path, *arguments: str, input: str = "", check: bool = True) -> str:
+    def git(self, folder: Path, *arguments: str, given: str = "", check: bool = True) -> str:
         done = subprocess.run(
             ["git", "-C", str(folder), *arguments],
             env=self.environment,
-            input=input,
+            input=given,
             capture_output=True,
             check=False,
             encoding="utf-8",
@@ -84,17 +88,16 @@ class Hub:
     def target(self, site: Path | None = None, remote: str | None = None, **settings: object) -> GitTarget:
         site = site or self.folder
         chosen = Settings(remote=remote or str(self.path), **settings)  # type: ignore[arg-type]
-        return GitTarget(chosen, site, IMPATIENT, self.environment, lambda: NOW.timestamp())
+        return GitTarget(chosen, site, IMPATIENT, self.environment, NOW.timestamp)
 
     def tree(self, commit: str = "gh-pages", *, all_files: bool = False) -> dict[str, bytes]:
         """The files of a commit, without those that a publish adds."""
-        paths = self.git(self.path, "ls-tree", "-r", "-z", "--name-only", commit).split("\0")[:-1]
         added = set() if all_files else {LEDGER, ".nojekyll"}
-        return {
-            path: self.git(self.path, "cat-file", "blob", f"{commit}:{path}").encode()
-            for path in paths
-            if path not in added
-        }
+        command = ["git", "-C", str(self.path), "archive", "--format=tar", commit]
+        archive = subprocess.run(command, env=self.environment, capture_output=True, check=True, timeout=60).stdout
+        with tarfile.open(fileobj=BytesIO(archive)) as tar:
+            files = {member.name: tar.extractfile(member) for member in tar if member.isfile()}
+            return {path: file.read() for path, file in files.items() if file and path not in added}
 
     def commits(self, branch: str = "gh-pages") -> list[str]:
         return self.git(self.path, "log", "--format=%H", branch).split()
@@ -102,7 +105,10 @@ class Hub:
     def edit(self, files: Mapping[str, str | None], branch: str = "gh-pages") -> None:
         """Change files of the branch as somebody else would, by an ordinary clone."""
         clone = self.folder / f"clone-{len(list(self.folder.iterdir()))}"
-        self.git(self.folder, "clone", "-q", str(self.path), str(clone))
+        kind = self.git(self.path, "rev-parse", "--show-object-format").strip()
+        self.git(self.folder, "init", "-q", f"--object-format={kind}", str(clone))
+        self.git(clone, "remote", "add", "origin", str(self.path))
+        self.git(clone, "fetch", "-q", "origin")
         self.git(clone, "checkout", "-q", "-B", branch, *([f"origin/{branch}"] if self.has(branch) else []))
         for path, text in files.items():
             if text is None:

@@ -1,5 +1,8 @@
 """A site is published to a branch of a real repository."""
 
+import sys
+from datetime import timedelta
+
 import pytest
 from pushed import NOW, A, B, Hub, contents, publish, release_of
 
@@ -52,22 +55,34 @@ def test_only_what_changed_goes_over_the_line(tmp_path):
     assert kinds == ["blob", "blob"], "the page and the ledger"
 
 
-def test_a_commit_names_the_release_and_the_commit_of_the_sources(hub, tmp_path):
-    site = repository(hub, tmp_path / "site")
-    commit = hub.git(site, "rev-parse", "HEAD").strip()
-    publish(hub.target(site), "one", A)
+def test_a_commit_names_the_release_and_the_commit_of_the_sources(hub):
+    publish(hub.target(), "one", A, source="abc-dirty")
     message = hub.git(hub.path, "log", "-1", "--format=%B", "gh-pages")
-    assert message.startswith(f"Publish one\n\nBuilt from {commit}.\n")
-    (site / "record.md").write_text("changed")
-    publish(hub.target(site), "two", B)
-    assert f"Broadsheet-Source: {commit}-dirty\n" in hub.git(hub.path, "log", "-1", "--format=%B", "gh-pages")
+    assert (
+        message == "Publish one\n\nBuilt from abc-dirty.\n\nBroadsheet-Release: one\nBroadsheet-Source: abc-dirty\n\n"
+    )
 
 
-def test_changes_elsewhere_in_the_repository_do_not_make_the_sources_dirty(hub, tmp_path):
-    repository(hub, tmp_path / "work", "site/record.md")
-    (tmp_path / "work/elsewhere").write_text("not committed")
-    publish(hub.target(tmp_path / "work/site"), "one", A)
-    assert "-dirty" not in hub.git(hub.path, "log", "-1", "--format=%B", "gh-pages")
+def test_a_hook_of_git_may_publish(hub, tmp_path, record):
+    """The environment of a hook leads git to the repository of the site, and to its index."""
+    site = tmp_path / "site"
+    record(site / "news")
+    settings = f"title: News\npublish: {{pages: {{kind: git, remote: {hub.path.as_uri()}}}}}\n"
+    (site / "broadsheet.yaml").write_text(settings, encoding="utf-8")
+    (site / ".gitignore").write_text("public/\n")
+    hub.git(tmp_path, "init", "-q", "-b", "main", str(site))
+    hook = site / ".git/hooks/post-commit"
+    hook.write_text(
+        f"#!/bin/sh\nexport GIT_DIR=.git\nexec {sys.executable} -m broadsheet publish --yes >../said 2>&1\n"
+    )
+    hook.chmod(0o755)
+    hub.git(site, "add", "-A")
+    hub.git(site, "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-q", "-m", "Begin")
+    assert hub.has("gh-pages"), (tmp_path / "said").read_text()
+    commit = hub.git(site, "rev-parse", "HEAD").strip()
+    assert f"Built from {commit}.\n" in hub.git(hub.path, "log", "-1", "--format=%B", "gh-pages")
+    assert "index.html" in hub.tree()
+    assert hub.git(site, "status", "--porcelain") == ""
 
 
 def test_a_commit_is_made_by_whom_the_settings_of_the_repository_name_at_the_time_of_the_release(hub, tmp_path):
@@ -161,8 +176,21 @@ def test_a_site_may_have_the_files_of_the_settings_itself(hub):
     before = hub.commits()
     publish(hub.target(cname="news.example.org"), "two", own)
     assert hub.commits() == before
-    publish(hub.target(cname="news.example.org"), "three", A)
-    assert hub.tree(all_files=True).items() >= {"CNAME": b"news.example.org\n", ".nojekyll": b""}.items()
+
+
+def test_the_domain_of_the_settings_takes_the_place_of_one_that_the_site_had_itself(hub):
+    publish(hub.target(), "one", A | {"CNAME": b"old.example.org"})
+    publish(hub.target(cname="news.example.org"), "two", A)
+    assert hub.tree()["CNAME"] == b"news.example.org\n"
+    publish(hub.target(cname="news.example.org"), "three", B, NOW + timedelta(days=30))
+    assert hub.tree().items() >= {"CNAME": b"news.example.org\n", **B}.items()
+
+
+def test_a_domain_that_the_site_had_itself_goes_on_in_the_settings(hub):
+    publish(hub.target(), "one", A | {"CNAME": b"news.example.org"})
+    publish(hub.target(cname="news.example.org"), "two", A)
+    publish(hub.target(cname="news.example.org"), "three", B, NOW + timedelta(days=30))
+    assert hub.tree().items() >= {"CNAME": b"news.example.org\n", **B}.items()
 
 
 def test_two_domains_are_refused(hub):
@@ -195,7 +223,7 @@ def test_a_link_in_the_place_of_a_file_is_not_taken_for_it(hub):
     listed = hub.git(hub.path, "ls-tree", commit).replace(
         f"100644 blob {blob}\tsitemap.xml", f"120000 blob {blob}\tsitemap.xml"
     )
-    tree = hub.git(hub.path, "mktree", input=listed).strip()
+    tree = hub.git(hub.path, "mktree", given=listed).strip()
     hub.environment |= {f"GIT_{role}_{what}": "x" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     commit = hub.git(hub.path, "commit-tree", tree, "-p", "gh-pages", "-m", "link").strip()
     hub.git(hub.path, "update-ref", "refs/heads/gh-pages", commit)
@@ -260,7 +288,7 @@ def test_force_overruns_nobody_either(hub):
     publish(hub.target(force=True), "one", A)
     with planned(release_of("two", B), hub.target(force=True), NOW, 7, print) as publishing:
         hub.edit({"README.md": "Meanwhile"})
-        with pytest.raises(SiteError, match="publish there|published there"):
+        with pytest.raises(SiteError, match="meanwhile"):
             send(publishing, NOW, lambda *_: None)
     assert hub.tree() == A | {"README.md": b"Meanwhile"}
 
@@ -299,10 +327,22 @@ def test_the_first_commit_of_an_empty_repository_is_named_as_the_machine_has_it(
         assert "GIT_DEFAULT_HASH=sha256" in raised.value.problems[0].hint
 
 
+def test_an_empty_repository_gets_its_first_commit(hub):
+    publish(hub.target(branch="pages/live"), "one", A)
+    assert hub.tree("pages/live") == A
+
+
 def test_a_file_that_is_not_there_can_not_be_fetched_back(hub):
     publish(hub.target(), "one", A)
     with pytest.raises(SiteError, match=r"nothing\.html is not there"):
         hub.target().fetch("nothing.html")
+
+
+def test_a_repository_that_goes_away_in_between_is_told(hub, tmp_path):
+    with planned(release_of("one", A), hub.target(), NOW, 7, print) as publishing:
+        hub.path.rename(tmp_path / "elsewhere.git")
+        with pytest.raises(GitError, match="git push failed"):
+            send(publishing, NOW, lambda *_: None)
 
 
 def test_a_push_by_somebody_else_after_ours_is_seen_when_it_is_fetched_back(hub):

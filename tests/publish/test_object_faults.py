@@ -105,9 +105,9 @@ def assert_survives(number: int, is_forwarded: bool, moto: Bucketeer, bucket: st
 @pytest.mark.parametrize("is_forwarded", [False, True], ids=["before it arrives", "before the answer"])
 @pytest.mark.parametrize("number", [3, 6, 8, 15, 30])
 def test_a_publish_that_is_killed_leaves_a_whole_site_and_is_finished_by_the_next(
-    number: int, is_forwarded: bool, moto: Bucketeer, bucket: str, target: Make, proxy: Callable[..., Proxy]
+    number: int, is_forwarded: bool, moto: Bucketeer, bucket: str, target: Make
 ):
-    assert assert_survives(number, is_forwarded, moto, bucket, target, proxy(moto))
+    assert assert_survives(number, is_forwarded, moto, bucket, target)
 
 
 @pytest.mark.slow
@@ -150,7 +150,7 @@ def test_every_request_may_fail_once(
     assert_is_b(moto, bucket)
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4, 6, 8, 12, 20, 30, 40])
+@pytest.mark.parametrize("number", [1, 3, 5, 8, 15, 30])
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
@@ -186,6 +186,15 @@ def test_what_stops_for_good_is_told_and_the_next_publish_goes_on(  # noqa: PLR0
     publish(there, release)
     assert not already & set(between.sent(bucket))
     assert_is_b(moto, bucket)
+
+
+def test_a_look_that_fails_is_told(moto: Bucketeer, bucket: str, target: Make, proxy: Callable[..., Proxy]):
+    publish(target(), release_a())
+    moto.delete(bucket, LEDGER)
+    between = proxy(moto)
+    between.reset(lambda asked, forward: forward() if asked.method != "HEAD" else refusing(403, ""))
+    with pytest.raises(SiteError, match="the credentials are refused"):
+        publish(target(between.address), release_b())
 
 
 def test_credentials_that_are_refused_are_not_tried_again(moto: Bucketeer, target: Make, proxy: Callable[..., Proxy]):
@@ -311,7 +320,7 @@ def test_a_request_that_is_never_answered_is_made_again(
         return forward()
 
     between.reset(behaviour)
-    there = target(between.address, structs.replace(HASTE, request=2))
+    there = target(between.address, structs.replace(HASTE, request=1))
     publish(there, release_b(there.headers))
     is_over.set()
     assert held_back

@@ -204,9 +204,11 @@ def test_a_host_that_can_not_bind_a_write_is_locked_all_the_same(
 ):
     between = proxy(moto)
     between.reset(lambda asked, forward: refusing(501, "NotImplemented") if asked.is_bound else forward())
-    there = target(between.address, structs.replace(SHORT, attempts=1))
+    there = target(between.address, SHORT)
     publish(there, release_b(there.headers))
     assert moto.keys(bucket) == {*FILES_B, LEDGER}
+    # However long it goes on.
+    assert len([asked for asked in between.asked if asked.is_bound]) == SHORT.attempts
     moto.put(bucket, LOCK, elsewhere().encoded())
     said: list[str] = []
     with there.held(said.append):
@@ -232,7 +234,8 @@ def test_of_two_that_begin_in_one_moment_one_waits(
         return answer
 
     between.reset(behaviour)
-    patience = looking(HASTE, lambda _number: others.delete([LOCK]))
+    # At first it looks again at once, and then as long as the other is there.
+    patience = looking(HASTE, lambda number: others.delete([LOCK]) if number > 1 else None)
     with objects_of(S3Target(bucket=bucket, endpoint=between.address), patience).held(said.append):
         pass
     assert said[1:] == ["another publish is at work there (somebody elsewhere); waiting until it is done"]

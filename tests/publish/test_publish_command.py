@@ -108,7 +108,9 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(publish, site, tmp
     assert told["published"] is True
     before = snapshot(tmp_path)
     (site / "_news/2024-05-03-r3.md").unlink()
-    assert json.loads(publish("--dry-run", "--json"))["deleted"] == ["news/2024-05-03-r3/index.html"]
+    assert [item["path"] for item in json.loads(publish("--dry-run", "--json"))["deleted"]] == [
+        "news/2024-05-03-r3/index.html"
+    ]
     changed = {path for path, facts in snapshot(tmp_path).items() if before.get(path) != facts}
     assert changed <= {"site/_news"}
 

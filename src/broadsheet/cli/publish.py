@@ -109,19 +109,21 @@ def _say(text: str) -> None:
 def _print_plan(ready: Ready) -> None:
     plan, target = ready.publishing.plan, ready.publishing.target
     click.echo(f"{ready.chosen.name}: {safe(target.place)}")
-    for name, items in (("new", plan.new), ("changed", plan.changed), ("unchanged", plan.unchanged)):
-        if items or name != "changed":
-            click.echo(f"{name:>24}  {len(items):,}  ({_size(sum(item.size for item in items))})")
-        if name != "unchanged":
-            _print_paths([item.path for item in items])
+    stay = "they stay a while, for readers who have an old page open"
+    others = "somebody else has changed them since we published them"
     rows = [
+        ("new", [item.path for item in plan.new], ""),
+        ("changed", [item.path for item in plan.changed], ""),
+        ("unchanged", [item.path for item in plan.unchanged], ""),
         ("to be deleted", plan.deleted, ""),
-        ("out of use", list(plan.waiting), "they stay a while, for readers who have an old page open"),
-        ("left alone", plan.left, "somebody else has changed them since we published them"),
+        ("out of use", list(plan.waiting), stay),
+        ("left alone", plan.left, others),
     ]
     for name, paths, remark in rows:
-        if paths:
-            click.echo(f"{name:>24}  {len(paths):,}" + (f"  ({remark})" if remark else ""))
+        if paths or name in {"new", "unchanged"}:
+            facts = "; ".join(filter(None, (_size(sum(map(ready.size, paths))), remark)))
+            click.echo(f"{name:>24}  {len(paths):,}  ({facts})")
+        if name != "unchanged":
             _print_paths(paths)
 
 
@@ -154,7 +156,7 @@ def _print_json(ready: Ready, done: Published | None) -> None:
         "new": [{"path": item.path, "size": item.size} for item in plan.new],
         "changed": [{"path": item.path, "size": item.size} for item in plan.changed],
         "unchanged": {"files": len(plan.unchanged), "size": sum(item.size for item in plan.unchanged)},
-        "deleted": list(plan.deleted),
+        "deleted": [{"path": path, "size": ready.size(path)} for path in plan.deleted],
         "waiting": list(plan.waiting),
         "left": list(plan.left),
         "objections": ready.objections,
@@ -182,7 +184,7 @@ def _end(chosen: Chosen, done: Published, ready: Ready | None = None, *, quiet: 
     print_problems(problems)
     if not quiet:
         what = counted(len(done.paths), "file") if done.paths else "nothing"
-        click.echo(f"published {safe(done.release)}: {what} changed")
+        click.echo(f"{'published' if ready else 'went back to'} {safe(done.release)}: {what} changed")
     if any(problem.severity is Severity.ERROR for problem in problems):
         sys.exit(1)
 

@@ -38,6 +38,8 @@ _S3_ENVIRONMENT = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_SKIP_SIGNATURE"
 ).split()
 _FAILURES = (BaseError, OSError, NotImplementedError)
+_CHANGED = (AlreadyExistsError, PreconditionError, FileNotFoundError)
+_UNSUPPORTED = (NotSupportedError, NotImplementedError)
 
 
 class ChangedError(Exception):
@@ -83,21 +85,20 @@ class Bucket:
         return _tag(done["e_tag"])
 
     def put_bound(self, path: str, content: bytes, attributes: Mapping[str, str], to: Stored | None) -> None:
-        """Put an object there if that version of it is there, or none. Raises `SiteError`, and both errors of ours."""
+        """Put an object there if that version of it is there, or none.
+
+        Raises `SiteError`, `ChangedError` if something else is there, `UnconditionalError` if the host can not tell.
+        """
         mode: PutMode = to.version if to else "create"
         with self._explained(path):
             try:
                 self._store.put(path, content, attributes=dict(attributes), mode=mode, use_multipart=False)
-            except (AlreadyExistsError, PreconditionError, FileNotFoundError) as error:
-                if self._is_no_bucket(error):
-                    raise
-                raise ChangedError from None
-            except (NotSupportedError, NotImplementedError):
-                raise UnconditionalError from None
-            except BaseError as error:
-                if "status code: 501" not in str(error):
-                    raise
-                raise UnconditionalError from None
+            except _FAILURES as error:
+                if isinstance(error, _CHANGED) and not self._is_no_bucket(error):
+                    raise ChangedError from None
+                if isinstance(error, _UNSUPPORTED) or "status code: 501" in str(error):
+                    raise UnconditionalError from None
+                raise
 
     def read(self, path: str) -> Stored | None:
         """Return an object, or None where there is none. Raises `SiteError`."""

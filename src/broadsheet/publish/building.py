@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -13,6 +14,7 @@ from msgspec import structs
 from broadsheet.build import Means, build
 from broadsheet.files import content_digest
 from broadsheet.problems import COLLISION, Place, Problem, Severity, SiteError
+from broadsheet.publish.git_program import apart
 from broadsheet.publish.release import Item
 from broadsheet.publish.sending import Release
 from broadsheet.write.output import Output
@@ -95,6 +97,7 @@ def _git(folder: Path, *arguments: str) -> str:
             encoding="utf-8",
             errors="replace",
             timeout=_SECONDS_FOR_GIT,
+            env=apart(os.environ),
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):

@@ -17,7 +17,7 @@ from broadsheet.problems import Place, Problem, SiteError
 from broadsheet.publish.git_history import FILE_MODE, Entry, Files, message_back, message_of, release_before, way_back
 from broadsheet.publish.git_program import Git, find_git, without_user
 from broadsheet.publish.git_scratch import Scratch
-from broadsheet.publish.git_site import Access, access_to, source_commit
+from broadsheet.publish.git_site import Access, access_to
 from broadsheet.publish.limits import beyond, limits_of
 from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Standing, ledger_of
 from broadsheet.publish.target import Content, Patience, Say
@@ -127,12 +127,11 @@ class GitTarget:
 
     def finish(self, ledger: Ledger) -> None:
         """Make the commit and push it."""
-        scratch, git = self._looked(), self._connected()[0]
-        for path, content in self._extras(ledger.files.keys()).items():
+        scratch = self._looked()
+        for path, content in self._extras(ledger.files.keys() - ledger.retired.keys()).items():
             if not self._holds(scratch, path) or path in self._changes:
                 self._changes[path] = scratch.add(content)
-        source = ledger.source or source_commit(self._site, git)
-        self._commit(scratch, ledger, message_of(ledger, source), ledger.published_at)
+        self._commit(scratch, ledger, message_of(ledger), ledger.published_at)
 
     def fetch(self, path: str) -> bytes:
         """Return the content of a file as the remote has it: the branch is brought once more after a push."""

@@ -44,10 +44,10 @@ class Commit(Struct, frozen=True):
         return back[1] if back else self.id if _RELEASE(self.message) else ""
 
 
-def message_of(ledger: Ledger, source: str) -> str:
-    """Return what the commit of a release says; `source` is the commit that it was built from, if that is known."""
-    built = f"Built from {source}.\n\n" if source else ""
-    source = f"\nBroadsheet-Source: {source}" if source else ""
+def message_of(ledger: Ledger) -> str:
+    """Return what the commit of a release says; it names the commit of the sources, if that is known."""
+    built = f"Built from {ledger.source}.\n\n" if ledger.source else ""
+    source = f"\nBroadsheet-Source: {ledger.source}" if ledger.source else ""
     return f"Publish {ledger.release}\n\n{built}Broadsheet-Release: {ledger.release}{source}\n"
 
 

@@ -69,7 +69,7 @@ def find_git(place: str, patience: Patience, environment: Mapping[str, str]) -> 
     program = shutil.which("git", path=environment.get("PATH"))
     if program is None:
         raise SiteError([Problem(Place(place), "the program `git` was not found", "install git")])
-    kept = {name: value for name, value in environment.items() if name not in _OF_A_HOOK}
+    kept = apart(environment)
     # `LC_ALL`: whether a failure is worth another try shows in what git says.
     kept |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "LANGUAGE": "C"}
     git = Git(place, patience, program, kept)
@@ -79,6 +79,11 @@ def find_git(place: str, patience: Patience, environment: Mapping[str, str]) -> 
         wanted = ".".join(map(str, _OLDEST))
         raise SiteError([Problem(Place(place), f"this git is too old: {said}", f"git {wanted} or newer")])
     return git
+
+
+def apart(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which git works where it is told to, though a hook of git may have started us."""
+    return {name: value for name, value in environment.items() if name not in _OF_A_HOOK}
 
 
 class Git(Struct, frozen=True):
@@ -136,7 +141,9 @@ class Git(Struct, frozen=True):
         lines = [line.strip() for line in re.split(r"[\r\n]+", said) if line.strip() and not _PROGRESS.fullmatch(line)]
         told = "; ".join(line.removeprefix("fatal: ").removeprefix("error: ") for line in lines)[:_LONGEST_SAID]
         hint = ""
-        if _REFUSED.search(said):
+        if "host key verification failed" in said.lower():
+            hint = "connect once by hand, or put the key of the host into known_hosts"
+        elif _REFUSED.search(said):
             hint = "git's own stores are asked for credentials: its credential helpers, the ssh agent"
         return GitError(Problem(Place(self.place), f"git {doing} failed: {told or 'it does not say why'}", hint), said)
 

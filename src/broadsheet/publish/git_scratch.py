@@ -55,6 +55,7 @@ class Scratch:
         self._git = outside.having(variables={"GIT_DIR": str(folder / "repository")})
         listed = _refs(self._over_network(outside, "-C", folder, "ls-remote", REMOTE, "HEAD", self._ref))
         self._is_there = self._ref in listed
+        listed = listed or _refs(self._over_network(outside, "-C", folder, "ls-remote", "--heads", REMOTE))
         lengths = {len(id) for id in listed.values()}
         # A repository without any commit does not say: then it is what git takes for new ones.
         kind = [f"--object-format={'sha256' if 64 in lengths else 'sha1'}"] if lengths else []
@@ -115,11 +116,12 @@ class Scratch:
         return hashlib.new(self._format, b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
 
     def tree(self, base: str, changes: Mapping[str, str]) -> str:
-        """Return the id of a tree: that of the commit `base`, if any, with blobs by path; an empty id deletes."""
-        if self._contents.exists():
-            with open(self._contents, "rb") as contents:
-                self._git.run("fast-import", "--quiet", given=contents)
-            self._contents.unlink()
+        """Return the id of a tree: that of the commit `base`, if any, with blobs by path; an empty id deletes.
+
+        Something must have been added.
+        """
+        with open(self._contents, "rb") as contents:
+            self._git.run("fast-import", "--quiet", given=contents)
         nothing = "0" * hashlib.new(self._format).digest_size * 2
         # First what goes: a folder may stand in the place of a file.
         lines = [

@@ -1,4 +1,4 @@
-"""What the repository that a site lies in tells: where a remote is, what gives access to it, the commit of the sources.
+"""What the repository that a site lies in tells: where a remote is, and what gives access to it.
 
 It is only looked at: nothing is written there.
 """
@@ -67,21 +67,8 @@ def access_to(remote: str, site: Path, git: Git) -> Access:
         for name, value in (("lowSpeedLimit", "1"), ("lowSpeedTime", str(git.quiet_seconds)))
         if f"http.{name}".lower() not in names
     ]
-    headers = [value.partition(":")[2].split() for name, value in own if name.lower().endswith(".extraheader")]
-    return Access(url, (*handed, *access), (*secrets, *(words[-1] for words in headers if words)))
-
-
-def source_commit(site: Path, git: Git) -> str:
-    """Return the commit that a site's folder is at, with `-dirty` where it holds anything else; empty without one."""
-    try:
-        commit = git.run("-C", site, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
-        # A monitor of the file system would be started there, and stay.
-        changes = git.having([("core.fsmonitor", "false")]).run(
-            "-C", site, "status", "--porcelain", "-z", "--untracked-files=normal", "--no-renames", "--", "."
-        )
-    except GitError:
-        return ""
-    return f"{commit}-dirty" if changes else commit
+    secrets += tuple(secret for _, name, value in settings for secret in _secrets_in(name, value))
+    return Access(url, (*handed, *access), secrets)
 
 
 def _settings_of(site: Path, git: Git) -> list[tuple[str, str, str]]:
@@ -148,6 +135,20 @@ def _without_secrets(address: str) -> tuple[str, list[tuple[str, str]], tuple[st
     header = base64.b64encode(f"{user}:{plain}".encode()).decode()
     setting = (f"http.{base}/.extraHeader", f"Authorization: Basic {header}")
     return base + parts[4], [setting], (plain, password, header)
+
+
+def _secrets_in(name: str, value: str) -> tuple[str, ...]:
+    """Return the secrets in a setting of git: a header that gives access, or a rule that adds a password."""
+    if name.lower().endswith(".insteadof"):
+        return _without_secrets(name.partition(".")[2].rpartition(".")[0])[2]
+    words = value.partition(":")[2].split() if name.lower().endswith(".extraheader") else []
+    if len(words) != 2 or words[0].lower() != "basic":
+        return tuple(words[-1:])
+    try:
+        plain = base64.b64decode(words[1]).decode(errors="replace")
+    except ValueError:
+        plain = ""
+    return words[1], plain.partition(":")[2]
 
 
 def _line(printed: bytes) -> str:

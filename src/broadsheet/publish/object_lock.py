@@ -30,6 +30,8 @@ class ObjectLock:
         self._bucket, self._patience = bucket, patience
         self._holder = this_process()
         self._is_lost = False
+        # Until the host says that it can not, which it is not asked again: it would be tried each time.
+        self._is_bound = True
         self._alive_at = 0.0
         self._guard = threading.Lock()
         self._is_over = threading.Event()
@@ -71,6 +73,7 @@ class ObjectLock:
                     say("a publish that was cut short has left its lock there; going on in its place")
                 if self._write(self._holder, there):
                     return
+                self._patience.sleep(self._patience.pause)
                 continue
             if not is_told:
                 who = holder.told() if holder else "nobody knows who"
@@ -82,12 +85,15 @@ class ObjectLock:
         """Write the lock in place of what is `there`, and return whether it is ours then."""
         began = time.time()
         content = holder.encoded()
-        try:
-            self._bucket.put_bound(LOCK, content, _ATTRIBUTES, there)
-        except ChangedError:
-            # Or it was ours that arrived, and only the answer was lost.
-            pass
-        except UnconditionalError:
+        if self._is_bound:
+            try:
+                self._bucket.put_bound(LOCK, content, _ATTRIBUTES, there)
+            except ChangedError:
+                # By another, or by this very write, of which only the answer was lost.
+                pass
+            except UnconditionalError:
+                self._is_bound = False
+        if not self._is_bound:
             self._bucket.put(LOCK, content, _ATTRIBUTES)
         now = self._bucket.read(LOCK)
         if now is None or now.content != content:

@@ -10,7 +10,7 @@ from broadsheet.read.folders import Folders
 from broadsheet.targets import AnyTarget, AzureTarget, FolderTarget, GcsTarget, GitTarget, RsyncTarget, S3Target
 
 
-def opened(target: AnyTarget, folders: Folders, built: Path, patience: Patience) -> Target:  # noqa: PLR0911
+def opened(target: AnyTarget, folders: Folders, built: Path, patience: Patience) -> Target:
     """Return what publishes the output in the folder `built` to a target of a site. Raises `SiteError`."""
     match target:
         case FolderTarget():

@@ -64,6 +64,11 @@ class Ready(Struct, frozen=True):
         """What speaks against it until somebody says yes."""
         return objections(self.publishing.plan, self.publishing.standing)
 
+    def size(self, path: str) -> int:
+        """Return the size in bytes of a file: of the one to be sent, else of the one that is there."""
+        item = self.publishing.release.items.get(path)
+        return item.size if item else self.publishing.standing.found[path].size
+
 
 class Published(Struct, frozen=True):
     """What was done: the name of the release that readers have now, the paths that changed, and what went wrong."""
@@ -156,9 +161,9 @@ def afterwards(chosen: Chosen, published: Published, output: IO[str]) -> list[Pr
         return []
     from broadsheet.publish.after import ping, run_commands  # noqa: PLC0415
 
-    hub = chosen.settings.feeds.hub
+    hub = chosen.settings.hub
     feeds = [path for path in published.paths if path.rpartition("/")[2] in {"feed.xml", "feed.json"}]
-    problems = ping(hub, chosen.urls(feeds), _PATIENCE) if hub and feeds and chosen.settings.base_url else []
+    problems = ping(hub, chosen.urls(feeds), _PATIENCE) if hub and feeds else []
     if not chosen.target.after:
         return problems
     with TemporaryDirectory(prefix="broadsheet-") as folder:

@@ -51,6 +51,11 @@ _REFUSALS = (
 _OBSTACLES = (
     (r"no space left|quota exceeded|file too large", "the disk there is full", "make room there, and publish again"),
     (r"read-only file system", "nothing can be written there", "publish to another folder"),
+    (
+        r"too many levels of symbolic links",
+        "a link there leads out of the folder",
+        "mount what it leads to there instead",
+    ),
     (r"permission denied|operation not permitted", "something may not be written or read there", "see to its owner"),
 )
 

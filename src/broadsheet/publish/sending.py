@@ -75,15 +75,14 @@ def send(publishing: Publishing, now: datetime, progress: Progress) -> Ledger:
         return before
     to_send = {item.path: item.mark for wave in plan.waves() for item in wave}
     files = {**before.files, **_arrived(publishing.standing)}
-    noted = structs.replace(before, files=files, sending={**before.sending, **to_send})
-    target.note(noted)
+    # Once is enough: what arrives after it, the target itself tells by its content.
+    target.note(structs.replace(before, files=files, sending={**before.sending, **to_send}))
     done = 0
     for wave in plan.waves():
         for item, tag in target.send(wave, release.content):
-            finished.files[item.path] = files[item.path] = Sent(item.mark, item.size, tag)
+            finished.files[item.path] = Sent(item.mark, item.size, tag)
             done += 1
             progress("sending files", done, len(to_send))
-        target.note(structs.replace(noted, files=files))
     if plan.deleted:
         target.delete(plan.deleted)
         progress("deleting files", len(plan.deleted), len(plan.deleted))

@@ -42,8 +42,8 @@ class Target(Protocol):
     """Where a site is published to. Every method raises `SiteError` when the target can not be worked with.
 
     `place` is how problems name it; never with a password. The order of calls: `refused`, then within `held`
-    `standing`, `note`, any number of `send` and `note`, `delete`, `finish`, and then `fetch`. The process may end after
-    any of them: what the target shows is whole then, and `standing` tells the next publish what has arrived.
+    `standing`, `note`, any number of `send`, `delete`, `finish`, and then `fetch`. The process may end after any of
+    them: what the target shows is whole then, and `standing` tells the next publish what has arrived.
     """
 
     @property
