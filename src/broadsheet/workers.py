@@ -124,6 +124,7 @@ def _work(share: S) -> Any:
 def _ignore_interrupts() -> None:
     """Leave Ctrl-C, which reaches every process of a terminal, to the one that others work for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 # Forks: a worker has everything that this process has, and sends results through a pipe. A pool of the standard

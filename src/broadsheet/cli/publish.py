@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -44,6 +45,7 @@ def publish(
     from broadsheet.publish.publisher import publish as do  # noqa: PLC0415
 
     site, name = _site_and_target(arguments)
+    _end_when_told()
     try:
         chosen = choose(site, config, name)
         with ExitStack() as stack:
@@ -80,6 +82,7 @@ def rollback(arguments: tuple[str, ...], config: Path | None) -> None:
     from broadsheet.publish.publisher import choose, roll_back  # noqa: PLC0415
 
     site, name = _site_and_target(arguments)
+    _end_when_told()
     try:
         chosen = choose(site, config, name)
         with showing_progress(quiet=False) as progress:
@@ -100,6 +103,15 @@ def _site_and_target(arguments: tuple[str, ...]) -> tuple[Path, str | None]:
     if not site.is_dir():
         raise click.BadParameter(f"Directory {str(site)!r} does not exist.", param_hint="[SITE]")
     return site, arguments[1] if len(arguments) == 2 else None
+
+
+def _end_when_told() -> None:
+    """Have a workflow that is called off, or a machine that is shut down, leave no lock and no half-built site."""
+
+    def end(number: int, _frame: object) -> NoReturn:
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def _say(text: str) -> None:
@@ -160,7 +172,7 @@ def _print_json(ready: Ready, done: Published | None) -> None:
         "waiting": list(plan.waiting),
         "left": list(plan.left),
         "objections": ready.objections,
-        "urls": ready.chosen.urls(sorted(paths)),
+        "urls": ready.chosen.urls(done.paths if done else sorted(paths)),
         "problems": [str(problem) for problem in ready.problems],
     }
     click.echo(json.dumps(said, indent=2, ensure_ascii=False))
