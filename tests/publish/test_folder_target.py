@@ -485,14 +485,25 @@ def test_what_came_after_the_release_before_is_there_when_it_comes_back(quick):
     publish(quick / "www", release_b())
     (quick / "www/own.txt").unlink()
     (quick / "www/own.txt").write_bytes(b"new")
-    (quick / "www/news/2024-05-03-goes/index.html").parent.mkdir(exist_ok=True)
-    (quick / "www/news/2024-05-03-goes/index.html").write_bytes(b"in the place of ours")
     (quick / "www/files/empty.txt.d").mkdir()
     target_at(quick / "www").go_back(print)
     found = content_of(quick / "www")
     assert found["own.txt"] == b"new"
     assert found.items() >= FILES_A.items()
     assert (quick / "www/files/empty.txt.d").is_dir()
+
+
+def test_what_somebody_put_in_the_place_of_ours_is_not_lost_by_going_back(quick):
+    publish(quick / "www", release_a())
+    publish(quick / "www", release_b())
+    (quick / "www/news/2024-05-03-goes/index.html").parent.mkdir(exist_ok=True)
+    (quick / "www/news/2024-05-03-goes/index.html").write_bytes(b"in the place of ours")
+    with pytest.raises(SiteError, match="1 file that we did not publish would be overwritten, first news/2024-05-03-g"):
+        target_at(quick / "www").go_back(print)
+    assert (quick / "www/news/2024-05-03-goes/index.html").read_bytes() == b"in the place of ours"
+    (quick / "www/news/2024-05-03-goes/index.html").unlink()
+    target_at(quick / "www").go_back(print)
+    assert content_of(quick / "www").items() >= FILES_A.items()
 
 
 def test_what_finds_no_place_in_the_release_before_is_told(quick):

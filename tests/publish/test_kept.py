@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from msgspec import structs
 
 from broadsheet.model import OutputFile
 from broadsheet.problems import SiteError
@@ -26,10 +27,11 @@ def publish(kept, name, files):
             output.add(OutputFile(path, content))
         output.commit()
         release = release_in(built, name=name, index=f"index of {name}", source="c0ffee")
-        kept.keep(release, built)
+        kept.keep(structs.replace(release, before=(kept.names() or [""])[-1]), built)
 
 
 def before(kept, release, **facts):
+    facts.setdefault("before", kept.load(release).before if release in kept.names() else "")
     return kept.before(Ledger(release=release, **facts), PLACE)
 
 
@@ -114,3 +116,46 @@ def test_a_damaged_release_is_told(kept):
     (kept.folder / "1/.broadsheet-release.json").write_text("{")
     with pytest.raises(SiteError, match="the release is damaged"):
         kept.load("1")
+
+
+def test_a_release_is_gone_back_to_only_where_it_is_the_one_before(kept):
+    for name in "13":
+        publish(kept, name, {"index.html": name.encode()})
+    assert "the release before, 2, was not published from here, or is kept no longer" in refusal(kept, "3", before="2")
+
+
+def test_a_release_that_was_published_and_not_kept_has_the_one_before_it(kept):
+    publish(kept, "1", {"index.html": b"1"})
+    assert before(kept, "2", before="1") == "1"
+
+
+def test_a_clock_that_was_set_back_does_not_cost_the_release_before(kept):
+    for name in ("7", "8", "9"):
+        publish(kept, name, {"index.html": name.encode()})
+    with kept.workplace() as built:
+        output = Output(built)
+        output.add(OutputFile("index.html", b"now"))
+        output.commit()
+        kept.keep(structs.replace(release_in(built, name="1"), before="9"), built)
+    assert {"1", "9"} <= set(kept.names())
+    assert kept.load("1").before == "9"
+
+
+@pytest.mark.parametrize("name", ["", "..", "../../gone", "a/b"])
+def test_a_name_that_leads_elsewhere_is_no_release(kept, name):
+    with kept.workplace() as built:
+        built.mkdir()
+        with pytest.raises(OSError, match="Invalid argument"):
+            kept.keep(release_in(built, name=name), built)
+
+
+def test_a_release_whose_published_index_was_another_is_kept_as_it_was_built(kept):
+    publish(kept, "1", {"pagefind/pagefind-entry.json": b"one"})
+    with kept.workplace() as built:
+        output = Output(built)
+        output.add(OutputFile("pagefind/pagefind-entry.json", b"two"))
+        output.commit()
+        items = kept.load("1").items
+        kept.keep(structs.replace(release_in(built, name="2"), items=items), built)
+    release = kept.load("2")
+    assert [release.content(item) for item in release.items.values()] == [b"two"]

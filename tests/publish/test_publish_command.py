@@ -2,6 +2,10 @@
 
 import json
 import os
+import re
+import signal
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -280,3 +284,186 @@ def test_a_site_that_can_only_be_read_is_published_and_its_release_not_kept(publ
     assert "can not be kept" in said
     (site / ".broadsheet").unlink()
     assert contents(tmp_path / "www") == built()
+
+
+DIES = """
+import os, signal, sys
+from importlib import import_module
+module, _, names = sys.argv.pop(1).partition(":")
+owner, _, name = names.rpartition(".")
+owner = getattr(import_module(module), owner)
+setattr(owner, name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+from broadsheet.cli import run
+run()
+"""
+
+
+@pytest.fixture
+def cut_short(run, site):
+    """Run a command that is killed when it comes to a method."""
+
+    def cut_short(method, command="publish"):
+        done = subprocess.run(
+            [sys.executable, "-c", DIES, method, command, str(site)], check=False, capture_output=True
+        )
+        assert done.returncode == -signal.SIGKILL, done.stderr
+
+    return cut_short
+
+
+KEEPING = "broadsheet.publish.kept:Kept.keep"
+FINISHING = "broadsheet.publish.in_place:InPlace.finish"
+FETCHING = "broadsheet.publish.in_place:InPlace.fetch"
+FORGETTING = "broadsheet.publish.kept:Kept.forget_after"
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_release_that_was_not_kept_is_not_passed_over_by_going_back(publish, site, record, built, cut_short, again):
+    publish()
+    edit(record, site, title="Another headline of the bridge")
+    cut_short(KEEPING)
+    second = built()
+    if again:
+        publish()
+    edit(record, site, title="A third headline of the tram")
+    publish()
+    before = contents(site.parent / "www")
+    if again:
+        publish(command="rollback")
+        assert contents(site.parent / "www") == second
+    else:
+        assert "was not published from here" in publish(command="rollback", status=1)
+        assert contents(site.parent / "www") == before
+
+
+def test_a_release_gone_back_from_is_not_gone_back_to_after_a_kill(publish, site, record, built, cut_short):
+    versions = []
+    for title in ("One headline of the harbour", "Another of the bridge", "A third of the tram"):
+        edit(record, site, title=title)
+        publish()
+        versions.append(built())
+    cut_short(FORGETTING, "rollback")
+    edit(record, site, title="A fourth of the square")
+    publish()
+    publish(command="rollback")
+    assert contents(site.parent / "www") == versions[1]
+
+
+def test_going_back_overwrites_nothing_of_somebody_else(publish, site):
+    publish()
+    (site / "_news/2024-05-05-r5.md").unlink()
+    publish("--yes")
+    foreign = site.parent / "www/news/2024-05-05-r5/index.html"
+    foreign.parent.mkdir()
+    foreign.write_text("mine")
+    before = contents(site.parent / "www")
+    said = publish(command="rollback", status=1)
+    assert "1 file that we did not publish would be overwritten, first news/2024-05-05-r5/index.html" in said
+    assert contents(site.parent / "www") == before
+
+
+def test_going_back_brings_the_search_index_of_the_release(publish, site, record):
+    settings(site, {"search": True}, live={"kind": "folder", "path": "../www", "releases": False})
+    (site / "static").mkdir()
+    for text in ("one", "two"):
+        (site / "static/notes.txt").write_text(text)
+        publish()
+    before = contents(site.parent / "www")
+    edit(record, site)
+    publish()
+    publish(command="rollback")
+    after = contents(site.parent / "www")
+    pages = {path for path in before if not path.startswith("pagefind/")}
+    assert {path: after[path] for path in pages} == {path: before[path] for path in pages}
+    assert json.loads(after["pagefind/pagefind-entry.json"])["languages"]["en"]["page_count"] == 5
+
+
+def test_a_damaged_release_is_found_before_anything_is_sent(publish, site, record):
+    publish()
+    edit(record, site)
+    publish()
+    before = contents(site.parent / "www")
+    first = min((site / ".broadsheet/releases/live").iterdir())
+    (first / "index.html").unlink()
+    assert "no longer what was built" in publish(command="rollback", status=1)
+    assert contents(site.parent / "www") == before
+
+
+@pytest.mark.parametrize("method", [FINISHING, FETCHING])
+def test_what_follows_a_publish_that_was_cut_short_is_told_all_that_changed(publish, site, record, cut_short, method):
+    told = site.parent / "told"
+    command = 'cat "$BROADSHEET_URLS" >> ../told'
+    settings(site, live={"kind": "folder", "path": "../www", "releases": False, "after": [command]})
+    publish()
+    told.unlink()
+    edit(record, site)
+    planned = json.loads(publish("--dry-run", "--json"))["urls"]
+    cut_short(method)
+    assert not told.exists()
+    publish()
+    assert told.read_text().splitlines() == planned
+    told.unlink()
+    publish()
+    assert not told.exists()
+
+
+STOPS = """
+import os, sys
+import broadsheet.publish.publisher as publisher
+planned = publisher.planned
+def stopping(*arguments):
+    print("built", flush=True)
+    sys.stdin.readline()
+    return planned(*arguments)
+publisher.planned = stopping
+from broadsheet.cli import run
+run()
+"""
+
+
+@pytest.fixture
+def slow(site):
+    """Begin a publish that goes on, once it has built, when it is given a line."""
+
+    def slow(*options, **environment):
+        command = [sys.executable, "-c", STOPS, "publish", str(site), *options]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        process = subprocess.Popen(command, env=os.environ | environment, **pipes)
+        started.append(process)
+        assert process.stdout.readline() == "built\n"
+        return process
+
+    started = []
+    yield slow
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("releases", [True, False])
+def test_what_was_built_before_somebody_else_published_does_not_take_its_place(
+    publish, site, record, built, slow, releases
+):
+    settings(site, live={"kind": "folder", "path": "../www", "releases": releases})
+    publish()
+    process = slow()
+    edit(record, site, title="A newer headline of the bridge")
+    publish()
+    # As if the first had begun a while before; nothing here waits for a clock.
+    for ledger in (*site.parent.glob("www/.broadsheet-published.json"), *site.parent.glob("www.releases/*.json")):
+        ledger.write_text(re.sub(r'"published_at": "\d{4}', '"published_at": "9999', ledger.read_text()))
+    _, said = process.communicate("\n\n")
+    assert process.returncode == 0, said
+    assert "it is built anew" in said
+    assert contents(site.parent / "www") == built()
+
+
+def test_a_publish_that_is_told_to_end_leaves_nothing_behind(site, slow, tmp_path):
+    (tmp_path / "aside").mkdir()
+    for options in ([], ["--dry-run"]):
+        process = slow(*options, TMPDIR=str(tmp_path / "aside"))
+        process.terminate()
+        process.communicate()
+        assert process.returncode == 128 + signal.SIGTERM
+    assert list((tmp_path / "aside").iterdir()) == []
+    assert list((site / ".broadsheet/releases/live").iterdir()) == []

@@ -7,16 +7,17 @@ have alike is stored once. All of it may be deleted at any time.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from errno import EROFS
+from errno import EINVAL, EROFS
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import time
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from broadsheet.files import make_cache_folder
 from broadsheet.last_build import CACHE_FOLDER
@@ -29,8 +30,11 @@ _FOLDER = "releases"
 _BUILDING = ".building-"
 _ABANDONED_SECONDS = 24 * 3600
 _FACTS = ".broadsheet-release.json"
+_UNTOLD = ".untold.json"
 # The one that is published, and two to go back to.
 _MOST = 3
+# Ledgers lie where others may write.
+_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]*").fullmatch
 
 
 class _Facts(Struct, frozen=True):
@@ -38,6 +42,7 @@ class _Facts(Struct, frozen=True):
 
     index: str
     source: str
+    before: str = ""
 
 
 class Kept:
@@ -75,12 +80,16 @@ class Kept:
         """
         if not self.folder.is_dir():
             raise OSError(EROFS, os.strerror(EROFS))
+        if not _NAME(release.name):
+            raise OSError(EINVAL, os.strerror(EINVAL))
         before = self.names()
         if before:
-            _share(self.folder / before[-1], built, release)
-        (built / _FACTS).write_bytes(msgspec.json.encode(_Facts(release.index, release.source)))
+            _share(self.folder / before[-1], built)
+        facts = _Facts(release.index, release.source, release.before or "")
+        (built / _FACTS).write_bytes(msgspec.json.encode(facts))
         _move(built, self.folder / release.name)
-        for name in self.names()[:-_MOST]:
+        # Clocks are set back: what was just published, and what is gone back to from it, are not old.
+        for name in set(self.names()[:-_MOST]) - {release.name, facts.before}:
             self._delete(name)
 
     def load(self, name: str) -> Release:
@@ -91,22 +100,41 @@ class Kept:
         except (OSError, msgspec.DecodeError):
             message = "the release is damaged"
             raise SiteError([Problem(Place(folder.as_posix()), message, "delete the folder")]) from None
-        return release_in(folder, name=name, index=facts.index, source=facts.source)
+        release = release_in(folder, name=name, index=facts.index, source=facts.source)
+        return structs.replace(release, before=facts.before)
 
     def before(self, ledger: Ledger, place: str) -> str:
         """Return the name of the release to go back to from what `ledger` says is at `place`. Raises `SiteError`."""
         names = self.names()
-        hint = "build an earlier state of the sources and publish that"
+        # Of a publish that was cut short: what it was to replace is the last that was whole.
+        before = ledger.release if ledger.sending else ledger.before
+        if before in names:
+            return before
+        message = "no release from before is kept here"
         if ledger.release not in names:
             message = "what is published there was not published from here, so nothing is known of what was before it"
-            raise SiteError([Problem(Place(place), message, hint)])
-        if ledger.sending:
-            # A publish that was cut short: what it was to replace is the last that was whole.
-            return ledger.release
-        at = names.index(ledger.release)
-        if at == 0:
-            raise SiteError([Problem(Place(place), "no release from before is kept here", hint)])
-        return names[at - 1]
+        elif before:
+            message = f"the release before, {before}, was not published from here, or is kept no longer"
+        hint = "build an earlier state of the sources and publish that"
+        raise SiteError([Problem(Place(place), message, hint)])
+
+    def untold(self) -> list[str]:
+        """Return the paths that changed there and that nobody was told of, since a publish was cut short."""
+        try:
+            return msgspec.json.decode((self.folder / _UNTOLD).read_bytes(), type=list[str])
+        except (OSError, msgspec.DecodeError):
+            return []
+
+    def remember(self, paths: list[str]) -> None:
+        """Write down which paths are about to change, until somebody was told of them."""
+        # A site that can only be read has no memory; only who is cut short would need it.
+        with suppress(OSError):
+            (self.folder / _UNTOLD).write_bytes(msgspec.json.encode(paths))
+
+    def forget_untold(self) -> None:
+        """Forget them: all that is to follow was done."""
+        with suppress(OSError):
+            (self.folder / _UNTOLD).unlink(missing_ok=True)
 
     def forget_after(self, name: str) -> None:
         """Delete what is newer than a release that is published again."""
@@ -125,13 +153,14 @@ class Kept:
         shutil.rmtree(self.folder / name, ignore_errors=True)
 
 
-def _share(before: Path, built: Path, release: Release) -> None:
+def _share(before: Path, built: Path) -> None:
     """Store what two releases have alike once, where the file system can do that."""
     try:
-        known = release_in(before).items
+        known, items = release_in(before).items, release_in(built).items
     except SiteError:
         return
-    for path, item in release.items.items():
+    # Those that were built: with a search index that the target had already, others may have been published.
+    for path, item in items.items():
         if path in known and known[path].digest == item.digest:
             aside = built / ".broadsheet-shared"
             try:

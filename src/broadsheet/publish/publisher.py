@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -14,11 +15,12 @@ from msgspec import Struct, structs
 
 from broadsheet.build import Means
 from broadsheet.config import Settings
-from broadsheet.problems import Place, Problem, Severity, SiteError, reason
+from broadsheet.problems import Place, Problem, Severity, SiteError, counted, reason
 from broadsheet.publish.building import build_release
 from broadsheet.publish.kept import Kept
 from broadsheet.publish.opening import opened
-from broadsheet.publish.plan import Plan, objections
+from broadsheet.publish.plan import objections
+from broadsheet.publish.release import Ledger
 from broadsheet.publish.sending import Progress, Publishing, planned, send, verify
 from broadsheet.publish.target import HoldsReleases, Patience, Say
 from broadsheet.read.folders import Folders, find_folders, read_settings, settings_file
@@ -106,10 +108,20 @@ def ready(
     with ExitStack() as stack:
         built = stack.enter_context(chosen.kept.workplace() if say else _aside())
         means = Means(workers=Workers(usable_cores()), outside=None if say else _looking_only())
+        began = datetime.now(UTC)
         release, result = build_release(chosen.folders, chosen.settings, now, built, progress, means)
         target = opened(chosen.target, chosen.folders, built, patience)
         moment = datetime.now(UTC)
         publishing = stack.enter_context(planned(release, target, moment, chosen.target.grace_days, say))
+        if say and _is_since(publishing.standing.ledger, began):
+            # What was built may be older than what is there by now. From here on nobody else publishes.
+            say("somebody has published there since the site was built: it is built anew")
+            shutil.rmtree(built)
+            moment = datetime.now(UTC)
+            release, result = build_release(
+                chosen.folders, chosen.settings, now + (moment - began), built, progress, means
+            )
+            publishing = stack.enter_context(planned(release, target, moment, chosen.target.grace_days, None))
         remark = publishing.standing.remark
         notes = [Problem(Place(target.place), remark, severity=Severity.WARNING)] if remark else []
         yield Ready(chosen, publishing, built, (*result.problems, *notes))
@@ -118,17 +130,20 @@ def ready(
 def publish(ready: Ready, progress: Progress) -> Published:
     """Do what is planned, fetch back some of it and compare. Raises `SiteError`."""
     publishing, kept = ready.publishing, ready.chosen.kept
-    plan = publishing.plan
+    paths = sorted({*_changed(publishing), *kept.untold()})
+    kept.remember(paths)
     ledger = send(publishing, datetime.now(UTC), progress)
     problems = []
-    if ledger.release == publishing.release.name and not isinstance(publishing.target, HoldsReleases):
+    # Also what was published already, should the process have ended before it was kept.
+    if not isinstance(publishing.target, HoldsReleases) and ledger.release not in kept.names():
+        release = structs.replace(publishing.release, name=ledger.release, before=ledger.before)
         try:
-            kept.keep(publishing.release, ready.built)
+            kept.keep(release, ready.built)
         except OSError as error:
             message = f"the release can not be kept ({reason(error)}): `broadsheet rollback` will not find it"
             problems.append(Problem(Place(kept.folder.as_posix()), message, severity=Severity.WARNING))
     verify(publishing, progress)
-    return Published(ledger.release, _changed(plan), tuple(problems))
+    return Published(ledger.release, paths, tuple(problems))
 
 
 def roll_back(chosen: Chosen, progress: Progress, say: Say, patience: Patience = _PATIENCE) -> Published:
@@ -136,7 +151,8 @@ def roll_back(chosen: Chosen, progress: Progress, say: Say, patience: Patience =
     with chosen.kept.workplace() as nothing_built:
         target = opened(chosen.target, chosen.folders, nothing_built, patience)
         if isinstance(target, HoldsReleases):
-            return Published(*target.go_back(say))
+            name, paths = target.go_back(say)
+            return Published(name, sorted({*paths, *chosen.kept.untold()}))
     ledger = target.standing({}).ledger
     name = chosen.kept.before(ledger, target.place)
     release = chosen.kept.load(name)
@@ -146,10 +162,20 @@ def roll_back(chosen: Chosen, progress: Progress, say: Say, patience: Patience =
         if publishing.standing.ledger.release != ledger.release:
             message = "somebody has published there just now"
             raise SiteError([Problem(Place(target.place), message, "look at it, and roll back again if need be")])
+        plan = publishing.plan
+        if plan.foreign:
+            message = f"{counted(len(plan.foreign), 'file')} that we did not publish would be overwritten"
+            hint = "move away what is there, and roll back again"
+            raise SiteError([Problem(Place(target.place), f"{message}, first {plan.foreign[0]}", hint)])
+        for item in (*plan.new, *plan.changed):
+            # Damaged, it is better found before the first byte is sent.
+            release.content(item)
+        paths = sorted({*_changed(publishing), *chosen.kept.untold()})
+        chosen.kept.remember(paths)
         send(publishing, moment, progress)
         chosen.kept.forget_after(name)
         verify(publishing, progress)
-    return Published(name, _changed(publishing.plan))
+    return Published(name, paths)
 
 
 def afterwards(chosen: Chosen, published: Published, output: IO[str]) -> list[Problem]:
@@ -159,6 +185,12 @@ def afterwards(chosen: Chosen, published: Published, output: IO[str]) -> list[Pr
     """
     if not published.paths:
         return []
+    problems = _tell_and_run(chosen, published, output)
+    chosen.kept.forget_untold()
+    return problems
+
+
+def _tell_and_run(chosen: Chosen, published: Published, output: IO[str]) -> list[Problem]:
     from broadsheet.publish.after import ping, run_commands  # noqa: PLC0415
 
     hub = chosen.settings.hub
@@ -173,8 +205,19 @@ def afterwards(chosen: Chosen, published: Published, output: IO[str]) -> list[Pr
         return [*problems, *run_commands(chosen.target.after, chosen.folders.root, environment, output)]
 
 
-def _changed(plan: Plan) -> list[str]:
-    return sorted([item.path for item in (*plan.new, *plan.changed)] + list(plan.deleted))
+def _is_since(ledger: Ledger, moment: datetime) -> bool:
+    """Return whether a release was published after a `moment`, to the second, by the clock of who published."""
+    return ledger.published_at > moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _changed(publishing: Publishing) -> set[str]:
+    """Return the paths that readers see otherwise than after the last publish that came to its end."""
+    plan, ledger = publishing.plan, publishing.standing.ledger
+    known = ledger.files.keys() | ledger.sending.keys()
+    # What one that was cut short has brought, and what it has deleted, nobody was told of.
+    brought = ledger.sending.keys() & publishing.release.items.keys()
+    gone = known - publishing.release.items.keys() - publishing.standing.found.keys()
+    return {*(item.path for item in (*plan.new, *plan.changed)), *plan.deleted, *brought, *gone}
 
 
 def _is_index(path: str) -> bool:

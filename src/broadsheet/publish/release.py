@@ -45,9 +45,9 @@ class Ledger(Struct, frozen=True):
     """What we published at a target, by path, those files included that are out of use but stay a while.
 
     `release` names the last one that was finished, `published_at` is when (ISO 8601, UTC), `source` the commit that it
-    was built from, `index` what its search index was made of. `before` names the release that it took the place of,
-    at targets that keep it. `sending` are the marks, by path, of what a publish that is not finished may have put
-    there. `retired` says since when (s since 1970) files are out of use.
+    was built from, `index` what its search index was made of. `before` names the release that it took the place of.
+    `sending` are the marks, by path, of what a publish that is not finished may have put there. `retired` says since
+    when (s since 1970) files are out of use.
     """
 
     version: int = _VERSION

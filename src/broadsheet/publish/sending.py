@@ -25,6 +25,7 @@ class Release(Struct, frozen=True):
     """A built site: its files by path, where their content is, and what is known of it.
 
     `index` stands for what its search index is made of, empty without one; `source` is the commit it was built from.
+    `before` names the release that one goes back to from this one; None: the one that it replaces.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Release(Struct, frozen=True):
     content: Content
     index: str = ""
     source: str = ""
+    before: str | None = None
 
 
 class Publishing(Struct, frozen=True):
@@ -150,6 +152,7 @@ def _finished(publishing: Publishing, now: datetime) -> Ledger:
         published_at=moment,
         source=release.source,
         index=release.index,
+        before=standing.ledger.release if release.before is None else release.before,
         files=files,
         retired=plan.waiting,
     )

@@ -323,6 +323,12 @@ class Switched:
                 raise SiteError([_problem(self.place, message, "`keep` says how many releases are kept")])
             stay = {path: sent for path, sent in present.files.items() if kind_of(path) is Kind.ASSET}
             before, found = self._whole(name, stay, say)
+            strange = [(path, f"{self._folder(served)}/{path}") for path in found - present.files.keys()]
+            foreign = [path for path, full in strange if facts_at(full) and not is_folder(full)]
+            if foreign:
+                message = f"{counted(len(foreign), 'file')} that we did not publish would be overwritten"
+                hint = "move away what is there, and roll back again"
+                raise SiteError([_problem(self.place, f"{message}, first {min(foreign)}", hint)])
             # First its name in the ledger, then the file: what is ours never looks foreign.
             after = structs.replace(before, files={**stay, **before.files})
             self._write_ledger(f"{name}.json", after)
