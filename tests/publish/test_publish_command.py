@@ -467,3 +467,50 @@ def test_a_publish_that_is_told_to_end_leaves_nothing_behind(site, slow, tmp_pat
         assert process.returncode == 128 + signal.SIGTERM
     assert list((tmp_path / "aside").iterdir()) == []
     assert list((site / ".broadsheet/releases/live").iterdir()) == []
+
+
+def test_going_back_that_was_cut_short_goes_on_and_not_forward_again(publish, site, record, built, cut_short):
+    versions = []
+    for title in ("One headline of the harbour", "Another of the bridge", "A third of the tram"):
+        edit(record, site, title=title)
+        publish()
+        versions.append(built())
+    cut_short(FINISHING, "rollback")
+    publish(command="rollback")
+    assert contents(site.parent / "www") == versions[1]
+    publish(command="rollback")
+    assert contents(site.parent / "www") == versions[0]
+
+
+def test_going_back_from_a_publish_that_was_cut_short_leads_to_the_last_whole_one(
+    publish, site, record, built, cut_short
+):
+    publish()
+    first = built()
+    edit(record, site)
+    cut_short(FINISHING)
+    publish(command="rollback")
+    assert contents(site.parent / "www") == first
+
+
+FILLS_UP = """
+import resource
+import broadsheet.publish.publisher as publisher
+tell = publisher._tell_and_run
+def full(*arguments):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+    return tell(*arguments)
+publisher._tell_and_run = full
+from broadsheet.cli import run
+run()
+"""
+
+
+def test_where_the_addresses_can_not_be_written_no_command_is_run_and_that_is_told(site, built, tmp_path):
+    settings(site, live={"kind": "folder", "path": "../www", "after": ["touch ../told"]})
+    command = [sys.executable, "-c", FILLS_UP, "publish", str(site)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "under `after` were not run, for the addresses can not be written: file too large" in done.stderr
+    assert not (tmp_path / "told").exists()
+    assert contents(tmp_path / "www") == built()

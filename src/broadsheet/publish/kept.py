@@ -30,7 +30,7 @@ _FOLDER = "releases"
 _BUILDING = ".building-"
 _ABANDONED_SECONDS = 24 * 3600
 _FACTS = ".broadsheet-release.json"
-_UNTOLD = ".untold.json"
+_BEGUN = ".begun.json"
 # The one that is published, and two to go back to.
 _MOST = 3
 # Ledgers lie where others may write.
@@ -43,6 +43,17 @@ class _Facts(Struct, frozen=True):
     index: str
     source: str
     before: str = ""
+
+
+class Begun(Struct, frozen=True):
+    """A publish or a rollback: the `paths` that readers see otherwise by it, and that nobody was told of so far.
+
+    A rollback is one `back_from` a release `back_to` another, by their names.
+    """
+
+    paths: list[str] = []
+    back_from: str = ""
+    back_to: str = ""
 
 
 class Kept:
@@ -106,8 +117,11 @@ class Kept:
     def before(self, ledger: Ledger, place: str) -> str:
         """Return the name of the release to go back to from what `ledger` says is at `place`. Raises `SiteError`."""
         names = self.names()
-        # Of a publish that was cut short: what it was to replace is the last that was whole.
-        before = ledger.release if ledger.sending else ledger.before
+        before = ledger.before
+        if ledger.sending:
+            # Cut short: a rollback goes on; what a publish was to replace is the last that was whole.
+            begun = self.begun()
+            before = begun.back_to if begun.back_from == ledger.release else ledger.release
         if before in names:
             return before
         message = "no release from before is kept here"
@@ -118,23 +132,23 @@ class Kept:
         hint = "build an earlier state of the sources and publish that"
         raise SiteError([Problem(Place(place), message, hint)])
 
-    def untold(self) -> list[str]:
-        """Return the paths that changed there and that nobody was told of, since a publish was cut short."""
+    def begun(self) -> Begun:
+        """Return what was begun here, and did not come to its end."""
         try:
-            return msgspec.json.decode((self.folder / _UNTOLD).read_bytes(), type=list[str])
+            return msgspec.json.decode((self.folder / _BEGUN).read_bytes(), type=Begun)
         except (OSError, msgspec.DecodeError):
-            return []
+            return Begun()
 
-    def remember(self, paths: list[str]) -> None:
-        """Write down which paths are about to change, until somebody was told of them."""
+    def begin(self, begun: Begun) -> None:
+        """Write down what is about to be done, until it has come to its end."""
         # A site that can only be read has no memory; only who is cut short would need it.
         with suppress(OSError):
-            (self.folder / _UNTOLD).write_bytes(msgspec.json.encode(paths))
+            (self.folder / _BEGUN).write_bytes(msgspec.json.encode(begun))
 
-    def forget_untold(self) -> None:
-        """Forget them: all that is to follow was done."""
+    def end(self) -> None:
+        """Forget what was begun: all is done, and what follows it."""
         with suppress(OSError):
-            (self.folder / _UNTOLD).unlink(missing_ok=True)
+            (self.folder / _BEGUN).unlink(missing_ok=True)
 
     def forget_after(self, name: str) -> None:
         """Delete what is newer than a release that is published again."""

@@ -17,7 +17,7 @@ from broadsheet.build import Means
 from broadsheet.config import Settings
 from broadsheet.problems import Place, Problem, Severity, SiteError, counted, reason
 from broadsheet.publish.building import build_release
-from broadsheet.publish.kept import Kept
+from broadsheet.publish.kept import Begun, Kept
 from broadsheet.publish.opening import opened
 from broadsheet.publish.plan import objections
 from broadsheet.publish.release import Ledger
@@ -130,8 +130,8 @@ def ready(
 def publish(ready: Ready, progress: Progress) -> Published:
     """Do what is planned, fetch back some of it and compare. Raises `SiteError`."""
     publishing, kept = ready.publishing, ready.chosen.kept
-    paths = sorted({*_changed(publishing), *kept.untold()})
-    kept.remember(paths)
+    paths = sorted({*_changed(publishing), *kept.begun().paths})
+    kept.begin(Begun(paths))
     ledger = send(publishing, datetime.now(UTC), progress)
     problems = []
     # Also what was published already, should the process have ended before it was kept.
@@ -152,7 +152,7 @@ def roll_back(chosen: Chosen, progress: Progress, say: Say, patience: Patience =
         target = opened(chosen.target, chosen.folders, nothing_built, patience)
         if isinstance(target, HoldsReleases):
             name, paths = target.go_back(say)
-            return Published(name, sorted({*paths, *chosen.kept.untold()}))
+            return Published(name, sorted({*paths, *chosen.kept.begun().paths}))
     ledger = target.standing({}).ledger
     name = chosen.kept.before(ledger, target.place)
     release = chosen.kept.load(name)
@@ -170,8 +170,8 @@ def roll_back(chosen: Chosen, progress: Progress, say: Say, patience: Patience =
         for item in (*plan.new, *plan.changed):
             # Damaged, it is better found before the first byte is sent.
             release.content(item)
-        paths = sorted({*_changed(publishing), *chosen.kept.untold()})
-        chosen.kept.remember(paths)
+        paths = sorted({*_changed(publishing), *chosen.kept.begun().paths})
+        chosen.kept.begin(Begun(paths, ledger.release, name))
         send(publishing, moment, progress)
         chosen.kept.forget_after(name)
         verify(publishing, progress)
@@ -186,7 +186,7 @@ def afterwards(chosen: Chosen, published: Published, output: IO[str]) -> list[Pr
     if not published.paths:
         return []
     problems = _tell_and_run(chosen, published, output)
-    chosen.kept.forget_untold()
+    chosen.kept.end()
     return problems
 
 
@@ -200,7 +200,12 @@ def _tell_and_run(chosen: Chosen, published: Published, output: IO[str]) -> list
         return problems
     with TemporaryDirectory(prefix="broadsheet-") as folder:
         urls = Path(folder) / "urls.txt"
-        urls.write_text("".join(f"{url}\n" for url in chosen.urls(published.paths)), encoding="utf-8")
+        try:
+            urls.write_text("".join(f"{url}\n" for url in chosen.urls(published.paths)), encoding="utf-8")
+        except OSError as error:
+            message = f"the commands under `after` were not run, for the addresses can not be written: {reason(error)}"
+            hint = "the site is published: make room, and run them by hand"
+            return [*problems, Problem(Place(urls.as_posix()), message, hint)]
         environment = {"BROADSHEET_TARGET": chosen.name, "BROADSHEET_URLS": str(urls)}
         return [*problems, *run_commands(chosen.target.after, chosen.folders.root, environment, output)]
 
