@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -51,7 +52,7 @@ _REFUSALS = (
 _OBSTACLES = (
     (r"no space left|quota exceeded|file too large", "the disk there is full", "make room there, and publish again"),
     (r"read-only file system", "nothing can be written there", "publish to another folder"),
-    (r"too many levels of symbolic links", "a link there leads out of the folder", "mount what it leads to there instead"),
+    (r"too many levels of symbolic links", "a link there leads out of the folder", "put a folder there instead"),
     (r"permission denied|operation not permitted", "something may not be written or read there", "see to its owner"),
 )
 
@@ -79,6 +80,11 @@ class Remote:
         self._ssh = shlex.split(settings.ssh)
         self._is_open_ssh = any(Path(word).name == "ssh" for word in self._ssh)
         self._shared = ""
+
+    def check(self) -> None:
+        """Make sure that there is an rsync here. Raises `SiteError`."""
+        if not shutil.which("rsync"):
+            raise self.problem("rsync can not be run here: there is none", "install rsync")
 
     def share(self, folder: str) -> None:
         """Let all connections go through one, the `opening` one, by a socket in `folder`; none where that is empty."""

@@ -121,6 +121,7 @@ class RsyncFolder:
 
     def standing(self, release: Mapping[str, Item]) -> Standing:
         """Return how the folder stands: its ledger, and what lies there of the files of this and of the `release`."""
+        self._remote.check()
         content = self._persistently(self._read_ledger)
         self._ledgers = {content}
         ledger, remark = ledger_of(content)
