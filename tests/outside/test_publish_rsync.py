@@ -497,11 +497,16 @@ def test_a_line_that_stays_cut_ends_a_publish_and_the_next_one_goes_on(
 def test_a_large_file_goes_on_where_it_was_cut(
     whole_length: int, go: Callable[..., set[str]], stood: Path, line: Forwarder
 ):
-    line.reset(whole_length * 9 // 10, line.cut_for_good)
+    def cut() -> None:
+        # Not before rsync has taken up most of what came in.
+        sending = stood / ".broadsheet-sending"
+        wait_until(lambda: any(path.stat().st_size > 2_200_000 for path in sending.iterdir()))
+        line.cut_for_good()
+
+    line.reset(whole_length * 9 // 10, cut)
     with pytest.raises(SiteError, match="the connection failed"):
         go("b", port=line.port)
-    parts = [path for path in stood.rglob("*") if path.parent.name == ".broadsheet-partial"]
-    assert [path.name for path in parts] == ["large.bin"]
+    wait_until(lambda: any(path.parent.name == ".broadsheet-partial" for path in stood.rglob("*")))
     line.reset()
     assert_finishes(lambda build: go(build, port=line.port), stood)
     assert line.sent < whole_length // 2
@@ -544,11 +549,16 @@ def test_no_program_of_a_killed_publish_goes_on(
     assert reached.wait(60)
     assert "rsync" in programs_of(process.pid)
     process.kill()
-    until = time.monotonic() + 30
-    while "rsync" in programs_of(process.pid):
-        assert time.monotonic() < until
-        reached.wait(0.01)
+    wait_until(lambda: "rsync" not in programs_of(process.pid))
     is_over.set()
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so that other programs are at; it has half a minute."""
+    until = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def programs_of(session: int) -> list[str]:
@@ -712,9 +722,7 @@ def test_a_lock_that_was_taken_away_is_taken_again(
     with planned(release_in(builds("a"), "a"), publishing_target, NOW, 0, lambda _: None) as publishing:
         (lock,) = there.glob(".broadsheet-publishing-*")
         lock.unlink()
-        until = time.monotonic() + 30
-        while publishing_target._lock.is_held:
-            assert time.monotonic() < until
+        wait_until(lambda: not publishing_target._lock.is_held)
         assert not lock.exists()
         send(publishing, NOW, lambda *_: None)
         assert len(list(there.glob(".broadsheet-publishing-*"))) == 1

@@ -22,8 +22,10 @@ from broadsheet.targets import RsyncTarget
 
 # What a script says when the folder is not there. Shells and programs keep away from such numbers.
 NO_FOLDER = 44
-# What is given to a script has not come as a whole: who gave it has died.
+# What is given to a script has not come as a whole: who gave it has died, or the line has.
 CUT_SHORT = 47
+# Somebody took this one for dead, and its lock away.
+ROBBED = 48
 # Names and texts are bytes to all programs, and what they say is what `_REFUSALS` knows.
 _PLAIN = {"LC_ALL": "C"}
 _LANGUAGE = "LC_ALL=C; export LC_ALL; "
@@ -39,7 +41,7 @@ _MISSING = frozenset((126, 127))
 _NOT_CLEAN = 2
 _BEATS = 3
 
-_LOOK_BY_HAND = "try `{ssh} {host}` by hand; a key belongs to ssh-agent, or into ~/.ssh/config"
+_LOOK_BY_HAND = "try `ssh {host}` by hand; a key belongs to ssh-agent, or into ~/.ssh/config"
 _COMPARE = "connect once by hand, compare the fingerprint, and let ssh remember it"
 # What ssh says when it does not get in, and will not the next time either: a pattern, what it means, what to do.
 _REFUSALS = (
@@ -92,8 +94,11 @@ class Remote:
 
     def opening(self, script: str, *arguments: str) -> list[str]:
         """Return the command that runs a script beside the folder, which is its first argument, and opens the line."""
-        main = ("-o", "ControlMaster=yes", "-o", "ControlPersist=no") if self._shared else ()
-        return [*self._connect(*main), self.host, _shell(_LANGUAGE + _READABLE + script, self._folder, *arguments)]
+        return [
+            *self._connect(is_first=True),
+            self.host,
+            _shell(_LANGUAGE + _READABLE + script, self._folder, *arguments),
+        ]
 
     def run(self, script: str, *arguments: str, given: bytes = b"", accepted: Iterable[int] = ()) -> tuple[int, bytes]:
         """Run a script in the folder and return its exit code, 0 or one of the `accepted`, and what it wrote.
@@ -138,10 +143,10 @@ class Remote:
         if cause := _cause(words, _REFUSALS if code == _NO_ENTRY else _OBSTACLES):
             said, message, hint = cause
             message = f"{self.host} {message}" if code == _NO_ENTRY else message
-            return self.problem(f"{message}: {said}", hint.format(ssh=self._ssh[0], host=self.host))
+            return self.problem(f"{message}: {said}", hint.format(host=self.host))
         # The first is where it began; the last is rsync's own about its code.
         because = f": {words[0]}" if words else f" (code {code})"
-        if code in {_NO_ENTRY, CUT_SHORT} or (program == "rsync" and code in _LOST):
+        if code in {_NO_ENTRY, CUT_SHORT, ROBBED} or (program == "rsync" and code in _LOST):
             return PassingError([Problem(Place(self.place), f"the connection failed{because}", "publish again")])
         if code in _MISSING:
             return self.problem(f"a program is missing there{because}", "it takes a POSIX shell, xargs and rsync there")
@@ -150,16 +155,20 @@ class Remote:
             return self.problem(f"rsync does not understand what comes from there{because}", hint)
         return self.problem(f"{program} failed{because}")
 
-    def _connect(self, *options: str) -> list[str]:
+    def _connect(self, is_first: bool = False) -> list[str]:
         """Return the command that connects, without the host; what the settings have said already prevails."""
         if not self._is_open_ssh:
             return self._ssh
-        beat = _seconds(self.patience.request / _BEATS)
-        options = (*options, "-o", "RequestTTY=no", "-o", f"ConnectTimeout={_seconds(self.patience.request)}")
-        options = (*options, "-o", f"ServerAliveInterval={beat}", "-o", f"ServerAliveCountMax={_BEATS}")
+        wait = _seconds(self.patience.request)
+        options = [f"ConnectTimeout={wait}", f"ServerAliveInterval={_seconds(wait / _BEATS)}"]
+        options += [f"ServerAliveCountMax={_BEATS}", "RequestTTY=no"]
         if self._shared:
-            options = (*options, "-o", f"ControlPath={self._shared}", "-o", "ControlMaster=no")
-        return [*self._ssh, *options]
+            # All others go through the first one, or not at all: it holds the lock.
+            roles = (
+                ("ControlMaster=yes", "ControlPersist=no") if is_first else ("ControlMaster=no", "ProxyCommand=false")
+            )
+            options += [f"ControlPath={self._shared}", *roles]
+        return [*self._ssh, *(word for option in options for word in ("-o", option))]
 
     def _guarded(self, command: list[str]) -> subprocess.CompletedProcess[bytes]:
         alive, ours = os.pipe()

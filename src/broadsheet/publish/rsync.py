@@ -59,9 +59,13 @@ _RECEIVE = (
 )
 _NOTE = f"{_RECEIVE} exec mv -f {_GIVEN} {LEDGER}"
 _FINISH = f"{_RECEIVE} mv -f {_GIVEN} {_ASIDE}.json && rm -rf {_ASIDE} && exec mv -f {_ASIDE}.json {LEDGER}"
-_DELETE = f"{_RECEIVE} exec xargs -0 rm -f <{_GIVEN}"
-_DELETE_ALL = f"{_RECEIVE} exec xargs -0 rm -rf <{_GIVEN}"
-_DELETE_EMPTY = f"{_RECEIVE} xargs -0 rmdir <{_GIVEN} 2>/dev/null || :"
+# In one go, so that no empty folder is forgotten; a path that ends with a slash is one that goes only if it is empty.
+_DELETE = (
+    f"{_RECEIVE} exec xargs -0 sh -c '"
+    'for p do case $p in */) rmdir "$p" 2>/dev/null || : ;; '
+    f'*/{_PARTIAL}) rm -rf "$p" ;; *) rm -f "$p" ;; esac || exit 1; done'
+    f"' sh <{_GIVEN}"
+)
 
 _DIFFERENCES = ("--dry-run", "--out-format=%i %n")
 # New files only are given a mode: without --perms it is that of the sender else, as the umask there has it.
@@ -158,14 +162,13 @@ class RsyncFolder:
 
     def delete(self, paths: Sequence[str]) -> None:
         """Delete files of ours, and the folders that they leave empty."""
-        self._give(_DELETE, listed(paths))
-        self._give(_DELETE_EMPTY, listed(_folders_of(paths)))
+        self._give(_DELETE, listed([*paths, *_folders_of(paths)]))
 
     def finish(self, ledger: Ledger) -> None:
         """End the release: nothing of ours is left there but the files and the ledger."""
         if self._broken:
-            self._give(_DELETE_ALL, listed({_partial_beside(path) for path in self._broken}))
-            self._give(_DELETE_EMPTY, listed(_folders_of(self._broken)))
+            partial = {_partial_beside(path) for path in self._broken}
+            self._give(_DELETE, listed([*sorted(partial), *_folders_of(self._broken)]))
         self._write_ledger(_FINISH, ledger)
         self._broken.clear()
 
@@ -279,14 +282,14 @@ def _batches(items: Sequence[Item]) -> Iterator[list[Item]]:
 
 
 def _folders_of(paths: Iterable[str]) -> list[str]:
-    """Return all folders that these paths lie in, the inner ones first."""
+    """Return all folders that these paths lie in, the inner ones first, each with a slash at the end."""
     folders: set[str] = set()
     for path in paths:
         folder = path.rpartition("/")[0]
         while folder and folder not in folders:
             folders.add(folder)
             folder = folder.rpartition("/")[0]
-    return sorted(folders, key=lambda folder: (-folder.count("/"), folder))
+    return [f"{folder}/" for folder in sorted(folders, key=lambda folder: (-folder.count("/"), folder))]
 
 
 def _partial_beside(path: str) -> str:
