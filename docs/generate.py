@@ -2,13 +2,14 @@
 
 import inspect
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import click
 import msgspec
 
-from broadsheet import cli, config
+from broadsheet import cli, config, targets
 from broadsheet.render import views
 
 HERE = Path(__file__).parent
@@ -16,31 +17,51 @@ NOTE = "<!-- Made from the code by docs/generate.py. -->\n\n"
 
 
 def settings_page() -> str:
-    rows = "\n".join(_setting_rows(config.Settings, ""))
+    rows = _setting_rows(config.Settings, "")
     return (
         f"{NOTE}# Settings\n\nAll settings stand in `broadsheet.yaml` in the site's folder, as YAML; every one is optional, and one "
         "that is not known is an error.\nIn the table a dot leads into a group: `pages.size` is written as\n\n"
         "```yaml\npages:\n  size: 25\n```\n\n"
-        f"| setting | value | default | what it does |\n| --- | --- | --- | --- |\n{rows}\n"
+        f"{_table(rows)}\n## Targets\n\n"
+        "`publish` names the places that a site is [published](publish.md) to, each by a name of yours. The `kind` of a target says "
+        "what it is:\n\n```yaml\npublish:\n  live:\n    kind: folder\n    path: /srv/www/news\n```\n\n"
+        f"Every target may say:\n\n{_table(_setting_rows(targets.Target, 'publish.<name>.'))}{_target_tables()}"
     )
 
 
-def _setting_rows(kind: Any, prefix: str) -> list[str]:
+def _table(rows: list[str]) -> str:
+    return "\n".join(["| setting | value | default | what it does |", "| --- | --- | --- | --- |", *rows, ""])
+
+
+def _target_tables() -> str:
+    parts = []
+    common = {field.name for field in msgspec.structs.fields(targets.Target)}
+    for kind in get_args(targets.AnyTarget):
+        rows = _setting_rows(kind, "publish.<name>.", without=common)
+        parts.append(f"\n### kind: {kind.__struct_config__.tag}\n\n{inspect.getdoc(kind)}\n\n{_table(rows)}")
+    return "".join(parts)
+
+
+def _setting_rows(kind: Any, prefix: str, without: Collection[str] = ()) -> list[str]:
     rows = []
     hints = get_type_hints(kind, include_extras=True)
-    for field in msgspec.structs.fields(kind):
+    fields = [field for field in msgspec.structs.fields(kind) if field.name not in without]
+    # What a kind of its own has comes before what it shares with others.
+    for field in sorted(fields, key=lambda field: (not field.required, field.name not in kind.__annotations__)):
         if inspect.isclass(field.type) and issubclass(field.type, msgspec.Struct):
             rows += _setting_rows(field.type, f"{prefix}{field.name}.")
         else:
-            default = (
-                ""
-                if field.default is None
-                else f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
-            )
-            rows.append(
-                f"| `{prefix}{field.name}` | {_value(hints[field.name])} | {default} | {_description(hints[field.name])} |"
-            )
+            hint = hints[field.name]
+            rows.append(f"| `{prefix}{field.name}` | {_value(hint)} | {_default(field)} | {_description(hint)} |")
     return rows
+
+
+def _default(field: Any) -> str:
+    if field.required:
+        return "needed"
+    if field.default in {None, msgspec.NODEFAULT, "", ()}:
+        return ""
+    return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
 
 
 def _description(hint: Any) -> str:
@@ -53,6 +74,8 @@ def _value(hint: Any) -> str:
         inner, *metas = get_args(hint)
         lows = [meta.ge for meta in metas if meta.ge is not None]
         return f"{_value(inner)} from {lows[0]}" if lows else _value(inner)
+    if get_origin(hint) is dict:
+        return "[targets](#targets) by name"
     if get_origin(hint) is tuple:
         return f"list of {_value(get_args(hint)[0])}"
     if get_origin(hint) is Literal:
@@ -68,9 +91,7 @@ def command_page() -> str:
     parts = [f"{NOTE}# The command line\n"]
     group = click.Context(cli.main, info_name="broadsheet", **cli.main.context_settings)
     parts.append(f"```text\n{cli.main.get_help(group)}\n```\n")
-    for name, command in sorted(cli.main.commands.items()):
-        context = click.Context(command, info_name=name, parent=group)
-        parts.append(f"## broadsheet {name}\n\n```text\n{command.get_help(context)}\n```\n")
+    parts += _commands(cli.main, group)
     parts.append(
         "## Exit status\n\n"
         "| status | meaning |\n| --- | --- |\n"
@@ -79,6 +100,16 @@ def command_page() -> str:
         "| 2 | the command line itself is wrong |\n"
     )
     return "\n".join(parts)
+
+
+def _commands(group: click.Group, parent: click.Context) -> list[str]:
+    parts = []
+    for name, command in sorted(group.commands.items()):
+        context = click.Context(command, info_name=name, parent=parent)
+        parts.append(f"## {context.command_path}\n\n```text\n{command.get_help(context)}\n```\n")
+        if isinstance(command, click.Group):
+            parts += _commands(command, context)
+    return parts
 
 
 def templates_page() -> str:

@@ -58,7 +58,9 @@ def built(run, record, tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["build", "--help"], ["edition", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["build", "--help"], ["edition", "--help"], ["new", "workflow", "--help"]]
+)
 def test_help_imports_nothing_that_only_work_needs(arguments):
     modules, _ = imported(*arguments)
     assert within(modules, HEAVY | PIPELINE | {"msgspec", "zoneinfo", "json"}) == set()

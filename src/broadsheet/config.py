@@ -88,6 +88,10 @@ class Feeds(Struct, frozen=True, forbid_unknown_fields=True):
             "such as `example.org,2026`; never change it"
         ),
     ] = "broadsheet,2026"
+    hub: Annotated[
+        str | None,
+        Meta(description="a WebSub hub, which tells readers' programs of news: feeds name it, publishing pings it"),
+    ] = None
 
 
 class Api(Struct, frozen=True, forbid_unknown_fields=True):
@@ -254,6 +258,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def absolute_root(self) -> str:
         """The address that the site is published at, with a slash at its end; without a `base_url` only its path."""
         return self.base_url.rstrip("/") + "/" if self.base_url else self.base_path
+
+    @property
+    def hub(self) -> str | None:
+        """The WebSub hub that feeds name; without addresses of their own they have nothing that it could follow."""
+        return None if self.absolute_root.startswith("/") else self.feeds.hub
 
     @property
     def canonical_root(self) -> str:

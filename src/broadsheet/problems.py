@@ -29,13 +29,18 @@ class Place(Struct, frozen=True, order=True):
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
+# Two things that want one place in the output: one of them is left out.
+COLLISION = "collision"
+
+
 class Problem(Struct, frozen=True):
-    """One thing that is wrong, where it is, and what would mend it."""
+    """One thing that is wrong, where it is, what would mend it; `rule` is its kind, where somebody asks for that."""
 
     place: Place
     message: str
     hint: str = ""
     severity: Severity = Severity.ERROR
+    rule: str = ""
 
     def __str__(self) -> str:
         """Return `file:line:column: error: message`, without the hint."""

@@ -31,7 +31,8 @@ def missing(served: Served, base: str = "/") -> list[str]:
     while to_read:
         page = to_read.pop()
         content = served(_file_at(served, page))
-        for address in _addresses(page, content or b""):
+        # What has gone since it was found is no page that anybody reads.
+        for address in () if content is None else _addresses(page, content):
             path = _inner(urljoin(base + page, address), base)
             if path is None or path in seen:
                 continue

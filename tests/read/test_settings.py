@@ -43,7 +43,7 @@ stories: {group: false, window_days: 3, shown_members: 0, max_related: 5}
 pages: {size: 10}
 home: {order: newest, days: 14, stories_per_topic: 3}
 topics: {order: hottest}
-feeds: {authority: "example.org,2026"}
+feeds: {authority: "example.org,2026", hub: "https://hub.example.org/?feed"}
 api: {enabled: false, time_zone: America/Los_Angeles, source_url: self, missing_web_url: page, locale: de-de}
 editions: {period: weekly, weekdays: [fri], time: "18:30", cap: 20, sections: [Transport], sender: a@example.org}
 headers: false
@@ -84,6 +84,10 @@ publish: {pages: {kind: git}, bucket: {kind: s3, bucket: herald, after: [purge]}
         ("base_url: https://example.org/a b", "1:11: error: `base_url` is no address"),
         ('base_url: "https://["', "1:11: error: `base_url` is no address"),
         ("title: x\nweb_url: ftp://example.org", "2:10: error: `web_url` is no address"),
+        ("feeds:\n  hub: hub.example.org", "2:8: error: `feeds.hub` is no address"),
+        ("feeds:\n  hub: ftp://hub.example.org/", "2:8: error: `feeds.hub` is no address"),
+        ("feeds:\n  hub: https://us:pass@hub.example.org/", "2:8: error: `feeds.hub` is no address"),
+        ("feeds:\n  hub: https://hub.example.org/#us", "2:8: error: `feeds.hub` is no address"),
         ("title: x: y", "1:9: error: invalid YAML"),
         ("title: !!python/name:os.system x", "1:8: error: the YAML tag"),
         ("title: a\x01b", "1:9: error: the character U+0001 is not allowed"),

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, unquote, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -14,7 +14,7 @@ from msgspec import structs
 from broadsheet.arrange.site import arrange
 from broadsheet.config import Feeds as FeedSettings
 from broadsheet.config import Pages, Settings, Stories, Topics
-from broadsheet.model import Provider, Sources, TopicFile
+from broadsheet.model import Edition, EditionItem, EditionSection, Provider, Sources, TopicFile
 from broadsheet.render.renderer import Renderer
 from broadsheet.render.theme import Theme
 
@@ -157,15 +157,31 @@ def broken_content_rules(html: str) -> list[str]:
 def broken_json_feed_rules(content: bytes, url: str) -> list[str]:
     """Return what of JSON Feed 1.1 a feed breaks that stands at `url`."""
     feed = json.loads(content.decode("utf-8"))
-    known = {"version", "title", "home_page_url", "feed_url", "description", "language", "items", "icon", "authors"}
+    known = {
+        "version",
+        "title",
+        "home_page_url",
+        "feed_url",
+        "description",
+        "language",
+        "items",
+        "icon",
+        "authors",
+        "hubs",
+    }
     broken = [f"unknown key {key}" for key in feed.keys() - known]
     broken += [] if feed["version"] == "https://jsonfeed.org/version/1.1" else ["another version"]
     broken += [] if feed["title"] and isinstance(feed["title"], str) else ["no title"]
     broken += [] if feed["feed_url"] == url else ["feed_url is not where the feed stands"]
     broken += [] if is_absolute(feed["home_page_url"]) else ["home_page_url is no address"]
+    broken += [f"a hub that is none: {hub}" for hub in feed.get("hubs", ()) if not is_hub(hub)]
     ids = [item["id"] for item in feed["items"]]
     broken += ["two items with one id"] if len(ids) != len(set(ids)) else []
     return broken + [rule for item in feed["items"] for rule in broken_item_rules(item)]
+
+
+def is_hub(hub: object) -> bool:
+    return isinstance(hub, dict) and hub.keys() == {"type", "url"} and bool(hub["type"]) and is_absolute(hub["url"])
 
 
 def broken_item_rules(item: dict) -> list[str]:
@@ -309,6 +325,50 @@ def test_an_entry_tells_whose_report_it_is_what_about_and_where(files):
     for url in ("https://a-lead.example.org/a-lead", "https://b-member.example.org/b-member"):
         assert f'href="{url}"' in content
     assert "(A &amp; B)" in content
+
+
+HUB = "https://hub.example.net/?for=us&more"
+
+
+def hubs(content: bytes) -> list[str]:
+    return [link.get("href") for link in children(ET.fromstring(content), "link") if link.get("rel") == "hub"]
+
+
+def test_a_hub_that_the_settings_name_is_in_both_forms_of_every_feed_and_they_keep_the_rules(town):
+    files = render(*town, feeds=FeedSettings(hub=HUB))
+    assert len(named(files, "feed.xml")) > 20
+    for path, content in named(files, "feed.xml").items():
+        assert hubs(content) == [HUB], path
+        assert broken_atom_rules(content, quoted(path)) == []
+        links = feedparser.parse(content).feed.links
+        assert [link.href for link in links if link.rel == "hub"] == [HUB]
+        assert [link.href for link in links if link.rel == "self"] == [quoted(path)]
+    for path, content in named(files, "feed.json").items():
+        assert json.loads(content)["hubs"] == [{"type": "WebSub", "url": HUB}], path
+        assert broken_json_feed_rules(content, quoted(path)) == []
+
+
+def test_the_feed_of_issues_names_the_hub_too(make):
+    item = EditionItem("a", "A", url="https://a.example.org/")
+    moment = datetime(2024, 6, 1, 7, tzinfo=UTC)
+    issue = Edition("2024-06-01", moment - timedelta(days=7), moment, (EditionSection("Transport", (item,)),))
+    settings = Settings(title="The Daily Tram", base_url=BASE, feeds=FeedSettings(hub=HUB))
+    site = arrange(Sources((make("a"),), editions=(issue,)), settings, NOW).site
+    files = {file.path: file.content for file in Renderer(site, settings).files(THEME, {})}
+    assert hubs(files["editions/feed.xml"]) == [HUB]
+    assert json.loads(files["editions/feed.json"])["hubs"] == [{"type": "WebSub", "url": HUB}]
+
+
+@pytest.mark.parametrize("base_url", [None, "/daily/"])
+def test_a_feed_without_an_absolute_address_of_its_own_names_no_hub(town, base_url):
+    files = render(*town, base_url=base_url, feeds=FeedSettings(hub=HUB))
+    assert hubs(files["feed.xml"]) == []
+    assert "hubs" not in json.loads(files["feed.json"])
+
+
+def test_without_a_hub_in_the_settings_no_feed_names_one(files):
+    assert hubs(files["feed.xml"]) == []
+    assert "hubs" not in json.loads(files["feed.json"])
 
 
 def test_a_lone_surrogate_in_any_text_is_no_end_of_a_build(make):

@@ -20,7 +20,7 @@ from broadsheet.arrange.topics import Taxonomy
 from broadsheet.arrange.visibility import plain_pages_shown, shown, taking_part
 from broadsheet.config import Settings
 from broadsheet.model import Listing, Record, Site, Sources, Story
-from broadsheet.problems import Place, Problem, Severity
+from broadsheet.problems import COLLISION, Place, Problem, Severity
 from broadsheet.text import path_key
 
 _MOST_SHARING_AN_IMAGE = 3
@@ -103,7 +103,9 @@ def _shown_with_pages(
             if first is not record:
                 place, other = Place(sources.shown_file(record)), sources.shown_file(first)
                 message = f"its page /news/{record.slug}/ is already that of {other}; it is left out"
-                losers[record.file] = Problem(place, message, "rename one of the two files", Severity.WARNING)
+                losers[record.file] = Problem(
+                    place, message, "rename one of the two files", Severity.WARNING, COLLISION
+                )
         if not losers:
             return forest, visible, problems
         problems += losers.values()

@@ -12,6 +12,8 @@ import click
 from broadsheet import __version__
 from broadsheet.cli.build import build
 from broadsheet.cli.edition import edition
+from broadsheet.cli.new import new
+from broadsheet.cli.publish import publish, rollback
 from broadsheet.cli.serve import serve
 
 
@@ -37,5 +39,5 @@ def main() -> None:
     """Turn a folder of news records into a static news digest."""
 
 
-for command in (build, edition, serve):
+for command in (build, edition, new, publish, rollback, serve):
     main.add_command(command)

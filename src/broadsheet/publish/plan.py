@@ -22,7 +22,9 @@ _ENTRIES = frozenset(
 )
 _FEEDS = ("feed.xml", "feed.json")
 # Names that hold a digest of the content: copies of pictures, and the parts of the search index.
-_LASTING = re.compile(rf"images/[0-9a-f]{{16,}}[\w-]*\.webp|{INDEX_FOLDER}(?:fragment|index|filter)/.+").fullmatch
+_LASTING = re.compile(
+    rf"images/[0-9a-f]{{16,}}[\w-]*\.webp|{INDEX_FOLDER}(?:(?:fragment|index|filter)/.+|pagefind\.[\w-]+\.pf_meta)"
+).fullmatch
 _MOST_DELETED = 100
 _LARGEST_SHARE = 0.1
 _DAY = 24 * 3600

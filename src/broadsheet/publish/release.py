@@ -45,8 +45,9 @@ class Ledger(Struct, frozen=True):
     """What we published at a target, by path, those files included that are out of use but stay a while.
 
     `release` names the last one that was finished, `published_at` is when (ISO 8601, UTC), `source` the commit that it
-    was built from, `index` what its search index was made of. `sending` are the marks, by path, of what a publish that
-    is not finished may have put there. `retired` says since when (s since 1970) files are out of use.
+    was built from, `index` what its search index was made of. `before` names the release that it took the place of,
+    at targets that keep it. `sending` are the marks, by path, of what a publish that is not finished may have put
+    there. `retired` says since when (s since 1970) files are out of use.
     """
 
     version: int = _VERSION
@@ -54,6 +55,7 @@ class Ledger(Struct, frozen=True):
     published_at: str = ""
     source: str = ""
     index: str = ""
+    before: str = ""
     files: dict[str, Sent] = {}
     sending: dict[str, str] = {}
     retired: dict[str, int] = {}
@@ -97,7 +99,7 @@ def ledger_of(content: bytes | None) -> tuple[Ledger, str]:
         return Ledger(), ""
     try:
         ledger = msgspec.json.decode(content, type=Ledger)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Ledger(), f"{LEDGER} is damaged: what was published before is not known to be ours"
     if ledger.version != _VERSION:
         return Ledger(), f"{LEDGER} is of another version: what was published before is not known to be ours"

@@ -49,6 +49,10 @@ def planned(release: Release, target: Target, now: datetime, grace_days: int, sa
 
     Nothing is written there but what keeps others away; not even that without a `say`, for somebody who only looks.
     """
+    items = {
+        path: structs.replace(item, headers=target.headers(path, item.size)) for path, item in release.items.items()
+    }
+    release = structs.replace(release, items=items)
     problems = target.refused(release.items.values())
     if problems:
         raise SiteError(problems)
@@ -70,8 +74,8 @@ def send(publishing: Publishing, now: datetime, progress: Progress) -> Ledger:
     if plan.is_empty and not before.sending and (finished.files, finished.retired) == (before.files, before.retired):
         return before
     to_send = {item.path: item.mark for wave in plan.waves() for item in wave}
-    files = dict(before.files)
-    noted = structs.replace(before, sending={**before.sending, **to_send})
+    files = {**before.files, **_arrived(publishing.standing)}
+    noted = structs.replace(before, files=files, sending={**before.sending, **to_send})
     target.note(noted)
     done = 0
     for wave in plan.waves():
@@ -85,6 +89,17 @@ def send(publishing: Publishing, now: datetime, progress: Progress) -> Ledger:
         progress("deleting files", len(plan.deleted), len(plan.deleted))
     target.finish(finished)
     return finished
+
+
+def _arrived(standing: Standing) -> dict[str, Sent]:
+    """Return what a publish that was cut short has brought.
+
+    Its marks may give way to those of what is being sent now: should that be cut short too, it is still known as ours.
+    """
+    ledger, found = standing.ledger, standing.found
+    there = {path: found[path] for path in ledger.sending if path in found}
+    ours = {path: file for path, file in there.items() if ledger.is_ours(path, file.mark)}
+    return {path: Sent(file.mark, file.size, file.tag) for path, file in ours.items()}
 
 
 def verify(publishing: Publishing, progress: Progress) -> None:
@@ -107,10 +122,12 @@ def verify(publishing: Publishing, progress: Progress) -> None:
 def _with_known_index(release: Release, standing: Standing) -> Release:
     """Return the release with the search index that the target has, where it was made of the same entries.
 
-    The bytes of an index vary from run to run, and what they find does not.
+    The bytes of an index vary from run to run, and what they find does not. Where a publish of another one was cut
+    short the target may have parts of both.
     """
     ledger = standing.ledger
-    if not release.index or ledger.index != release.index:
+    is_mixed = any(path.startswith(INDEX_FOLDER) for path in ledger.sending)
+    if not release.index or ledger.index != release.index or is_mixed:
         return release
     known = {path: sent for path, sent in ledger.files.items() if path.startswith(INDEX_FOLDER)}
     known = {path: sent for path, sent in known.items() if path not in ledger.retired}

@@ -83,7 +83,10 @@ class HoldsReleases(Protocol):
     """A target that has kept the release before, and can switch back to it."""
 
     def go_back(self, say: Say) -> tuple[str, list[str]]:
-        """Switch to the release before, and return its name and the paths that differ. Raises `SiteError`."""
+        """Switch to the release before, alone there, and return its name and the paths that differ.
+
+        Raises `SiteError`.
+        """
 
 
 def persistently(patience: Patience, attempt: Callable[[], T], is_passing: Callable[[SiteError], bool]) -> T:

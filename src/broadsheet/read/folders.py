@@ -61,6 +61,13 @@ def read_settings(root: Path, config: Path | None = None, disk: Disk | None = No
     return Settings()
 
 
+def settings_file(root: Path) -> Path:
+    """Return the file that the settings of the site in `root` come from, or would come from."""
+    jekyll = root / JEKYLL_FILE
+    own = root / SETTINGS_FILE
+    return jekyll if jekyll.is_file() and not own.exists() else own
+
+
 def _text(path: Path, disk: Disk) -> str:
     data = disk.content(path)
     if data is None:

@@ -1,7 +1,7 @@
 """The text of `broadsheet.yaml`, or of a Jekyll checkout's `_config.yml`, to settings. Pure."""
 
 import re
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfoNotFoundError
 
 from msgspec import structs
@@ -112,6 +112,10 @@ def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
         place = document.place(("feeds", "authority"))
         message = f"`feeds.authority` is no domain and date: {settings.feeds.authority}"
         wrong.append(Problem(place, message, "for example example.org,2026"))
+    if settings.feeds.hub is not None and not _is_public_url(settings.feeds.hub):
+        place = document.place(("feeds", "hub"))
+        message = f"`feeds.hub` is no address that anybody may read: {settings.feeds.hub}"
+        wrong.append(Problem(place, message, "for example https://pubsubhubbub.appspot.com/"))
     wrong += _wrong_theme(settings.theme, document)
     if not is_language(settings.language):
         place = document.place(("language",))
@@ -119,6 +123,11 @@ def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
             Problem(place, f"the language {settings.language!r} is no language tag", "for example en or pt-BR")
         )
     return wrong
+
+
+def _is_public_url(url: str) -> bool:
+    """Return whether `url` is a clean one, without a fragment, a name or a password: feeds show it to everybody."""
+    return clean_url(url) == url and not urlsplit(url).fragment and "@" not in urlsplit(url).netloc
 
 
 def _wrong_theme(theme: Theme, document: Document) -> list[Problem]:

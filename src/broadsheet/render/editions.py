@@ -99,6 +99,7 @@ class EditionFeeds:
             home,
             home,
             tuple(map(self._entry, self._editions)),
+            self._settings.hub,
         )
         return (
             atom(feed, map(atom_entry, feed.entries))

@@ -37,7 +37,10 @@ class Entry(Struct, frozen=True):
 
 
 class Feed(Struct, frozen=True):
-    """A feed: `id` never changes, `home` is the page that it follows, `folder` the URL of the folder of its files."""
+    """A feed: `id` never changes, `home` is the page that it follows, `folder` the URL of the folder of its files.
+
+    `hub` is the WebSub hub that tells of news in it.
+    """
 
     id: str
     title: str
@@ -45,6 +48,7 @@ class Feed(Struct, frozen=True):
     home: str
     folder: str
     entries: tuple[Entry, ...]
+    hub: str | None = None
 
     @property
     def updated(self) -> datetime:
@@ -129,6 +133,7 @@ class Feeds:
             self._root + url,
             self._root + url,
             tuple(entries),
+            self._settings.hub,
         )
 
     def _story(self, story: Story) -> Entry:
@@ -197,6 +202,7 @@ def atom(feed: Feed, entries: Iterable[str]) -> bytes:
         f" {_element('title', feed.title)}",
         f" {_element('updated', iso_time(feed.updated))}",
         f" {_element('link', rel='self', type='application/atom+xml', href=f'{feed.folder}feed.xml')}",
+        *([f" {_element('link', rel='hub', href=feed.hub)}"] if feed.hub else []),
         f" {_element('link', rel='alternate', type='text/html', href=feed.home)}",
         f" {_element('generator', 'Broadsheet')}",
         *entries,
@@ -250,6 +256,7 @@ def json_feed(feed: Feed, settings: Settings) -> bytes:
         "feed_url": f"{feed.folder}feed.json",
         **({"description": settings.description} if settings.description else {}),
         "language": feed.language,
+        **({"hubs": [{"type": "WebSub", "url": feed.hub}]} if feed.hub else {}),
         "items": items,
     }
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"

@@ -73,7 +73,8 @@ class Ingredients:
         self._grouped = settings.stories.group
         self._shown_members = settings.stories.shown_members if self._grouped else 0
         self._everywhere = (
-            Fact("the settings", _digest(settings)),
+            # Where it is published to, no page says.
+            Fact("the settings", _digest(structs.replace(settings, publish={}))),
             Fact("the site's folder", _digest(site.folder)),
             Fact("the time zones", _digest(zones)),
         )

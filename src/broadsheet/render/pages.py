@@ -5,7 +5,7 @@ from operator import attrgetter
 from typing import TypeVar
 
 from broadsheet.model import INDEX_FOLDER, Listing, Page, Record, Site
-from broadsheet.problems import Place, Problem, Severity
+from broadsheet.problems import COLLISION, Place, Problem, Severity
 from broadsheet.render.text import url_path
 from broadsheet.text import path_key
 
@@ -110,7 +110,7 @@ def without_collisions(pages: Iterable[Page]) -> tuple[tuple[Page, ...], tuple[P
             folders.update((folder, page) for folder in above if folder not in folders)
         else:
             message = f"the page /{page.url} is already that of {first.origin}; this one is left out"
-            problems.append(Problem(Place(page.origin), message, severity=Severity.WARNING))
+            problems.append(Problem(Place(page.origin), message, "", Severity.WARNING, COLLISION))
     return tuple(kept.values()), tuple(problems)
 
 
@@ -139,7 +139,7 @@ def beside_pages(
         else:
             of = f"of the page made from {taken}" if taken else f"of the file /{same}"
             message = f"its place /{path} is that {of}; it is left out"
-            problems.append(Problem(Place(f"{folder}/{path}"), message, "rename it", Severity.WARNING))
+            problems.append(Problem(Place(f"{folder}/{path}"), message, "rename it", Severity.WARNING, COLLISION))
     return kept, tuple(problems)
 
 

@@ -113,6 +113,10 @@ class Output:
         """Return the paths of the files that are ours."""
         return set(self._manifest.files)
 
+    def digests(self) -> dict[str, str]:
+        """Return the digest of every file that is ours, by path, as it was written."""
+        return dict(self._manifest.files)
+
     def is_ours(self, path: str, digest: str) -> bool:
         """Return whether the manifest has `path` with this `digest` of its bytes."""
         return self._manifest.files.get(path) == digest

@@ -1,0 +1,1 @@
+"""Writes files to start from, which belong to their owner from then on."""
