@@ -1,7 +1,9 @@
 """Publishing by the real rsync to the real sshd: what arrives, what is left alone, and what survives."""
 
+import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -25,6 +27,7 @@ from broadsheet.problems import SiteError
 from broadsheet.publish.holder import Holder, this_process
 from broadsheet.publish.plan import objections
 from broadsheet.publish.release import LEDGER, Item, Sent
+from broadsheet.publish.remote import Remote
 from broadsheet.publish.rsync import RsyncFolder
 from broadsheet.publish.sending import planned, send
 from broadsheet.publish.target import Patience
@@ -872,3 +875,52 @@ def test_a_file_that_is_not_there_can_not_be_fetched(go: Callable[..., set[str]]
     assert target("a").fetch("robots.txt") == FILES_A["robots.txt"]
     with pytest.raises(SiteError, match=r"nothing\.html"):
         target("a").fetch("nothing.html")
+
+
+def test_a_program_that_connects_and_is_none_is_told(fails: Callable[..., str], target: Callable[..., RsyncFolder]):
+    assert "can not be run here" in fails(ssh="/nowhere/ssh")
+    with pytest.raises(SiteError, match="can not be run here"):
+        target("a", ssh="/nowhere/ssh").standing({})
+
+
+@pytest.mark.parametrize(
+    ("to", "host", "folder"),
+    [
+        ("host:/srv/www", "host", "/srv/www"),
+        ("me@host:www", "me@host", "./www"),
+        ("me@host:~/www", "me@host", "./www"),
+        ("host:~", "host", "./"),
+        ("host:-x:y", "host", "./-x:y"),
+        ("me@[::1]:/srv/www", "me@::1", "/srv/www"),
+    ],
+)
+def test_an_address_is_read_as_rsync_reads_it(to: str, host: str, folder: str):
+    remote = Remote(RsyncTarget(to=to, ssh="connect 'a b'"), HASTE)
+    *connect, at, command = remote.opening("true")
+    assert (connect, at) == (["connect", "a b"], host)
+    assert shlex.split(command)[-1] == folder
+
+
+def test_the_command_publishes_and_goes_back(run, record, sshd: Sshd, there: Path, tmp_path: Path):
+    site = tmp_path / "site"
+    settings = {"kind": "rsync", "to": f"{sshd.host}:{there}", "ssh": sshd.ssh, "grace_days": 0}
+    texts = {"title": "The Daily Tram", "base_url": "https://news.example.org/", "publish": {"live": settings}}
+    written(site, {"broadsheet.yaml": json.dumps(texts).encode()})
+    record(site / "_news")
+
+    def does(*arguments: str) -> dict[str, bytes]:
+        done = run(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        found = lying(there)
+        assert found.pop(LEDGER)
+        return found
+
+    first = does("publish", str(site))
+    assert any(b"Harbour bridge" in content for content in first.values())
+    record(site / "_news", title="Harbour bridge closes again")
+    before = stamps(there)
+    second = does("publish", str(site))
+    touched = {path for path, stamp in stamps(there).items() if before.get(path) != stamp} - {LEDGER}
+    assert touched == {path for path in second if second[path] != first.get(path)}
+    assert 0 < len(touched) < len(second)
+    assert does("rollback", str(site), "live") == first
