@@ -32,7 +32,7 @@ _LANGUAGE = "LC_ALL=C; export LC_ALL; "
 _PROLOGUE = f'{_LANGUAGE}[ -d "$1" ] || exit {NO_FOLDER}; cd "$1" || exit 1; shift; '
 # What others may read is up to those who run that machine, but a web server must be able to read it.
 _READABLE = "umask g+rx,o+rx; "
-_SERVER = _READABLE + 'cd "$1" && shift && exec rsync "$@"'
+_SERVER = _READABLE + 'cd "$1" && shift && {first} exec rsync "$@"'
 # Ends rsync when this process ends, however it does: nothing else would, and it would get in the way of the next one.
 _GUARD = 'exec 3<&0; { read -r _ <&3 || kill $$; } >/dev/null 2>&1 & exec "$@" 3<&- </dev/null'
 _LOST = frozenset((10, 12, 30, 35))
@@ -114,15 +114,19 @@ class Remote:
             raise self.failure("ssh", done.returncode, done.stderr)
         return done.returncode, done.stdout
 
-    def rsync(self, source: Path, paths: Sequence[str], *options: str) -> bytes:
-        """Run rsync for these paths from below `source` to the folder, and return what it wrote. Raises as `run`."""
+    def rsync(self, source: Path, paths: Sequence[str], *options: str, first: str = "") -> bytes:
+        """Run rsync for these paths from below `source` to the folder, and return what it wrote. Raises as `run`.
+
+        `first` is a command that is run in the folder before.
+        """
+        server = _SERVER.replace("{first}", f"{first} &&" if first else "")
         with tempfile.TemporaryDirectory(prefix="broadsheet-") as aside:
             wanted = Path(aside, "paths")
             wanted.write_bytes(listed(paths))
             command = [
                 *("rsync", "--checksum", "--copy-links", "--no-implied-dirs", "--from0", f"--files-from={wanted}"),
                 *(f"--timeout={_seconds(self.patience.request)}", f"--rsh={_for_rsync(self._connect())}"),
-                *(f"--rsync-path={_shell(_SERVER, self._folder)}", *options, f"{source}/", f"{self._address}:./"),
+                *(f"--rsync-path={_shell(server, self._folder)}", *options, f"{source}/", f"{self._address}:./"),
             ]
             done = self._guarded(command)
         if done.returncode:
