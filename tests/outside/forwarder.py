@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 _CHUNK = 1 << 14
 # Nobody waits for that long: it ends a test that hangs.
@@ -22,6 +22,7 @@ class Forwarder:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._guard = Lock()
+        self._flows = Event()
         self._lines: list[socket.socket] = []
         self.reset()
         Thread(target=self._accept, daemon=True).start()
@@ -31,6 +32,7 @@ class Forwarder:
         with self._guard:
             self.sent, self.connections = 0, 0
             self._limit, self._then, self._is_refusing = limit, then, False
+        self._flows.set()
 
     def cut(self) -> None:
         """Break all connections; new ones are welcome."""
@@ -40,9 +42,18 @@ class Forwarder:
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
 
-    def cut_for_good(self) -> None:
-        """Break all connections, and new ones as soon as they come."""
+    def refuse(self) -> None:
+        """Break new connections as soon as they come."""
         self._is_refusing = True
+
+    def stall(self) -> None:
+        """Let nothing through any more, either way, and nobody in; `reset` ends that."""
+        self.refuse()
+        self._flows.clear()
+
+    def cut_for_good(self) -> None:
+        """Break all connections, and new ones."""
+        self.refuse()
         self.cut()
 
     def close(self) -> None:
@@ -69,10 +80,12 @@ class Forwarder:
     def _forward(self, source: socket.socket, to: socket.socket, is_sent: bool) -> None:
         with suppress(OSError):
             while chunk := source.recv(_CHUNK):
+                self._flows.wait(_LONGEST_SECONDS)
                 before = self._before_limit(len(chunk)) if is_sent else len(chunk)
                 to.sendall(chunk[:before])
                 if before < len(chunk):
                     self._then()
+                    self._flows.wait(_LONGEST_SECONDS)
                     to.sendall(chunk[before:])
         # Each side is told that the other has ended.
         with suppress(OSError):

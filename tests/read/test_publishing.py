@@ -68,6 +68,7 @@ def test_what_a_target_can_be(text, expected):
         ("kind: azure, account: A-b", "`publish.live.account` is no name of a storage account"),
         ("kind: rsync, to: /srv/www", "`publish.live.to` is no folder of another machine"),
         ("kind: rsync, to: 'host::module'", "`publish.live.to` leads to an rsync daemon"),
+        ("kind: rsync, to: 'u:hush@host:/a'", "`publish.live.to` holds a password | credentials"),
         ("kind: rsync, to: '-e:x'", "`publish.live.to` is no folder of another machine"),
         ("kind: rsync, to: 'h:/a', ssh: '\"'", "`publish.live.ssh` is no command"),
         ("kind: rsync, to: 'h:/a', ssh: '-p 22'", "`publish.live.ssh` is no command"),

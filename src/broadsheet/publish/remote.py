@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -21,15 +22,17 @@ from broadsheet.targets import RsyncTarget
 
 # What a script says when the folder is not there. Shells and programs keep away from such numbers.
 NO_FOLDER = 44
-# What is given to a script has not come as a whole: who gave it has died.
+# What is given to a script has not come as a whole: who gave it has died, or the line has.
 CUT_SHORT = 47
+# Somebody took this one for dead, and its lock away.
+ROBBED = 48
 # Names and texts are bytes to all programs, and what they say is what `_REFUSALS` knows.
 _PLAIN = {"LC_ALL": "C"}
 _LANGUAGE = "LC_ALL=C; export LC_ALL; "
 _PROLOGUE = f'{_LANGUAGE}[ -d "$1" ] || exit {NO_FOLDER}; cd "$1" || exit 1; shift; '
 # What others may read is up to those who run that machine, but a web server must be able to read it.
 _READABLE = "umask g+rx,o+rx; "
-_SERVER = _READABLE + 'cd "$1" && shift && exec rsync "$@"'
+_SERVER = _READABLE + 'cd "$1" && shift && {first} exec rsync "$@"'
 # Ends rsync when this process ends, however it does: nothing else would, and it would get in the way of the next one.
 _GUARD = 'exec 3<&0; { read -r _ <&3 || kill $$; } >/dev/null 2>&1 & exec "$@" 3<&- </dev/null'
 _LOST = frozenset((10, 12, 30, 35))
@@ -38,7 +41,7 @@ _MISSING = frozenset((126, 127))
 _NOT_CLEAN = 2
 _BEATS = 3
 
-_LOOK_BY_HAND = "try `{ssh} {host}` by hand; a key belongs to ssh-agent, or into ~/.ssh/config"
+_LOOK_BY_HAND = "try `ssh {host}` by hand; a key belongs to ssh-agent, or into ~/.ssh/config"
 _COMPARE = "connect once by hand, compare the fingerprint, and let ssh remember it"
 # What ssh says when it does not get in, and will not the next time either: a pattern, what it means, what to do.
 _REFUSALS = (
@@ -51,11 +54,7 @@ _REFUSALS = (
 _OBSTACLES = (
     (r"no space left|quota exceeded|file too large", "the disk there is full", "make room there, and publish again"),
     (r"read-only file system", "nothing can be written there", "publish to another folder"),
-    (
-        r"too many levels of symbolic links",
-        "a link there leads out of the folder",
-        "mount what it leads to there instead",
-    ),
+    (r"too many levels of symbolic links", "a link there leads out of the folder", "put a folder there instead"),
     (r"permission denied|operation not permitted", "something may not be written or read there", "see to its owner"),
 )
 
@@ -84,14 +83,22 @@ class Remote:
         self._is_open_ssh = any(Path(word).name == "ssh" for word in self._ssh)
         self._shared = ""
 
+    def check(self) -> None:
+        """Make sure that there is an rsync here. Raises `SiteError`."""
+        if not shutil.which("rsync"):
+            raise self.problem("rsync can not be run here: there is none", "install rsync")
+
     def share(self, folder: str) -> None:
         """Let all connections go through one, the `opening` one, by a socket in `folder`; none where that is empty."""
         self._shared = f"{folder}/line" if folder and self._is_open_ssh and os.name == "posix" else ""
 
     def opening(self, script: str, *arguments: str) -> list[str]:
         """Return the command that runs a script beside the folder, which is its first argument, and opens the line."""
-        main = ("-o", "ControlMaster=yes", "-o", "ControlPersist=no") if self._shared else ()
-        return [*self._connect(*main), self.host, _shell(_LANGUAGE + _READABLE + script, self._folder, *arguments)]
+        return [
+            *self._connect(is_first=True),
+            self.host,
+            _shell(_LANGUAGE + _READABLE + script, self._folder, *arguments),
+        ]
 
     def run(self, script: str, *arguments: str, given: bytes = b"", accepted: Iterable[int] = ()) -> tuple[int, bytes]:
         """Run a script in the folder and return its exit code, 0 or one of the `accepted`, and what it wrote.
@@ -107,15 +114,19 @@ class Remote:
             raise self.failure("ssh", done.returncode, done.stderr)
         return done.returncode, done.stdout
 
-    def rsync(self, source: Path, paths: Sequence[str], *options: str) -> bytes:
-        """Run rsync for these paths from below `source` to the folder, and return what it wrote. Raises as `run`."""
+    def rsync(self, source: Path, paths: Sequence[str], *options: str, first: str = "") -> bytes:
+        """Run rsync for these paths from below `source` to the folder, and return what it wrote. Raises as `run`.
+
+        `first` is a command that is run in the folder before.
+        """
+        server = _SERVER.replace("{first}", f"{first} &&" if first else "")
         with tempfile.TemporaryDirectory(prefix="broadsheet-") as aside:
             wanted = Path(aside, "paths")
             wanted.write_bytes(listed(paths))
             command = [
                 *("rsync", "--checksum", "--copy-links", "--no-implied-dirs", "--from0", f"--files-from={wanted}"),
                 *(f"--timeout={_seconds(self.patience.request)}", f"--rsh={_for_rsync(self._connect())}"),
-                *(f"--rsync-path={_shell(_SERVER, self._folder)}", *options, f"{source}/", f"{self._address}:./"),
+                *(f"--rsync-path={_shell(server, self._folder)}", *options, f"{source}/", f"{self._address}:./"),
             ]
             done = self._guarded(command)
         if done.returncode:
@@ -136,10 +147,10 @@ class Remote:
         if cause := _cause(words, _REFUSALS if code == _NO_ENTRY else _OBSTACLES):
             said, message, hint = cause
             message = f"{self.host} {message}" if code == _NO_ENTRY else message
-            return self.problem(f"{message}: {said}", hint.format(ssh=self._ssh[0], host=self.host))
+            return self.problem(f"{message}: {said}", hint.format(host=self.host))
         # The first is where it began; the last is rsync's own about its code.
         because = f": {words[0]}" if words else f" (code {code})"
-        if code in {_NO_ENTRY, CUT_SHORT} or (program == "rsync" and code in _LOST):
+        if code in {_NO_ENTRY, CUT_SHORT, ROBBED} or (program == "rsync" and code in _LOST):
             return PassingError([Problem(Place(self.place), f"the connection failed{because}", "publish again")])
         if code in _MISSING:
             return self.problem(f"a program is missing there{because}", "it takes a POSIX shell, xargs and rsync there")
@@ -148,16 +159,20 @@ class Remote:
             return self.problem(f"rsync does not understand what comes from there{because}", hint)
         return self.problem(f"{program} failed{because}")
 
-    def _connect(self, *options: str) -> list[str]:
+    def _connect(self, is_first: bool = False) -> list[str]:
         """Return the command that connects, without the host; what the settings have said already prevails."""
         if not self._is_open_ssh:
             return self._ssh
-        beat = _seconds(self.patience.request / _BEATS)
-        options = (*options, "-o", "RequestTTY=no", "-o", f"ConnectTimeout={_seconds(self.patience.request)}")
-        options = (*options, "-o", f"ServerAliveInterval={beat}", "-o", f"ServerAliveCountMax={_BEATS}")
+        wait = _seconds(self.patience.request)
+        options = [f"ConnectTimeout={wait}", f"ServerAliveInterval={_seconds(wait / _BEATS)}"]
+        options += [f"ServerAliveCountMax={_BEATS}", "RequestTTY=no"]
         if self._shared:
-            options = (*options, "-o", f"ControlPath={self._shared}", "-o", "ControlMaster=no")
-        return [*self._ssh, *options]
+            # All others go through the first one, or not at all: it holds the lock.
+            roles = (
+                ("ControlMaster=yes", "ControlPersist=no") if is_first else ("ControlMaster=no", "ProxyCommand=false")
+            )
+            options += [f"ControlPath={self._shared}", *roles]
+        return [*self._ssh, *(word for option in options for word in ("-o", option))]
 
     def _guarded(self, command: list[str]) -> subprocess.CompletedProcess[bytes]:
         alive, ours = os.pipe()

@@ -17,7 +17,7 @@ from threading import Event, Thread
 
 from broadsheet.problems import SiteError
 from broadsheet.publish.holder import Holder, holder_of, this_process
-from broadsheet.publish.remote import Remote
+from broadsheet.publish.remote import ROBBED, Remote
 from broadsheet.publish.target import Say
 
 LOCK = ".broadsheet-publishing-"
@@ -29,7 +29,7 @@ _SESSION = (
     'drop) rm -f "$2" ;; '
     'break) rm -f "$name" ;; '
     # Taken away by somebody who took this one for dead: it must not come back.
-    'beat) [ -f "$2" ] || exit 48; echo >&3 ;; '
+    f'beat) [ -f "$2" ] || exit {ROBBED}; echo >&3 ;; '
     f'look) for f in {LOCK}*; do if [ "$f" = "$2" ]; then continue; fi; '
     'if read -r who <"$f"; then echo "$f $(wc -c <"$f") $who"; fi; done 2>/dev/null; echo . ;; '
     "esac; done"

@@ -57,15 +57,20 @@ _RECEIVE = (
     f"mkdir -p {_ASIDE} && cat >{_GIVEN} || exit 1; "
     f'[ $(wc -c <{_GIVEN}) -eq "$1" ] || {{ rm -rf {_ASIDE}; exit {CUT_SHORT}; }}; '
 )
-_NOTE = f"{_RECEIVE} exec mv -f {_GIVEN} {LEDGER}"
-_FINISH = f"{_RECEIVE} mv -f {_GIVEN} {_ASIDE}.json && rm -rf {_ASIDE} && exec mv -f {_ASIDE}.json {LEDGER}"
-_DELETE = f"{_RECEIVE} exec xargs -0 rm -f <{_GIVEN}"
-_DELETE_ALL = f"{_RECEIVE} exec xargs -0 rm -rf <{_GIVEN}"
-_DELETE_EMPTY = f"{_RECEIVE} xargs -0 rmdir <{_GIVEN} 2>/dev/null || :"
+# In one go, so that no empty folder is forgotten; a path that ends with a slash is one that goes only if it is empty.
+_DELETE = (
+    f"{_RECEIVE} xargs -0 sh -c '"
+    'for p do case $p in */) rmdir "$p" 2>/dev/null || : ;; '
+    f'*/{_PARTIAL}) rm -rf "$p" ;; *) rm -f "$p" ;; esac || exit 1; done'
+    f"' sh <{_GIVEN}"
+)
+# What a machine that went down may have left of rsync's is of no use any more either.
+_CLEAN = f"{_DELETE} && exec rm -rf {_ASIDE} {LEDGER}.??????"
 
 _DIFFERENCES = ("--dry-run", "--out-format=%i %n")
 # New files only are given a mode: without --perms it is that of the sender else, as the umask there has it.
-_SENDING = (f"--partial-dir={_PARTIAL}", f"--temp-dir={_ASIDE}", "--chmod=Fugo=r,Fug+w")
+_MODE = "--chmod=Fugo=r,Fug+w"
+_SENDING = (f"--partial-dir={_PARTIAL}", f"--temp-dir={_ASIDE}", _MODE)
 _BATCH_FILES, _BATCH_BYTES = 500, 16 << 20
 _ESCAPED = re.compile(rb"\\#([0-7]{3})")
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -121,6 +126,7 @@ class RsyncFolder:
 
     def standing(self, release: Mapping[str, Item]) -> Standing:
         """Return how the folder stands: its ledger, and what lies there of the files of this and of the `release`."""
+        self._remote.check()
         content = self._persistently(self._read_ledger)
         self._ledgers = {content}
         ledger, remark = ledger_of(content)
@@ -142,7 +148,7 @@ class RsyncFolder:
 
     def note(self, ledger: Ledger) -> None:
         """Write down what is there and what is being sent."""
-        self._write_ledger(_NOTE, ledger)
+        self._write_ledger(ledger)
 
     def send(self, items: Sequence[Item], content: Content) -> Iterator[tuple[Item, str]]:
         """Put files there, a batch at a time, and yield each once it has arrived, with its checksum.
@@ -157,15 +163,13 @@ class RsyncFolder:
 
     def delete(self, paths: Sequence[str]) -> None:
         """Delete files of ours, and the folders that they leave empty."""
-        self._give(_DELETE, listed(paths))
-        self._give(_DELETE_EMPTY, listed(_folders_of(paths)))
+        self._give(_DELETE, listed([*paths, *_folders_of(paths)]))
 
     def finish(self, ledger: Ledger) -> None:
         """End the release: nothing of ours is left there but the files and the ledger."""
-        if self._broken:
-            self._give(_DELETE_ALL, listed({_partial_beside(path) for path in self._broken}))
-            self._give(_DELETE_EMPTY, listed(_folders_of(self._broken)))
-        self._write_ledger(_FINISH, ledger)
+        partial = {_partial_beside(path) for path in self._broken}
+        self._give(_CLEAN, listed([*sorted(partial), *_folders_of(self._broken)]))
+        self._write_ledger(ledger)
         self._broken.clear()
 
     def fetch(self, path: str) -> bytes:
@@ -193,10 +197,13 @@ class RsyncFolder:
             raise self._remote.problem(f"rsync is missing on {self._remote.host}", "install rsync there")
         return None if code else content
 
-    def _write_ledger(self, script: str, ledger: Ledger) -> None:
+    def _write_ledger(self, ledger: Ledger) -> None:
+        """Put the ledger there as rsync puts files: whole or not at all, and only as much as differs goes there."""
         content = ledger.encoded()
         self._ledgers.add(content)
-        self._give(script, content)
+        with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
+            Path(folder, LEDGER).write_bytes(content)
+            self._persistently(lambda: self._remote.rsync(Path(folder), [LEDGER], _MODE))
         self._ledgers = {content}
 
     def _give(self, script: str, content: bytes) -> None:
@@ -257,7 +264,7 @@ class RsyncFolder:
 
     def _transfer(self, paths: Collection[str]) -> None:
         try:
-            self._remote.rsync(self._built, list(paths), *_SENDING)
+            self._remote.rsync(self._built, list(paths), *_SENDING, first=f"mkdir -p {_ASIDE}")
         except BaseException:
             self._broken.update(paths)
             raise
@@ -278,14 +285,14 @@ def _batches(items: Sequence[Item]) -> Iterator[list[Item]]:
 
 
 def _folders_of(paths: Iterable[str]) -> list[str]:
-    """Return all folders that these paths lie in, the inner ones first."""
+    """Return all folders that these paths lie in, the inner ones first, each with a slash at the end."""
     folders: set[str] = set()
     for path in paths:
         folder = path.rpartition("/")[0]
         while folder and folder not in folders:
             folders.add(folder)
             folder = folder.rpartition("/")[0]
-    return sorted(folders, key=lambda folder: (-folder.count("/"), folder))
+    return [f"{folder}/" for folder in sorted(folders, key=lambda folder: (-folder.count("/"), folder))]
 
 
 def _partial_beside(path: str) -> str:

@@ -71,6 +71,8 @@ def _wrong_git(target: GitTarget, add: _Add) -> None:
 def _wrong_rsync(target: RsyncTarget, add: _Add) -> None:
     if "::" in target.to or target.to.startswith("rsync:"):
         add("to", "leads to an rsync daemon", "over ssh, as `user@host:/srv/www/news`")
+    elif "@" in target.to.partition(":")[2].partition("/")[0]:
+        add("to", "holds a password", _SECRET)
     elif not _RSYNC(target.to) or target.to.startswith("-"):
         add("to", f"is no folder of another machine: {target.to}", "for example user@host:/srv/www/news")
     try:
