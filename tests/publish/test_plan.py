@@ -202,6 +202,19 @@ def test_files_with_a_digest_in_their_names_come_and_go_without_a_question():
     assert against({**files, "a.png": "one"}, {"index.html": "one"}) != []
 
 
+def test_pictures_are_asked_about_when_they_go_out_of_use_and_not_when_their_time_has_come():
+    files = {f"{number}.png": "one" for number in range(5)} | {"index.html": "one"}
+    wanted = items({"index.html": "one"})
+    standing = Standing(ledger(files), found(files))
+    assert objections(make_plan(wanted, standing, NOW, 7), standing) == ["5 files of 6 would be deleted, first 0.png"]
+    retired = {path: NOW for path in files if path.endswith(".png")}
+    standing = Standing(ledger(files, retired=retired), found(files))
+    for days, deleted in ((3, 0), (8, 5)):
+        plan = make_plan(wanted, standing, NOW + days * DAY, 7)
+        assert len(plan.deleted) == deleted
+        assert objections(plan, standing) == []
+
+
 def test_a_file_that_we_did_not_publish_is_not_overwritten_without_a_yes():
     standing = Standing(Ledger(), found({"a.html": "theirs", "b.html": "one"}))
     plan = make_plan(items({"a.html": "one", "b.html": "one"}), standing, NOW, 7)

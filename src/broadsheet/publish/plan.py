@@ -110,9 +110,11 @@ def make_plan(release: Mapping[str, Item], standing: Standing, now: int, grace_d
 def objections(plan: Plan, standing: Standing) -> list[str]:
     """Return what speaks against a plan until somebody says yes to it, each as a sentence.
 
-    Files whose names hold a digest of their content come and go with what they are parts of, and are not counted.
+    Files whose names hold a digest of their content come and go with what they are parts of, and are not counted. The
+    others are when no page needs them any more: once their time has come nobody is there to be asked.
     """
-    gone = [path for path in plan.deleted if not is_lasting(path)]
+    retired = standing.ledger.retired.keys()
+    gone = sorted(path for path in {*plan.deleted, *plan.waiting} - retired if not is_lasting(path))
     before = [path for path in standing.ledger.files if not is_lasting(path)]
     against = []
     if len(gone) > _MOST_DELETED or len(gone) > _LARGEST_SHARE * len(before):
