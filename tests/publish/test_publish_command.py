@@ -514,3 +514,17 @@ def test_where_the_addresses_can_not_be_written_no_command_is_run_and_that_is_to
     assert "under `after` were not run, for the addresses can not be written: file too large" in done.stderr
     assert not (tmp_path / "told").exists()
     assert contents(tmp_path / "www") == built()
+
+
+def test_a_push_that_is_refused_leaves_nothing_aside(run, site, tmp_path):
+    settings(site, pages={"kind": "git", "remote": "../hub.git"})
+    subprocess.run(["git", "init", "--quiet", "--bare", str(tmp_path / "hub.git")], check=True)
+    hook = tmp_path / "hub.git/hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    (tmp_path / "aside").mkdir()
+    done = run("publish", site, TMPDIR=str(tmp_path / "aside"))
+    assert (done.returncode, "refuses the push" in done.stderr) == (1, True)
+    assert list((tmp_path / "aside").iterdir()) == []
+    assert [path.name for path in (site / ".broadsheet/releases/pages").iterdir()] == [".begun.json"]

@@ -40,8 +40,13 @@ class GitTarget:
         patience: Patience,
         environment: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.time,
+        aside: Path | None = None,
     ) -> None:
-        """`site` is the folder of the site, whose repository may name the remote, and is only looked at."""
+        """`site` is the folder of the site, whose repository may name the remote, and is only looked at.
+
+        What is needed for a while lies in the folder `aside`, if one is given, and is gone with it at the latest.
+        """
+        self._aside = aside
         self._settings, self._site, self._clock = settings, site, clock
         self._patience = patience
         self._environment = os.environ if environment is None else environment
@@ -196,7 +201,9 @@ class GitTarget:
     def _look(self) -> Scratch:
         """Return a repository aside that has the last commit of the branch."""
         git, access = self._connected()
-        self._scratch = scratch = Scratch(git.having(access.settings, access.secrets), self._settings.branch)
+        self._scratch = scratch = Scratch(
+            git.having(access.settings, access.secrets), self._settings.branch, self._aside
+        )
         self._base = scratch.fetch()
         self._entries = scratch.entries(self._base) if self._base else {}
         self._changes, self._there = {}, None

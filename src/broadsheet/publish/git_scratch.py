@@ -39,10 +39,13 @@ _FALLBACK = ("Broadsheet", "broadsheet@localhost")
 class Scratch:
     """The repository aside; it goes when nobody needs it any more."""
 
-    def __init__(self, git: Git, branch: str) -> None:
-        """`git` knows the way to the remote. Raises `SiteError` without room, or where the remote can not be read."""
+    def __init__(self, git: Git, branch: str, aside: Path | None = None) -> None:
+        """`git` knows the way to the remote; the repository lies in the folder `aside`, if that is given.
+
+        Raises `SiteError` without room, or where the remote can not be read.
+        """
         try:
-            folder = Path(mkdtemp(prefix="broadsheet-git-"))
+            folder = Path(mkdtemp(prefix="broadsheet-git-", dir=aside))
         except OSError as error:
             message = f"no temporary folder can be made: {reason(error)}"
             raise SiteError([Problem(Place(git.place), message)]) from None

@@ -20,7 +20,7 @@ def opened(target: AnyTarget, folders: Folders, built: Path, patience: Patience)
         case GitTarget():
             from broadsheet.publish.git import GitTarget as Branch  # noqa: PLC0415
 
-            return Branch(target, folders.root, patience)
+            return Branch(target, folders.root, patience, aside=built.parent)
         case RsyncTarget():
             from broadsheet.publish.rsync import RsyncFolder  # noqa: PLC0415
 
