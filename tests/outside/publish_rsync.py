@@ -13,7 +13,7 @@ from pathlib import Path
 from broadsheet.files import content_digest
 from broadsheet.problems import SiteError
 from broadsheet.publish.release import Item, Ledger
-from broadsheet.publish.rsync import RsyncFolder
+from broadsheet.publish.rsync.folder import RsyncFolder
 from broadsheet.publish.sending import Release, planned, send, verify
 from broadsheet.publish.target import Patience
 from broadsheet.targets import RsyncTarget

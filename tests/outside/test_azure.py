@@ -20,9 +20,9 @@ from object_servers import HASTE, Answer, Asked, Forward, Proxy, publish, refusi
 from releases import BASE_URL, FILES_A, FILES_B, release_a, release_b
 
 from broadsheet.problems import SiteError
-from broadsheet.publish.bucket import Bucket, bucket_of
-from broadsheet.publish.object_lock import LOCK
-from broadsheet.publish.objects import Objects, objects_of
+from broadsheet.publish.objects.bucket import Bucket, bucket_of
+from broadsheet.publish.objects.lock import LOCK
+from broadsheet.publish.objects.store import Objects, objects_of
 from broadsheet.publish.release import LEDGER
 from broadsheet.targets import AzureTarget
 

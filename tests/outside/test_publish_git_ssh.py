@@ -7,7 +7,7 @@ import pytest
 from sshd import Sshd
 
 from broadsheet.problems import SiteError
-from broadsheet.publish.git_program import GitError, is_passing
+from broadsheet.publish.git.program import GitError, is_passing
 
 sys.path.append(str(Path(__file__).parents[1] / "publish"))
 

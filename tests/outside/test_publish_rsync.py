@@ -27,8 +27,8 @@ from broadsheet.problems import SiteError
 from broadsheet.publish.holder import Holder, this_process
 from broadsheet.publish.plan import objections
 from broadsheet.publish.release import LEDGER, Item, Sent
-from broadsheet.publish.remote import Remote
-from broadsheet.publish.rsync import RsyncFolder
+from broadsheet.publish.rsync.folder import RsyncFolder
+from broadsheet.publish.rsync.remote import Remote
 from broadsheet.publish.sending import planned, send
 from broadsheet.publish.target import Patience
 from broadsheet.targets import RsyncTarget

@@ -11,7 +11,7 @@ import object_servers
 import pytest
 from object_servers import CREDENTIALS, HASTE, Bucketeer, Proxy
 
-from broadsheet.publish.objects import Objects, objects_of
+from broadsheet.publish.objects.store import Objects, objects_of
 from broadsheet.publish.target import Patience
 from broadsheet.targets import S3Target
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from crawl import missing
 from releases import BASE_URL
 
-from broadsheet.publish.folder import folder_target
-from broadsheet.publish.in_place import InPlace
+from broadsheet.publish.folder.in_place import InPlace
+from broadsheet.publish.folder.layout import folder_target
+from broadsheet.publish.folder.switched import Switched
 from broadsheet.publish.plan import Plan
 from broadsheet.publish.sending import Release, planned, send, verify
-from broadsheet.publish.switched import Switched
 from broadsheet.read.folders import Folders
 from broadsheet.targets import FolderTarget
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pushed import IMPATIENT, NOW, B, release_of
 
-from broadsheet.publish.git import GitTarget
+from broadsheet.publish.git.branch import GitTarget
 from broadsheet.publish.sending import planned, send, verify
 from broadsheet.targets import GitTarget as Settings
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 
-from broadsheet.publish.objects import Objects
+from broadsheet.publish.objects.store import Objects
 from broadsheet.publish.release import Ledger
 from broadsheet.publish.sending import Release, planned, send, verify
 from broadsheet.publish.target import Patience

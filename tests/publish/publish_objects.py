@@ -7,7 +7,7 @@ from object_servers import HASTE, publish
 from releases import release_a, release_b
 
 from broadsheet.problems import SiteError
-from broadsheet.publish.objects import objects_of
+from broadsheet.publish.objects.store import objects_of
 from broadsheet.targets import S3Target
 
 endpoint, bucket, name, silence = sys.argv[1:]

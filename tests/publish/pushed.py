@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 from broadsheet.files import content_digest
-from broadsheet.publish.git import GitTarget
+from broadsheet.publish.git.branch import GitTarget
 from broadsheet.publish.release import LEDGER, Item, Ledger
 from broadsheet.publish.sending import Release, planned, send, verify
 from broadsheet.publish.target import Patience

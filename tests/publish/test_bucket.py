@@ -7,8 +7,8 @@ from object_servers import HASTE, Bucketeer
 from obstore.store import LocalStore, MemoryStore
 
 from broadsheet.problems import SiteError
-from broadsheet.publish.bucket import Bucket, ChangedError, UnconditionalError, bucket_of
-from broadsheet.publish.object_hosts import GCS, S3
+from broadsheet.publish.objects.bucket import Bucket, ChangedError, UnconditionalError, bucket_of
+from broadsheet.publish.objects.hosts import GCS, S3
 from broadsheet.targets import S3Target
 
 

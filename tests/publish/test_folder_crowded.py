@@ -15,8 +15,8 @@ from folders import NOW, content_of, is_killed, publish, target_at, wanting
 from releases import FILES_A, FILES_B, release_a, release_b, release_of
 
 from broadsheet.problems import SiteError
+from broadsheet.publish.folder.tree import _lock
 from broadsheet.publish.sending import Release, planned, send
-from broadsheet.publish.tree import _lock
 
 LAYOUTS = pytest.mark.parametrize("releases", [True, False], ids=["switched", "in place"])
 IS_ROOT = os.geteuid() == 0

@@ -12,13 +12,13 @@ from msgspec import structs
 from releases import FILES_A, FILES_B, release_a, release_b, release_of
 
 from broadsheet.problems import SiteError
-from broadsheet.publish.folder import folder_target
-from broadsheet.publish.in_place import InPlace
+from broadsheet.publish.folder.in_place import InPlace
+from broadsheet.publish.folder.layout import folder_target
+from broadsheet.publish.folder.switched import Switched
+from broadsheet.publish.folder.tree import in_the_way, make_folders, put_beside, same_but_for_case, sync, telling
 from broadsheet.publish.release import LEDGER, Item
 from broadsheet.publish.sending import planned, send
-from broadsheet.publish.switched import Switched
 from broadsheet.publish.target import HoldsReleases
-from broadsheet.publish.tree import in_the_way, make_folders, put_beside, same_but_for_case, sync, telling
 from broadsheet.targets import FolderTarget
 
 LAYOUTS = pytest.mark.parametrize("releases", [True, False], ids=["switched", "in place"])

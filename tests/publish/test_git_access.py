@@ -15,9 +15,9 @@ import pytest
 from pushed import IMPATIENT, A, B, Hub, publish
 
 from broadsheet.problems import SiteError
-from broadsheet.publish.git import GitTarget
-from broadsheet.publish.git_program import Git, GitError, find_git, is_passing
-from broadsheet.publish.git_site import access_to
+from broadsheet.publish.git.branch import GitTarget
+from broadsheet.publish.git.program import Git, GitError, find_git, is_passing
+from broadsheet.publish.git.site import access_to
 from broadsheet.targets import GitTarget as Settings
 
 TOKEN = "ghp_t0psecret/+x"

@@ -7,7 +7,7 @@ import pytest
 from pushed import NOW, A, B, Hub, publish
 
 from broadsheet.problems import SiteError
-from broadsheet.publish.git_history import Commit, Entry, Files, message_back, message_of, release_before, way_back
+from broadsheet.publish.git.history import Commit, Entry, Files, message_back, message_of, release_before, way_back
 from broadsheet.publish.release import LEDGER, Ledger, Sent, ledger_of
 from broadsheet.publish.target import HoldsReleases
 

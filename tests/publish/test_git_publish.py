@@ -7,7 +7,7 @@ import pytest
 from pushed import NOW, A, B, Hub, contents, publish, release_of
 
 from broadsheet.problems import SiteError
-from broadsheet.publish.git_program import GitError
+from broadsheet.publish.git.program import GitError
 from broadsheet.publish.release import LEDGER, Item, ledger_of
 from broadsheet.publish.sending import planned, send
 

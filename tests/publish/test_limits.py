@@ -3,7 +3,7 @@
 import pytest
 from pushed import Hub
 
-from broadsheet.publish.limits import GITHUB, beyond, limits_of
+from broadsheet.publish.git.limits import GITHUB, beyond, limits_of
 from broadsheet.publish.release import Item
 
 MIB = 2**20

@@ -9,9 +9,9 @@ from object_servers import HASTE
 from obstore.store import GCSStore
 
 from broadsheet.problems import SiteError
-from broadsheet.publish.object_errors import explained
-from broadsheet.publish.object_hosts import AZURE, GCS, S3, Host
-from broadsheet.publish.objects import Objects, objects_of
+from broadsheet.publish.objects.errors import explained
+from broadsheet.publish.objects.hosts import AZURE, GCS, S3, Host
+from broadsheet.publish.objects.store import Objects, objects_of
 from broadsheet.publish.release import Item
 from broadsheet.targets import AzureTarget, GcsTarget, S3Target
 
@@ -147,7 +147,7 @@ def test_a_profile_that_is_not_there_is_told(no_credentials: pytest.MonkeyPatch)
 def test_boto3_need_not_be_there():
     code = (
         "import sys; sys.modules['boto3'] = None\n"
-        "from broadsheet.publish.objects import objects_of\n"
+        "from broadsheet.publish.objects.store import objects_of\n"
         "from broadsheet.publish.target import Patience\n"
         "from broadsheet.targets import S3Target\n"
         "print(objects_of(S3Target(bucket='news'), Patience()).place)\n"

@@ -16,7 +16,7 @@ from object_servers import CREDENTIALS, HASTE, KEY, SECRET, Answer, Asked, Bucke
 from releases import BASE_URL, FILES_A, FILES_B, release_a, release_b
 
 from broadsheet.problems import SiteError
-from broadsheet.publish.objects import Objects
+from broadsheet.publish.objects.store import Objects
 from broadsheet.publish.release import LEDGER, Item
 
 Make = Callable[..., Objects]

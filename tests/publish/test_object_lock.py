@@ -15,8 +15,8 @@ from releases import FILES_B, release_a, release_b
 
 from broadsheet.problems import SiteError
 from broadsheet.publish.holder import Holder, this_process
-from broadsheet.publish.object_lock import LOCK
-from broadsheet.publish.objects import Objects, objects_of
+from broadsheet.publish.objects.lock import LOCK
+from broadsheet.publish.objects.store import Objects, objects_of
 from broadsheet.publish.release import LEDGER, Ledger
 from broadsheet.publish.target import Patience
 from broadsheet.targets import S3Target

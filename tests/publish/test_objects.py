@@ -10,9 +10,9 @@ from obstore.store import MemoryStore
 from releases import FILES_A, FILES_B, release_a, release_b, release_of
 
 from broadsheet.problems import SiteError
-from broadsheet.publish import object_hosts
-from broadsheet.publish.bucket import Bucket
-from broadsheet.publish.objects import Objects, objects_of
+from broadsheet.publish.objects import hosts
+from broadsheet.publish.objects.bucket import Bucket
+from broadsheet.publish.objects.store import Objects, objects_of
 from broadsheet.publish.plan import make_plan
 from broadsheet.publish.release import LEDGER, Ledger, ledger_of
 from broadsheet.publish.sending import planned
@@ -241,7 +241,7 @@ def test_files_of_any_name_and_size_come_back_as_they_were(moto: Bucketeer, buck
 
 def test_a_file_that_only_claims_to_be_compressed_comes_back_as_it_is():
     store = MemoryStore()
-    there = Objects(GcsTarget(bucket="b"), Bucket(store, object_hosts.GCS, "b", "gs://b"), HASTE)
+    there = Objects(GcsTarget(bucket="b"), Bucket(store, hosts.GCS, "b", "gs://b"), HASTE)
     for path, content in {"plain": b"unpacked on its way", "damaged": b"\x1f\x8b\x08damaged"}.items():
         store.put(path, content, attributes={"Content-Encoding": "gzip"})
         assert there.fetch(path) == content
@@ -255,7 +255,7 @@ def test_a_file_that_is_gone_can_not_be_fetched(target: Make):
 def test_a_store_without_http_is_published_to_alike():
     store = MemoryStore()
     settings = GcsTarget(bucket="b", gzip=True)
-    there = Objects(settings, Bucket(store, object_hosts.GCS, "b", "gs://b"), HASTE)
+    there = Objects(settings, Bucket(store, hosts.GCS, "b", "gs://b"), HASTE)
     publish(there, release_a(there.headers))
     publish(there, release_b(there.headers))
     listed = [each["path"] for chunk in store.list() for each in chunk]

@@ -312,8 +312,8 @@ def cut_short(run, site):
 
 
 KEEPING = "broadsheet.publish.kept:Kept.keep"
-FINISHING = "broadsheet.publish.in_place:InPlace.finish"
-FETCHING = "broadsheet.publish.in_place:InPlace.fetch"
+FINISHING = "broadsheet.publish.folder.in_place:InPlace.finish"
+FETCHING = "broadsheet.publish.folder.in_place:InPlace.fetch"
 FORGETTING = "broadsheet.publish.kept:Kept.forget_after"
 
 

@@ -14,7 +14,7 @@ from msgspec import structs
 from broadsheet.build import Means, build
 from broadsheet.files import content_digest
 from broadsheet.problems import COLLISION, Place, Problem, Severity, SiteError
-from broadsheet.publish.git_program import apart
+from broadsheet.publish.git.program import apart
 from broadsheet.publish.release import Item
 from broadsheet.publish.sending import Release
 from broadsheet.write.output import Output

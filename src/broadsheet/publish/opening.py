@@ -14,15 +14,15 @@ def opened(target: AnyTarget, folders: Folders, built: Path, patience: Patience)
     """Return what publishes the output in the folder `built` to a target of a site. Raises `SiteError`."""
     match target:
         case FolderTarget():
-            from broadsheet.publish.folder import folder_target  # noqa: PLC0415
+            from broadsheet.publish.folder.layout import folder_target  # noqa: PLC0415
 
             return folder_target(target, folders)
         case GitTarget():
-            from broadsheet.publish.git import GitTarget as Branch  # noqa: PLC0415
+            from broadsheet.publish.git.branch import GitTarget as Branch  # noqa: PLC0415
 
             return Branch(target, folders.root, patience, aside=built.parent)
         case RsyncTarget():
-            from broadsheet.publish.rsync import RsyncFolder  # noqa: PLC0415
+            from broadsheet.publish.rsync.folder import RsyncFolder  # noqa: PLC0415
 
             return RsyncFolder(target, built, patience)
         case S3Target() | GcsTarget() | AzureTarget():
@@ -31,7 +31,7 @@ def opened(target: AnyTarget, folders: Folders, built: Path, patience: Patience)
 
 def _object_store(target: S3Target | GcsTarget | AzureTarget, folders: Folders, patience: Patience) -> Target:
     try:
-        from broadsheet.publish.objects import objects_of  # noqa: PLC0415
+        from broadsheet.publish.objects.store import objects_of  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "obstore":
             raise

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from broadsheet.files import content_digest
 from broadsheet.model import INDEX_FOLDER
-from broadsheet.problems import Place, Problem, SiteError, counted
+from broadsheet.problems import Place, Problem, SiteError
 from broadsheet.publish.plan import Kind, Plan, kind_of, make_plan
 from broadsheet.publish.release import Item, Ledger, Sent, Standing
 from broadsheet.publish.target import Content, Say, Target
@@ -156,14 +156,3 @@ def _finished(publishing: Publishing, now: datetime) -> Ledger:
         files=files,
         retired=plan.waiting,
     )
-
-
-def told(plan: Plan) -> str:
-    """Return a plan in one line."""
-    parts = [
-        counted(len(plan.new), "new file"),
-        f"{len(plan.changed):,} changed",
-        f"{len(plan.unchanged):,} unchanged",
-        f"{len(plan.deleted):,} to delete",
-    ]
-    return ", ".join(parts)

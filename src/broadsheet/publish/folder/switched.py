@@ -13,10 +13,7 @@ from msgspec import structs
 
 from broadsheet.files import digest_at
 from broadsheet.problems import Place, Problem, SiteError, counted
-from broadsheet.publish.plan import Kind, kind_of
-from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Sent, Standing, ledger_of
-from broadsheet.publish.target import Content, Say
-from broadsheet.publish.tree import (
+from broadsheet.publish.folder.tree import (
     above_of,
     facts_at,
     found_in,
@@ -37,6 +34,9 @@ from broadsheet.publish.tree import (
     too_long,
     write_new,
 )
+from broadsheet.publish.plan import Kind, kind_of
+from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Sent, Standing, ledger_of
+from broadsheet.publish.target import Content, Say
 
 # What lies beside the releases. A release is never called so: its name begins with no dot.
 _NEXT = ".next"

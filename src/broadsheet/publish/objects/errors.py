@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from broadsheet.problems import SiteError
-from broadsheet.publish.object_hosts import Host
+from broadsheet.publish.objects.hosts import Host
 
 _STATUS = re.compile(r"status code: (\d{3})").search
 _CODE = re.compile(r"<Code>(\w{1,64})</Code>").search

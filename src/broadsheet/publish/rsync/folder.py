@@ -24,8 +24,8 @@ from zlib import crc32
 from broadsheet.files import content_digest
 from broadsheet.problems import Place, Problem, reason
 from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Standing, ledger_of
-from broadsheet.publish.remote import CUT_SHORT, NO_FOLDER, PassingError, Remote, listed
-from broadsheet.publish.remote_lock import RemoteLock
+from broadsheet.publish.rsync.lock import RemoteLock
+from broadsheet.publish.rsync.remote import CUT_SHORT, NO_FOLDER, PassingError, Remote, listed
 from broadsheet.publish.target import Content, Patience, Say, persistently
 from broadsheet.targets import RsyncTarget
 

@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from broadsheet.problems import Problem, SiteError
-from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Standing, ledger_of
-from broadsheet.publish.target import Content, Say
-from broadsheet.publish.tree import (
+from broadsheet.publish.folder.tree import (
     above_of,
     facts_at,
     folded,
@@ -29,6 +27,8 @@ from broadsheet.publish.tree import (
     too_long,
     write_new,
 )
+from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Standing, ledger_of
+from broadsheet.publish.target import Content, Say
 
 _STAGING = ".broadsheet-staging-"
 _LOCK = ".broadsheet-lock"

@@ -17,7 +17,7 @@ from threading import Event, Thread
 
 from broadsheet.problems import SiteError
 from broadsheet.publish.holder import Holder, holder_of, this_process
-from broadsheet.publish.remote import ROBBED, Remote
+from broadsheet.publish.rsync.remote import ROBBED, Remote
 from broadsheet.publish.target import Say
 
 LOCK = ".broadsheet-publishing-"

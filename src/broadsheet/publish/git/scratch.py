@@ -15,9 +15,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from broadsheet.problems import Place, Problem, SiteError, reason
-from broadsheet.publish.git_history import FILE_MODE, Commit, Entry
-from broadsheet.publish.git_program import Git, GitError, is_passing
-from broadsheet.publish.git_site import REMOTE
+from broadsheet.publish.git.history import FILE_MODE, Commit, Entry
+from broadsheet.publish.git.program import Git, GitError, is_passing
+from broadsheet.publish.git.site import REMOTE
 from broadsheet.publish.target import persistently
 
 _THERE = "refs/broadsheet/there"

@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from functools import partial
 
 from broadsheet.problems import Place, Problem, SiteError
-from broadsheet.publish.bucket import Bucket, Stored, bucket_of
-from broadsheet.publish.headers import headers_of
-from broadsheet.publish.object_errors import is_late
-from broadsheet.publish.object_lock import ObjectLock
+from broadsheet.publish.objects.bucket import Bucket, Stored, bucket_of
+from broadsheet.publish.objects.errors import is_late
+from broadsheet.publish.objects.headers import headers_of
+from broadsheet.publish.objects.lock import ObjectLock
 from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Sent, Standing, ledger_of
 from broadsheet.publish.target import Content, Patience, Say, persistently
 from broadsheet.targets import AzureTarget, GcsTarget, ObjectTarget, S3Target

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 from broadsheet.problems import Place, Problem, SiteError
-from broadsheet.publish.git_program import Git, GitError
+from broadsheet.publish.git.program import Git, GitError
 
 # The remote, as the repository aside calls it.
 REMOTE = "target"

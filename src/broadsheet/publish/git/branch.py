@@ -14,11 +14,11 @@ from msgspec import structs
 
 from broadsheet.files import content_digest
 from broadsheet.problems import Place, Problem, SiteError
-from broadsheet.publish.git_history import FILE_MODE, Entry, Files, message_back, message_of, release_before, way_back
-from broadsheet.publish.git_program import Git, find_git, without_user
-from broadsheet.publish.git_scratch import Scratch
-from broadsheet.publish.git_site import Access, access_to
-from broadsheet.publish.limits import beyond, limits_of
+from broadsheet.publish.git.history import FILE_MODE, Entry, Files, message_back, message_of, release_before, way_back
+from broadsheet.publish.git.limits import beyond, limits_of
+from broadsheet.publish.git.program import Git, find_git, without_user
+from broadsheet.publish.git.scratch import Scratch
+from broadsheet.publish.git.site import Access, access_to
 from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Standing, ledger_of
 from broadsheet.publish.target import Content, Patience, Say
 from broadsheet.targets import GitTarget as Settings

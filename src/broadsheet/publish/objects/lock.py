@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from broadsheet.problems import Place, Problem, SiteError
-from broadsheet.publish.bucket import Bucket, ChangedError, Stored, UnconditionalError
 from broadsheet.publish.holder import Holder, holder_of, this_process
+from broadsheet.publish.objects.bucket import Bucket, ChangedError, Stored, UnconditionalError
 from broadsheet.publish.target import Patience, Say
 
 LOCK = ".broadsheet-lock"

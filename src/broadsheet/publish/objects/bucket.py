@@ -16,8 +16,8 @@ from obstore.exceptions import AlreadyExistsError, BaseError, InvalidPathError, 
 from obstore.store import AzureStore, GCSStore, S3Store
 
 from broadsheet.problems import Place, Problem, SiteError
-from broadsheet.publish.object_errors import explained
-from broadsheet.publish.object_hosts import AZURE, GCS, S3, Host
+from broadsheet.publish.objects.errors import explained
+from broadsheet.publish.objects.hosts import AZURE, GCS, S3, Host
 from broadsheet.publish.target import Patience
 from broadsheet.targets import AzureTarget, GcsTarget, S3Target
 

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 from broadsheet.problems import Place, Problem, SiteError
-from broadsheet.publish.in_place import InPlace
-from broadsheet.publish.switched import Switched, releases_of, served_release
-from broadsheet.publish.tree import telling
+from broadsheet.publish.folder.in_place import InPlace
+from broadsheet.publish.folder.switched import Switched, releases_of, served_release
+from broadsheet.publish.folder.tree import telling
 from broadsheet.read.folders import Folders
 from broadsheet.targets import FolderTarget
 

@@ -1,0 +1,1 @@
+"""A folder of another machine as a target, by rsync over ssh."""
