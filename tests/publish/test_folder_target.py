@@ -99,6 +99,8 @@ def test_only_a_switched_folder_holds_releases(quick):
         ("public", "lies in a folder that builds need"),
         ("public/www", "lies in a folder that builds need"),
         (".broadsheet/www", "lies in a folder that builds need"),
+        (".git", "lies in git's own folder"),
+        ("../other/.git/hooks", "lies in git's own folder"),
         ("link-to-records", "holds the sources"),
         ("link-to-site/static/www", "lies in a folder that builds need"),
         ("file", "a file stands here"),

@@ -271,8 +271,7 @@ def test_a_lock_that_could_not_be_removed_is_told(
     with target(between.address).held(said.append):
         between.reset(lambda _asked, _forward: refusing(403, "ExpiredToken"))
     assert said == [
-        "the lock could not be removed, and the next publish may have to wait: "
-        ".broadsheet-lock: the credentials have expired"
+        "the lock could not be removed, and the next publish may have to wait: the credentials have expired"
     ]
 
 

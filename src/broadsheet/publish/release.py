@@ -9,6 +9,8 @@ from broadsheet.files import content_digest
 
 # The file at a target that lists what was published there. Public like all beside it: it holds paths and digests.
 LEDGER = ".broadsheet-published.json"
+# What all files begin with that we put there besides those of the site.
+OURS = ".broadsheet"
 _VERSION = 1
 
 
@@ -110,4 +112,4 @@ def ledger_of(content: bytes | None) -> tuple[Ledger, str]:
 
 def _is_inner(path: str) -> bool:
     """Return whether `path` is one that we can have published: whoever writes the ledger must not lead us out."""
-    return not {"", ".", ".."} & set(path.split("/")) and not path.startswith(".broadsheet") and "\0" not in path
+    return not {"", ".", ".."} & set(path.split("/")) and not path.startswith(OURS) and "\0" not in path

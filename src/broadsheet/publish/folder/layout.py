@@ -63,6 +63,8 @@ def _check_path(path: Path, places: tuple[Path, ...], folders: Folders) -> None:
             if inner == place or place in inner.parents:
                 message = f"the target holds the sources of the site: {source.as_posix()}"
                 raise SiteError([Problem(Place(str(path)), message, "choose another path")])
+        if ".git" in place.parts:
+            raise SiteError([Problem(Place(str(path)), "the target lies in git's own folder", "choose another path")])
         for source in (*folders.sources, folders.output, folders.root / _CACHE):
             outer = source.resolve()
             if outer == place or outer in place.parents:

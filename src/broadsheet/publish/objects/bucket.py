@@ -18,6 +18,7 @@ from obstore.store import AzureStore, GCSStore, S3Store
 from broadsheet.problems import Place, Problem, SiteError
 from broadsheet.publish.objects.errors import explained
 from broadsheet.publish.objects.hosts import AZURE, GCS, S3, Host
+from broadsheet.publish.release import OURS
 from broadsheet.publish.target import Patience
 from broadsheet.targets import AzureTarget, GcsTarget, S3Target
 
@@ -162,7 +163,7 @@ class Bucket:
         else:
             return
         # Not chained to what obstore said, which may hold a signature.
-        about = f"{path}: {message}" if path else message
+        about = f"{path}: {message}" if path and not path.startswith(OURS) else message
         raise SiteError([Problem(Place(self.place), about, hint)])
 
 
