@@ -161,6 +161,16 @@ def test_files_of_somebody_else_are_never_deleted_and_overwritten_only_with_a_ye
     assert contents(www)["robots.txt"] != b"mine"
 
 
+def test_files_of_ours_that_somebody_edited_are_told_and_put_right(publish, built, tmp_path):
+    publish()
+    (tmp_path / "www/robots.txt").write_text("edited")
+    assert json.loads(publish("--dry-run", "--json"))["edited"] == ["robots.txt"]
+    said = publish()
+    assert "of these edited  1" in said
+    assert contents(tmp_path / "www") == built()
+    assert "edited" not in publish()
+
+
 def test_the_json_tells_the_addresses_that_changed(publish, site, record):
     publish()
     edit(record, site)

@@ -123,9 +123,11 @@ def _print_plan(ready: Ready) -> None:
     click.echo(f"{ready.chosen.name}: {safe(target.place)}")
     stay = "they stay a while, for readers who have an old page open"
     others = "somebody else has changed them since we published them"
+    mended = f"{others}; they are put right"
     rows = [
         ("new", [item.path for item in plan.new], ""),
         ("changed", [item.path for item in plan.changed], ""),
+        ("of these edited", plan.edited, mended),
         ("unchanged", [item.path for item in plan.unchanged], ""),
         ("to be deleted", plan.deleted, ""),
         ("out of use", list(plan.waiting), stay),
@@ -170,6 +172,7 @@ def _print_json(ready: Ready, done: Published | None) -> None:
         "unchanged": {"files": len(plan.unchanged), "size": sum(item.size for item in plan.unchanged)},
         "deleted": [{"path": path, "size": ready.size(path)} for path in plan.deleted],
         "waiting": list(plan.waiting),
+        "edited": list(plan.edited),
         "left": list(plan.left),
         "objections": ready.objections,
         "urls": ready.chosen.urls(done.paths if done else sorted(paths)),

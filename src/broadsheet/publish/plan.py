@@ -42,9 +42,9 @@ class Kind(IntEnum):
 class Plan(Struct, frozen=True):
     """What has to be done: files to send, and paths to delete.
 
-    `foreign` are those of `changed` that somebody else put there. `waiting` are files that no page needs any more, with
-    the time (s since 1970) from which on they do not; they stay a while. `left` are paths of ours that somebody else
-    has changed since, and that are no longer needed: they stay, and are ours no more.
+    `foreign` are those of `changed` that somebody else put there, `edited` those that we did, and that somebody else has
+    changed since. `waiting` are files that no page needs any more, with the time (s since 1970) from which on they do
+    not; they stay a while. `left` are edited ones that are no longer needed: they stay, and are ours no more.
     """
 
     new: tuple[Item, ...] = ()
@@ -52,6 +52,7 @@ class Plan(Struct, frozen=True):
     unchanged: tuple[Item, ...] = ()
     deleted: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
     waiting: dict[str, int] = {}
     left: tuple[str, ...] = ()
 
@@ -81,7 +82,7 @@ class Plan(Struct, frozen=True):
 def make_plan(release: Mapping[str, Item], standing: Standing, now: int, grace_days: int) -> Plan:
     """Return what has to be done at `now` (s since 1970) so that a target that stands so holds the `release`."""
     ledger, found = standing.ledger, standing.found
-    new, changed, unchanged, foreign = [], [], [], []
+    new, changed, unchanged, foreign, edited = [], [], [], [], []
     for path, item in sorted(release.items()):
         there = found.get(path)
         if there is None:
@@ -92,6 +93,8 @@ def make_plan(release: Mapping[str, Item], standing: Standing, now: int, grace_d
             changed.append(item)
             if not (path in ledger.files or path in ledger.sending):
                 foreign.append(path)
+            elif not ledger.is_ours(path, there.mark):
+                edited.append(path)
     deleted, left, waiting = [], [], {}
     for path in sorted((ledger.files.keys() | ledger.sending.keys()) - release.keys()):
         there = found.get(path)
@@ -104,7 +107,16 @@ def make_plan(release: Mapping[str, Item], standing: Standing, now: int, grace_d
             waiting[path] = since
         else:
             deleted.append(path)
-    return Plan(tuple(new), tuple(changed), tuple(unchanged), tuple(deleted), tuple(foreign), waiting, tuple(left))
+    return Plan(
+        new=tuple(new),
+        changed=tuple(changed),
+        unchanged=tuple(unchanged),
+        deleted=tuple(deleted),
+        foreign=tuple(foreign),
+        edited=tuple(edited),
+        waiting=waiting,
+        left=tuple(left),
+    )
 
 
 def objections(plan: Plan, standing: Standing) -> list[str]:
