@@ -5,6 +5,8 @@ import runpy
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 FOLDER = Path(__file__).parents[1] / "benchmarks/stories"
 JUDGED = runpy.run_path(str(FOLDER / "judged.py"))
 PAIRS = JUDGED["judged"]()
@@ -37,3 +39,13 @@ def test_two_judges_who_always_agree_have_a_kappa_of_one_and_by_chance_none():
     assert JUDGED["agreement"](["same", "related"], ["same", "related"]) == (1, 1)
     by_chance = ["same", "same", "related", "related"], ["same", "related", "same", "related"]
     assert JUDGED["agreement"](*by_chance) == (0.5, 0)
+
+
+def test_a_score_is_judged_by_how_it_orders_the_pairs(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    found = runpy.run_path(str(FOLDER / "evaluate.py"))["found"]
+    wanted = [True, True, False, True, False]
+    assert found([5, 4, 3, 2, 1], wanted) == pytest.approx(((1 + 1 + 3 / 4) / 3, 6 / 7, 3 / 4, 1, 2 / 3))
+    # One score for all of them finds no more than chance.
+    assert found([1] * 5, wanted) == pytest.approx((3 / 5, 3 / 4, 3 / 5, 1, 0))
+    assert found([1, 2, 3, 4, 5], [False, False, False, False, True]) == pytest.approx((1, 1, 1, 1, 1))
