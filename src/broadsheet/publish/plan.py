@@ -42,9 +42,9 @@ class Kind(IntEnum):
 class Plan(Struct, frozen=True):
     """What has to be done: files to send, and paths to delete.
 
-    `foreign` are those of `changed` that somebody else put there, `edited` those that we did, and that somebody else has
-    changed since. `waiting` are files that no page needs any more, with the time (s since 1970) from which on they do
-    not; they stay a while. `left` are edited ones that are no longer needed: they stay, and are ours no more.
+    `foreign` are those of `changed` that somebody else put there, `edited` those of ours that somebody else has changed
+    since. `waiting` are files that no page needs any more, with the time (s since 1970) from which on they do not; they
+    stay a while. `left` are edited ones that are no longer needed: they stay, and are ours no more.
     """
 
     new: tuple[Item, ...] = ()
