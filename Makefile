@@ -13,11 +13,11 @@ site: $(VENV)/installed
 	$(BIN)/broadsheet build site
 
 test: $(VENV)/installed-for-tests lint
-	$(BIN)/pytest -n auto -m "not slow"
+	$(BIN)/pytest -n auto --dist worksteal -m "not slow"
 
 test-all: $(VENV)/installed-for-all-tests
 	@tests/outside/install
-	$(BIN)/pytest -n auto -m "slow and not alone"
+	$(BIN)/pytest -n auto --dist worksteal -m "slow and not alone"
 	$(BIN)/pytest -m alone
 
 # The pictures in README.md and docs/.
