@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[1] / "benchmarks/stories"
-JUDGED = runpy.run_path(str(FOLDER / "judged.py"))
+JUDGED = runpy.run_path(str(FOLDER / "judgements.py"))
 PAIRS = JUDGED["judged"]()
 
 

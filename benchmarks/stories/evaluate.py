@@ -12,7 +12,7 @@ from math import log, sqrt
 from pathlib import Path
 from typing import NamedTuple
 
-from judged import LABELS, Judged, judged
+from judgements import LABELS, Judged, judged
 
 from broadsheet.arrange.related import words
 from broadsheet.model import Coverage, Record

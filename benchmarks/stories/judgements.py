@@ -1,4 +1,4 @@
-"""The judged pairs, and how far two judges agree: `python benchmarks/stories/judged.py` prints that."""
+"""The judged pairs, and how far two judges agree: `python benchmarks/stories/judgements.py` prints that."""
 
 import csv
 from collections import Counter
