@@ -22,6 +22,8 @@ from broadsheet.read.disk import walked_again
 from broadsheet.read.trace import Trace, look_again
 
 CACHE_FOLDER = ".broadsheet"
+# In the folder of a site: whole releases, for the machine that can go back to them.
+RELEASES_FOLDER = f"{CACHE_FOLDER}/releases"
 
 
 class BuildResult(Struct, frozen=True):

@@ -206,6 +206,12 @@ def path_key(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
+def folders_above(path: str) -> list[str]:
+    """Return the folders that the file at `path` lies in, the outermost first."""
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+
+
 def digest(text: str) -> str:
     """Return eight hexadecimal digits that stand for `text`, the same on every machine."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()

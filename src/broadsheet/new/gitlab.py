@@ -2,7 +2,8 @@
 
 import re
 
-from broadsheet.new.steps import NOTE, PYTHON, RELEASES, Work, indented, quoted
+from broadsheet.last_build import RELEASES_FOLDER
+from broadsheet.new.steps import NOTE, PYTHON, Work, indented, quoted
 from broadsheet.targets import RsyncTarget
 
 FILE = ".gitlab-ci.yml"
@@ -73,7 +74,7 @@ def _published(work: Work) -> list[str]:
     if work.target is None:
         return [work.build(_OUTPUT, '"$CI_PAGES_URL"')]
     # Not for the cache: they are whole sites, and the next run has another machine.
-    return [work.publish() + f'rm -rf "$SITE/{RELEASES}"\n']
+    return [work.publish() + f'rm -rf "$SITE/{RELEASES_FOLDER}"\n']
 
 
 def _block(commands: str) -> str:

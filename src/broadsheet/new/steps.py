@@ -5,13 +5,11 @@ Names of folders, branches and targets reach the shell by its environment, and n
 
 from msgspec import Struct
 
-from broadsheet.last_build import CACHE_FOLDER
+from broadsheet.last_build import CACHE_FOLDER, RELEASES_FOLDER
 from broadsheet.model import MANIFEST
 from broadsheet.targets import AnyTarget, AzureTarget, GcsTarget, GitTarget, RsyncTarget, S3Target
 
 PYTHON = "3.13"
-# In the folder of a site: copies of whole releases, for the machine that can go back to them.
-RELEASES = f"{CACHE_FOLDER}/releases"
 NOTE = "# Builds the site and publishes it. Made by `broadsheet new workflow`, and yours from here on.\n"
 
 _CUT = """\
@@ -98,7 +96,7 @@ class Work(Struct, frozen=True):
     @property
     def releases(self) -> str:
         """The folder in it that need not be kept."""
-        return f"{self.site}/{RELEASES}"
+        return f"{self.site}/{RELEASES_FOLDER}"
 
     @property
     def environment(self) -> dict[str, str]:

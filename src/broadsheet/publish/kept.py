@@ -20,13 +20,12 @@ import msgspec
 from msgspec import Struct, structs
 
 from broadsheet.files import make_cache_folder
-from broadsheet.last_build import CACHE_FOLDER
+from broadsheet.last_build import RELEASES_FOLDER
 from broadsheet.problems import Place, Problem, SiteError
 from broadsheet.publish.building import release_in
 from broadsheet.publish.release import Ledger
 from broadsheet.publish.sending import Release
 
-_FOLDER = "releases"
 _BUILDING = ".building-"
 _ABANDONED_SECONDS = 24 * 3600
 _FACTS = ".broadsheet-release.json"
@@ -61,7 +60,7 @@ class Kept:
 
     def __init__(self, site: Path, target: str) -> None:
         """Look at nothing yet."""
-        self.folder = site / CACHE_FOLDER / _FOLDER / target
+        self.folder = site / RELEASES_FOLDER / target
 
     def names(self) -> list[str]:
         """Return the names of the releases, the oldest first."""

@@ -7,7 +7,7 @@ no longer needed goes last.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 from msgspec import Struct
@@ -132,9 +132,13 @@ def objections(plan: Plan, standing: Standing) -> list[str]:
     if len(gone) > _MOST_DELETED or len(gone) > _LARGEST_SHARE * len(before):
         against.append(f"{counted(len(gone), 'file')} of {len(before):,} would be deleted, first {gone[0]}")
     if plan.foreign:
-        number = counted(len(plan.foreign), "file")
-        against.append(f"{number} that we did not publish would be overwritten, first {plan.foreign[0]}")
+        against.append(overwriting(plan.foreign))
     return against
+
+
+def overwriting(foreign: Sequence[str]) -> str:
+    """Return what speaks against putting files where `foreign` ones stand, paths in order."""
+    return f"{counted(len(foreign), 'file')} that we did not publish would be overwritten, first {foreign[0]}"
 
 
 def kind_of(path: str) -> Kind:

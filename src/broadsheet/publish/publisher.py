@@ -15,12 +15,12 @@ from msgspec import Struct, structs
 
 from broadsheet.build import Means
 from broadsheet.config import Settings
-from broadsheet.problems import Place, Problem, Severity, SiteError, counted, reason
+from broadsheet.problems import Place, Problem, Severity, SiteError, reason
 from broadsheet.publish.building import build_release
 from broadsheet.publish.kept import Begun, Kept
 from broadsheet.publish.opening import opened
-from broadsheet.publish.plan import objections
-from broadsheet.publish.release import Ledger
+from broadsheet.publish.plan import objections, overwriting
+from broadsheet.publish.release import Ledger, noted
 from broadsheet.publish.sending import Progress, Publishing, planned, send, verify
 from broadsheet.publish.target import HoldsReleases, Patience, Say
 from broadsheet.read.folders import Folders, find_folders, read_settings, settings_file
@@ -164,9 +164,8 @@ def roll_back(chosen: Chosen, progress: Progress, say: Say, patience: Patience =
             raise SiteError([Problem(Place(target.place), message, "look at it, and roll back again if need be")])
         plan = publishing.plan
         if plan.foreign:
-            message = f"{counted(len(plan.foreign), 'file')} that we did not publish would be overwritten"
             hint = "move away what is there, and roll back again"
-            raise SiteError([Problem(Place(target.place), f"{message}, first {plan.foreign[0]}", hint)])
+            raise SiteError([Problem(Place(target.place), overwriting(plan.foreign), hint)])
         for item in (*plan.new, *plan.changed):
             # Damaged, it is better found before the first byte is sent.
             release.content(item)
@@ -212,7 +211,7 @@ def _tell_and_run(chosen: Chosen, published: Published, output: IO[str]) -> list
 
 def _is_since(ledger: Ledger, moment: datetime) -> bool:
     """Return whether a release was published after a `moment`, to the second, by the clock of who published."""
-    return ledger.published_at > moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return ledger.published_at > noted(moment)
 
 
 def _changed(publishing: Publishing) -> set[str]:

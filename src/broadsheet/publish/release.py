@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import msgspec
 from msgspec import Struct
 
@@ -93,6 +95,11 @@ class Standing(Struct, frozen=True):
     ledger: Ledger = Ledger()
     found: dict[str, Found] = {}
     remark: str = ""
+
+
+def noted(moment: datetime) -> str:
+    """Return an aware time as ledgers have it: ISO 8601, in UTC, to the second, so that texts are in order of time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def ledger_of(content: bytes | None) -> tuple[Ledger, str]:

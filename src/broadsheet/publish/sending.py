@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 
 from msgspec import Struct, structs
 
@@ -12,7 +12,7 @@ from broadsheet.files import content_digest
 from broadsheet.model import INDEX_FOLDER
 from broadsheet.problems import Place, Problem, SiteError
 from broadsheet.publish.plan import Kind, Plan, kind_of, make_plan
-from broadsheet.publish.release import Item, Ledger, Sent, Standing
+from broadsheet.publish.release import Item, Ledger, Sent, Standing, noted
 from broadsheet.publish.target import Content, Say, Target
 
 # Of what was sent, so many files are fetched back, besides the entry pages.
@@ -146,10 +146,9 @@ def _finished(publishing: Publishing, now: datetime) -> Ledger:
     known = {item.path: standing.found[item.path] for item in plan.unchanged}
     known |= {path: standing.found[path] for path in plan.waiting}
     files = {path: Sent(found.mark, found.size, found.tag) for path, found in known.items()}
-    moment = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return Ledger(
         release=release.name,
-        published_at=moment,
+        published_at=noted(now),
         source=release.source,
         index=release.index,
         before=standing.ledger.release if release.before is None else release.before,

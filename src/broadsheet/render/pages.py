@@ -7,7 +7,7 @@ from typing import TypeVar
 from broadsheet.model import INDEX_FOLDER, Listing, Page, Record, Site
 from broadsheet.problems import COLLISION, Place, Problem, Severity
 from broadsheet.render.text import url_path
-from broadsheet.text import path_key
+from broadsheet.text import folders_above, path_key
 
 F = TypeVar("F")
 
@@ -103,7 +103,7 @@ def without_collisions(pages: Iterable[Page]) -> tuple[tuple[Page, ...], tuple[P
     problems = []
     for page in pages:
         key = path_key(page.path)
-        above = [path_key(folder) for folder in _folders_above(page.path)]
+        above = [path_key(folder) for folder in folders_above(page.path)]
         first = kept.get(key) or folders.get(key) or next((kept[folder] for folder in above if folder in kept), None)
         if first is None:
             kept[key] = page
@@ -123,13 +123,13 @@ def beside_pages(
     of the very same path. Of two that some file system takes for one the first stays.
     """
     page_at = {path_key(page.path): page.origin for page in pages}
-    folder_at = {path_key(above): page.origin for page in pages for above in _folders_above(page.path)}
+    folder_at = {path_key(above): page.origin for page in pages for above in folders_above(page.path)}
     file_at = {path_key(path): path for path in theme}
-    file_below = {path_key(above): path for path in file_at.values() for above in _folders_above(path)}
+    file_below = {path_key(above): path for path in file_at.values() for above in folders_above(path)}
     kept: dict[str, F] = {}
     problems = []
     for path, content in static.items():
-        key, above = path_key(path), [path_key(folder) for folder in _folders_above(path)]
+        key, above = path_key(path), [path_key(folder) for folder in folders_above(path)]
         taken = folder_at.get(key) or next((page_at[part] for part in (key, *above) if part in page_at), None)
         same = file_below.get(key) or next((file_at[folder] for folder in above if folder in file_at), None)
         same = same or file_at.setdefault(key, path)
@@ -141,8 +141,3 @@ def beside_pages(
             message = f"its place /{path} is that {of}; it is left out"
             problems.append(Problem(Place(f"{folder}/{path}"), message, "rename it", Severity.WARNING, COLLISION))
     return kept, tuple(problems)
-
-
-def _folders_above(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]

@@ -8,9 +8,7 @@ from pathlib import Path
 
 from broadsheet.problems import Problem, SiteError
 from broadsheet.publish.folder.tree import (
-    above_of,
     facts_at,
-    folded,
     found_in,
     in_the_way,
     is_folder,
@@ -29,6 +27,7 @@ from broadsheet.publish.folder.tree import (
 )
 from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Standing, ledger_of
 from broadsheet.publish.target import Content, Say
+from broadsheet.text import folders_above, path_key
 
 _STAGING = ".broadsheet-staging-"
 _LOCK = ".broadsheet-lock"
@@ -115,7 +114,7 @@ class InPlace:
             data = content(item)
             with telling(self.place):
                 tag = self._put(item.path, data)
-            touched.update(f"{self._folder}/{part}" for part in above_of(item.path))
+            touched.update(f"{self._folder}/{part}" for part in folders_above(item.path))
             yield item, tag
         with telling(self.place):
             sync_folders(touched)
@@ -130,7 +129,7 @@ class InPlace:
 
     def _make_way(self, path: str) -> None:
         """Remove what of ours stands where `path` goes: a file where a folder will be, or a folder with such files."""
-        gone = self._going.intersection(above_of(path))
+        gone = self._going.intersection(folders_above(path))
         if is_folder(f"{self._folder}/{path}"):
             gone |= {other for other in self._going if other.startswith(f"{path}/")}
         for other in gone:
@@ -144,20 +143,20 @@ class InPlace:
 
     def delete(self, paths: Sequence[str]) -> None:
         """Delete files of ours that nobody has changed since they were looked at."""
-        staying = {folded(path): path for path in self._release}
+        staying = {path_key(path): path for path in self._release}
         with telling(self.place):
             for path in paths:
                 facts, found = facts_at(f"{self._folder}/{path}"), self._found.get(path)
                 if facts is None or found is None or tag_of(facts) != found.tag or self._is_linked_to(path):
                     continue
-                twin = facts_at(f"{self._folder}/{staying.get(folded(path), '')}")
+                twin = facts_at(f"{self._folder}/{staying.get(path_key(path), '')}")
                 # Where cases are not told apart the file that stays has this name, too.
                 if twin is None or not os.path.samestat(facts, twin):
                     os.unlink(f"{self._folder}/{path}")
                     remove_empty_above(self._folder, path)
 
     def _is_linked_to(self, path: str) -> bool:
-        return any(not is_folder(f"{self._folder}/{part}") for part in above_of(path))
+        return any(not is_folder(f"{self._folder}/{part}") for part in folders_above(path))
 
     def finish(self, ledger: Ledger) -> None:
         """Write the last ledger down, without folders that are empty now."""

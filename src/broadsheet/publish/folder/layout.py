@@ -3,14 +3,13 @@
 import os
 from pathlib import Path
 
+from broadsheet.last_build import CACHE_FOLDER
 from broadsheet.problems import Place, Problem, SiteError
 from broadsheet.publish.folder.in_place import InPlace
 from broadsheet.publish.folder.switched import Switched, releases_of, served_release
 from broadsheet.publish.folder.tree import telling
 from broadsheet.read.folders import Folders
 from broadsheet.targets import FolderTarget
-
-_CACHE = ".broadsheet"
 
 
 def folder_target(settings: FolderTarget, folders: Folders) -> InPlace | Switched:
@@ -65,7 +64,7 @@ def _check_path(path: Path, places: tuple[Path, ...], folders: Folders) -> None:
                 raise SiteError([Problem(Place(str(path)), message, "choose another path")])
         if ".git" in place.parts:
             raise SiteError([Problem(Place(str(path)), "the target lies in git's own folder", "choose another path")])
-        for source in (*folders.sources, folders.output, folders.root / _CACHE):
+        for source in (*folders.sources, folders.output, folders.root / CACHE_FOLDER):
             outer = source.resolve()
             if outer == place or outer in place.parents:
                 message = f"the target lies in a folder that builds need: {source.as_posix()}"

@@ -14,7 +14,6 @@ from msgspec import structs
 from broadsheet.files import digest_at
 from broadsheet.problems import Place, Problem, SiteError, counted
 from broadsheet.publish.folder.tree import (
-    above_of,
     facts_at,
     found_in,
     in_the_way,
@@ -34,9 +33,10 @@ from broadsheet.publish.folder.tree import (
     too_long,
     write_new,
 )
-from broadsheet.publish.plan import Kind, kind_of
+from broadsheet.publish.plan import Kind, kind_of, overwriting
 from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Sent, Standing, ledger_of
 from broadsheet.publish.target import Content, Say
+from broadsheet.text import folders_above
 
 # What lies beside the releases. A release is never called so: its name begins with no dot.
 _NEXT = ".next"
@@ -230,7 +230,7 @@ class Switched:
                 continue
             try:
                 make_folders(target, path)
-                touched.update(f"{target}/{part}" for part in above_of(path))
+                touched.update(f"{target}/{part}" for part in folders_above(path))
                 if not path.endswith("/"):
                     _put_over(f"{self._folder(name)}/{path}", f"{target}/{path}", f"{self._releases}/{_FILE_ASIDE}")
             except (FileExistsError, NotADirectoryError, IsADirectoryError):
@@ -324,11 +324,10 @@ class Switched:
             stay = {path: sent for path, sent in present.files.items() if kind_of(path) is Kind.ASSET}
             before, found = self._whole(name, stay, say)
             strange = [(path, f"{self._folder(served)}/{path}") for path in found - present.files.keys()]
-            foreign = [path for path, full in strange if facts_at(full) and not is_folder(full)]
+            foreign = sorted(path for path, full in strange if facts_at(full) and not is_folder(full))
             if foreign:
-                message = f"{counted(len(foreign), 'file')} that we did not publish would be overwritten"
                 hint = "move away what is there, and roll back again"
-                raise SiteError([_problem(self.place, f"{message}, first {min(foreign)}", hint)])
+                raise SiteError([_problem(self.place, overwriting(foreign), hint)])
             # First its name in the ledger, then the file: what is ours never looks foreign.
             after = structs.replace(before, files={**stay, **before.files})
             self._write_ledger(f"{name}.json", after)

@@ -5,7 +5,6 @@ import os
 import shutil
 import stat
 import sys
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -13,6 +12,7 @@ from broadsheet.files import digest_at
 from broadsheet.problems import Place, Problem, SiteError, reason
 from broadsheet.publish.release import Found, Ledger
 from broadsheet.publish.target import Say
+from broadsheet.text import folders_above, path_key
 
 _HINTS = {
     errno.ENOSPC: "make room, and publish again: what has arrived is not written again",
@@ -102,7 +102,7 @@ def in_the_way(folder: str, paths: Iterable[str], going: Collection[str]) -> lis
     """
     problems: dict[str, Problem] = {}
     for path in sorted(paths):
-        above = list(above_of(path))
+        above = folders_above(path)
         blocked = next((part for part in above if not is_folder(f"{folder}/{part}")), None)
         if blocked is not None:
             if facts_at(f"{folder}/{blocked}") is not None and blocked not in going:
@@ -114,13 +114,6 @@ def in_the_way(folder: str, paths: Iterable[str], going: Collection[str]) -> lis
                 message = f"a folder stands where the file {path} goes, and we did not publish {inside[0]} in it"
                 problems[path] = Problem(Place(f"{folder}/{path}"), message, "move it away")
     return list(problems.values())
-
-
-def above_of(path: str) -> Iterator[str]:
-    """Yield the folders that the file at `path` lies in, the outermost first."""
-    parts = path.split("/")
-    for number in range(1, len(parts)):
-        yield "/".join(parts[:number])
 
 
 def files_in(folder: str) -> Iterator[str]:
@@ -185,7 +178,7 @@ def sync_folders(folders: Collection[str]) -> None:
 
 def make_folders(folder: str, path: str) -> None:
     """Make the folders within `folder` that the file at `path` lies in. Raises `OSError`, also where a link stands."""
-    for part in above_of(path):
+    for part in folders_above(path):
         if not is_folder(f"{folder}/{part}"):
             os.mkdir(f"{folder}/{part}", mode=0o755)
 
@@ -198,7 +191,7 @@ def remove(path: str) -> None:
 
 def remove_empty_above(folder: str, path: str) -> None:
     """Remove the folders within `folder` that the file at `path` lay in, as far as they are empty."""
-    for part in reversed(list(above_of(path))):
+    for part in reversed(folders_above(path)):
         if os.path.islink(f"{folder}/{part}"):
             return
         try:
@@ -235,18 +228,13 @@ def too_long(place: str, paths: Iterable[str]) -> list[Problem]:
     return problems
 
 
-def folded(path: str) -> str:
-    """Return what is equal for two paths that differ only in case or in their Unicode form."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
-
-
 def same_but_for_case(aside: str, place: str, paths: Iterable[str]) -> list[Problem]:
     """Return a problem for every two of `paths` that are one file at the target `place`.
 
     Whether cases are told apart there is tried out in the folder `aside`, which is ours.
     """
     seen: dict[str, str] = {}
-    pairs = [(first, path) for path in sorted(paths) if (first := seen.setdefault(folded(path), path)) != path]
+    pairs = [(first, path) for path in sorted(paths) if (first := seen.setdefault(path_key(path), path)) != path]
     if not pairs or not _ignores_case(aside):
         return []
     return [

@@ -19,9 +19,10 @@ from broadsheet.publish.git.limits import beyond, limits_of
 from broadsheet.publish.git.program import Git, find_git, without_user
 from broadsheet.publish.git.scratch import Scratch
 from broadsheet.publish.git.site import Access, access_to
-from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Standing, ledger_of
+from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Standing, ledger_of, noted
 from broadsheet.publish.target import Content, Patience, Say
 from broadsheet.targets import GitTarget as Settings
+from broadsheet.text import folders_above
 
 _CNAME, _NOJEKYLL = "CNAME", ".nojekyll"
 # What git takes for its own folder, under one system or another.
@@ -167,7 +168,7 @@ class GitTarget:
         moment = self._clock()
         self._changes, ledger = way_back(now, Files(entries, ledger), int(moment))
         paths = sorted(self._changes)
-        when = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        when = noted(datetime.fromtimestamp(moment, UTC))
         self._commit(scratch, ledger, message_back(ledger, before), when)
         return ledger.release, paths
 
@@ -240,17 +241,11 @@ def _as_cname(domain: str) -> list[bytes]:
 def _in_the_way(foreign: Iterable[str], release: Iterable[str], place: str) -> list[Problem]:
     """Return a problem for every file of others that stands where the release has a folder, or the other way round."""
     files = set(foreign)
-    folders = {folder: path for path in files for folder in _folders_of(path)}
+    folders = {folder: path for path in files for folder in folders_above(path)}
     pairs = {(path, folders[path]) for path in release if path in folders}
-    pairs |= {(path, folder) for path in release for folder in _folders_of(path) if folder in files}
+    pairs |= {(path, folder) for path in release for folder in folders_above(path) if folder in files}
     hint = "remove it there, or rename one of them"
     return [
         Problem(Place(place), f"{theirs}, which we did not publish, is in the way of {ours}", hint)
         for ours, theirs in sorted(pairs)[:_MOST_TOLD]
     ]
-
-
-def _folders_of(path: str) -> Iterator[str]:
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path

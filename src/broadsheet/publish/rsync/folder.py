@@ -23,17 +23,17 @@ from zlib import crc32
 
 from broadsheet.files import content_digest
 from broadsheet.problems import Place, Problem, reason
-from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Standing, ledger_of
+from broadsheet.publish.release import LEDGER, OURS, Found, Item, Ledger, Standing, ledger_of
 from broadsheet.publish.rsync.lock import RemoteLock
 from broadsheet.publish.rsync.remote import CUT_SHORT, NO_FOLDER, PassingError, Remote, listed
 from broadsheet.publish.target import Content, Patience, Say, persistently
 from broadsheet.targets import RsyncTarget
+from broadsheet.text import folders_above
 
 T = TypeVar("T")
 
 _ASIDE = ".broadsheet-sending"
 _PARTIAL = ".broadsheet-partial"
-_RESERVED = ".broadsheet"
 _LONGEST_NAME, _LONGEST_PATH = 255, 4000
 
 # Scripts, run in the folder; lists of paths come by the standard input, each ended by a NUL.
@@ -105,7 +105,7 @@ class RsyncFolder:
             if len(longest) > _LONGEST_NAME or len(os.fsencode(item.path)) > _LONGEST_PATH:
                 message = f"{item.path} has a name of {len(longest)} bytes, which is more than a file can have"
                 problems.append(Problem(Place(self.place), message, f"at most {_LONGEST_NAME}"))
-            elif any(part.startswith(_RESERVED.encode()) for part in parts):
+            elif any(part.startswith(OURS.encode()) for part in parts):
                 message = f"{item.path} has a name that publishing keeps for itself"
                 problems.append(Problem(Place(self.place), message, "give it another name"))
         return problems
@@ -286,12 +286,7 @@ def _batches(items: Sequence[Item]) -> Iterator[list[Item]]:
 
 def _folders_of(paths: Iterable[str]) -> list[str]:
     """Return all folders that these paths lie in, the inner ones first, each with a slash at the end."""
-    folders: set[str] = set()
-    for path in paths:
-        folder = path.rpartition("/")[0]
-        while folder and folder not in folders:
-            folders.add(folder)
-            folder = folder.rpartition("/")[0]
+    folders = {folder for path in paths for folder in folders_above(path)}
     return [f"{folder}/" for folder in sorted(folders, key=lambda folder: (-folder.count("/"), folder))]
 
 
