@@ -245,23 +245,55 @@ class Topic(Struct, frozen=True, gc=False):
     children: tuple[str, ...] = ()
 
 
+class Copy(Struct, frozen=True, gc=False):
+    """A report that another outlet carries with the text of a report, `of`, that is told: syndicated, or copied."""
+
+    item: Record | Coverage
+    of: Record | Coverage
+
+
+class RelatedStory(Struct, frozen=True, gc=False):
+    """Another story that readers may go on to: its lead, how near it is (0 to 1), and the words that both share.
+
+    `shared` are as readers see them, the most telling first; none where only the source says that it is related.
+    """
+
+    lead: Record
+    score: float = 0.0
+    shared: tuple[str, ...] = ()
+
+
 class Story(Struct, frozen=True, gc=False):
     """One event: the lead, who else covered it, and what it leads on to.
 
-    `coverage` passed the display guard, best first; `also_linked` did not: "also linked by the source". Both hold
-    records of this folder and items from outside. `related` are leads of other stories. `topics` are ids, in
-    display order; `rank` is what hottest-first lists sort by, -1 at the least. `first` is the slug of its earliest
-    record: it stays when another leads. `updated_at` is when the latest report of it was made or changed.
+    `coverage` are independent reports of the event, best first; `copies` carry the text of the lead or of one of them;
+    `follow_ups` came days later, or tell what came of it, the first one first; `also_linked` is what the source lists
+    besides and is only loosely related. All hold records of this folder and items from outside, and no article twice.
+    `related` are other stories, the nearest first; `earlier` are leads of stories of which this one is the next
+    step, the latest first. `topics` are ids, in display order; `rank` is what hottest-first lists sort by, -1 at the
+    least. `first` is the slug of its earliest record: it stays when another leads. `updated_at` is when the latest
+    report of it was made or changed. `outlets` counts who reported it independently, the lead's among them. `nearness`
+    says how near to the lead each item of `told` and then of `also_linked` is, from 0 to 1.
     """
 
     lead: Record
     rank: int = -1
     topics: tuple[str, ...] = ()
     coverage: tuple[Record | Coverage, ...] = ()
+    follow_ups: tuple[Record | Coverage, ...] = ()
+    copies: tuple[Copy, ...] = ()
     also_linked: tuple[Record | Coverage, ...] = ()
-    related: tuple[Record, ...] = ()
+    related: tuple[RelatedStory, ...] = ()
+    earlier: tuple[Record, ...] = ()
     first: str = ""
     updated_at: datetime = _NEVER
+    outlets: int = 1
+    nearness: tuple[float, ...] = ()
+
+    @property
+    def told(self) -> tuple[Record | Coverage, ...]:
+        """All that is told of the event besides the lead: reports, follow-ups and copies."""
+        return (*self.coverage, *self.follow_ups, *(copy.item for copy in self.copies))
 
 
 class Source(Struct, frozen=True, gc=False):

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from broadsheet.arrange.forest import Forest
 from broadsheet.arrange.related import Resolver, SameSubject
 from broadsheet.arrange.site import arrange
-from broadsheet.arrange.stories import Forest, StoryMaker
+from broadsheet.arrange.stories import StoryMaker
 from broadsheet.config import Settings, Stories
 from broadsheet.model import Record, Sources
 
@@ -241,20 +242,23 @@ def test_an_item_that_belongs_to_another_story_leads_on_to_its_lead(make, link, 
     better = make("better", quality=9)
     member = make("member", quality=1, related=(link(better),))
     here = make("here", quality=5, related=(link(member),))
-    assert names(story_of(digest(better, member, here).site, "here").related) == ["better"]
+    assert names(other.lead for other in story_of(digest(better, member, here).site, "here").related) == ["better"]
 
 
 def test_a_story_about_something_else_that_the_lead_lists_is_only_linked(make, link, digest, story_of, names):
     opera = make("opera", title="Opera roof leaks", quality=1)
     here = story_of(digest(opera, make("here", quality=5, related=(link(opera),))).site, "here")
-    assert (names(here.related), names(here.also_linked)) == ([], ["opera"])
+    assert (names(other.lead for other in here.related), names(here.also_linked)) == ([], ["opera"])
 
 
 def test_more_related_stories_than_wanted_are_linked_and_not_lost(make, link, digest, story_of, names):
     others = [make(f"o{number}", quality=number) for number in range(5)]
     here = make("here", quality=9, related=tuple(map(link, others)))
     story = story_of(digest(here, *others, stories=Stories(max_related=2)).site, "here")
-    assert (names(story.related), names(story.also_linked)) == (["o0", "o1"], ["o2", "o3", "o4"])
+    assert (names(other.lead for other in story.related), names(story.also_linked)) == (
+        ["o0", "o1"],
+        ["o2", "o3", "o4"],
+    )
 
 
 def test_another_story_is_linked_from_one_place_of_a_story_only(make, link, digest, story_of, names):
@@ -262,7 +266,7 @@ def test_another_story_is_linked_from_one_place_of_a_story_only(make, link, dige
     strange = make("strange", quality=1, title="Opera roof leaks", related=(link(better),))
     here = make("here", quality=9, related=(link(strange), link(better)))
     story = story_of(digest(better, strange, here).site, "here")
-    assert names([*story.coverage, *story.related, *story.also_linked]) == ["better"]
+    assert names([*story.coverage, *(other.lead for other in story.related), *story.also_linked]) == ["better"]
 
 
 def test_without_groups_every_record_has_a_page_with_its_own_list_in_its_own_order(make, link, outside, digest, names):
@@ -297,10 +301,10 @@ def test_every_shown_record_is_a_lead_or_stands_once_under_its_lead(folders, dig
         held = [story.lead, *(item for item in (*story.coverage, *story.also_linked) if isinstance(item, Record))]
         own = [record.file for record in held if site.story_of[record.file] == number]
         seen.update(own)
-        listed = [item.file for item in (*held, *story.related) if isinstance(item, Record)]
+        listed = [item.file for item in (*held, *(other.lead for other in story.related)) if isinstance(item, Record)]
         assert len(listed) == len(set(listed)), "one record twice on one page"
-        assert {site.stories[site.story_of[record.file]].lead.file for record in story.related} == {
-            record.file for record in story.related
+        assert {site.story(other.lead.file).lead.file for other in story.related} == {
+            other.lead.file for other in story.related
         }
     assert seen == Counter(site.records.keys())
 

@@ -644,7 +644,7 @@ def test_an_excerpt_concerns_only_the_pages_that_show_its_record(number):
     marks = changed_marks(with_record(number, excerpt=f"{word} were seen."))
     assert marks
     for story in site.stories:
-        linked = (story.lead, *story.coverage, *story.also_linked, *story.related)
+        linked = (story.lead, *story.coverage, *story.also_linked, *(other.lead for other in story.related))
         if all(item.title != record.title for item in linked):
             assert f"news/{story.lead.slug}/index.html" not in marks
     pages = {path for path in changed if path.endswith(".html") and path.startswith(("news/", "topics/", "latest/"))}

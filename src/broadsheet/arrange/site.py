@@ -10,12 +10,13 @@ from msgspec import structs
 
 from broadsheet.arrange.duplicates import without_repeats
 from broadsheet.arrange.editions import editions_shown
+from broadsheet.arrange.forest import Forest
 from broadsheet.arrange.front import front_page
 from broadsheet.arrange.lists import calendar_listing, capped_listing, grouped, local_day
 from broadsheet.arrange.order import hottest_story_first, in_menu_order, newest_first, newest_story_first
 from broadsheet.arrange.related import Resolver, SameSubject
 from broadsheet.arrange.sources import make_sources
-from broadsheet.arrange.stories import Forest, StoryMaker
+from broadsheet.arrange.stories import StoryMaker
 from broadsheet.arrange.topics import Taxonomy
 from broadsheet.arrange.visibility import plain_pages_shown, shown, taking_part
 from broadsheet.config import Settings

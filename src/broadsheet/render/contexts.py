@@ -283,7 +283,7 @@ class Contexts:
             "coverage": Parts() if is_grouped else self._cards.rows(story.coverage, story),
             "timeline": timeline(story, self._cards, self._words) if is_grouped else (),
             "is_grouped": is_grouped,
-            "related": self._cards.rows(story.related, story),
+            "related": self._cards.rows([other.lead for other in story.related], story),
             "also_linked": self._cards.rows(story.also_linked, story),
             "time_zone": self._settings.time_zone,
         }

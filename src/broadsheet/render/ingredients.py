@@ -258,7 +258,8 @@ class Ingredients:
 
     def _told(self, story: Story) -> tuple[Fact, ...]:
         """Return the facts of a story with all its coverage."""
-        linked = (*story.coverage, *story.also_linked, *story.related) if self._grouped else story.coverage
+        others = (other.lead for other in story.related)
+        linked = (*story.coverage, *story.also_linked, *others) if self._grouped else story.coverage
         counts = (len(story.coverage), len(story.also_linked), story.rank, story.first, story.updated_at)
         topics = self._topics_digest(story.topics)
         return (self._fact(story.lead), self._rows(story, linked, (counts, topics)))

@@ -117,7 +117,7 @@ class StoriesApi:
             lead=self._report(story.lead),
             members=[self._report(item) for item in (story.lead, *own)],
             coverage=[self._report(item) for item in story.coverage if not self._is_member(item, story)],
-            related=[record.slug for record in story.related],
+            related=[other.lead.slug for other in story.related],
         )
 
     def _topic(self, topic: str) -> TopicRef:
