@@ -14,6 +14,7 @@ from broadsheet.arrange.forest import Forest
 from broadsheet.arrange.front import front_page
 from broadsheet.arrange.lists import calendar_listing, capped_listing, grouped, local_day
 from broadsheet.arrange.order import hottest_story_first, in_menu_order, newest_first, newest_story_first
+from broadsheet.arrange.overrides import Decided
 from broadsheet.arrange.related import Resolver, SameSubject
 from broadsheet.arrange.sources import make_sources
 from broadsheet.arrange.stories import StoryMaker
@@ -31,7 +32,7 @@ class Arranged(NamedTuple):
     """A digest, what was wrong on the way, and the counts that a summary tells: `collided` have another's address.
 
     `forest` says who leads whom among all records that took part, hidden ones too, but for those that collided;
-    `taxonomy` which topic of several is a story's best.
+    `taxonomy` which topic of several is a story's best, `decided` what an editor said of who leads whom.
     """
 
     site: Site
@@ -43,6 +44,7 @@ class Arranged(NamedTuple):
     unpublished_leads: int
     forest: Forest
     taxonomy: Taxonomy
+    decided: Decided
 
 
 def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool = False) -> Arranged:
@@ -54,6 +56,7 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
     """
     out = taking_part(sources.records, now, drafts=drafts)
     resolver = Resolver(sources.records)
+    decided = Decided(sources) if settings.stories.group else Decided()
     forest, visible, problems = _shown_with_pages(out, resolver, sources, settings)
     taxonomy = Taxonomy(sources, visible.values(), settings.topic)
     # Without groups nothing is compared, so there is nothing to learn.
@@ -75,7 +78,7 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
             editions=editions_shown(sources, shown_records, now),
             plain_pages=tuple(sorted(plain_pages_shown(sources.plain_pages, drafts=drafts), key=in_menu_order)),
         ),
-        problems=(*problems, *taxonomy.problems),
+        problems=(*problems, *decided.problems, *taxonomy.problems),
         collided=len(problems),
         withheld=len(sources.records) - len(out),
         removed=removed,
@@ -83,6 +86,7 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
         unpublished_leads=sum(not story.lead.published for story in stories),
         forest=forest,
         taxonomy=taxonomy,
+        decided=decided,
     )
 
 
