@@ -88,13 +88,25 @@ class Decided:
             return False
         if one in self.alone or other in self.alone:
             return True
-        bunches = self._bunches.get(one)
-        if bunches is not None and not bunches.isdisjoint(self._bunches.get(other, ())):
+        bunches = self.bunches.get(one)
+        if bunches is not None and not bunches.isdisjoint(self.bunches.get(other, ())):
             return True
-        return other in self._split_from.get(one, ())
+        return other in self.split_from.get(one, ())
+
+    def parting(self, one: str, other: str) -> Place:
+        """Return where it is said that two records share no story: one of the two, or some list that has both."""
+        return min(
+            decision.place
+            for decision in self._splits_of.get(one, ())
+            if other in decision.files and (not decision.is_own or decision.files[0] in {one, other})
+        )
+
+    def parted_files(self) -> list[str]:
+        """Return the files that a `split` keeps from others, in order."""
+        return sorted(self._splits_of)
 
     @cached_property
-    def _bunches(self) -> dict[str, set[int]]:
+    def bunches(self) -> dict[str, set[int]]:
         """The numbers of the lists, no two of which may meet, that a file is in."""
         found: dict[str, set[int]] = {}
         for number, decision in enumerate(self.splits):
@@ -104,7 +116,7 @@ class Decided:
         return found
 
     @cached_property
-    def _split_from(self) -> dict[str, set[str]]:
+    def split_from(self) -> dict[str, set[str]]:
         """The files that a file is kept from by what one of both says, both ways."""
         found: dict[str, set[str]] = {}
         for own, *others in (decision.files for decision in self.splits if decision.is_own):

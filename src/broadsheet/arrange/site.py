@@ -19,7 +19,7 @@ from broadsheet.arrange.related import Resolver, SameSubject
 from broadsheet.arrange.sources import make_sources
 from broadsheet.arrange.stories import StoryMaker
 from broadsheet.arrange.topics import Taxonomy
-from broadsheet.arrange.visibility import plain_pages_shown, shown, taking_part
+from broadsheet.arrange.visibility import barred, plain_pages_shown, shown, taking_part
 from broadsheet.config import Settings
 from broadsheet.model import Listing, Record, Site, Sources, Story
 from broadsheet.problems import COLLISION, Place, Problem, Severity
@@ -57,7 +57,7 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
     out = taking_part(sources.records, now, drafts=drafts)
     resolver = Resolver(sources.records)
     decided = Decided(sources) if settings.stories.group else Decided()
-    forest, visible, problems = _shown_with_pages(out, resolver, sources, settings)
+    forest, visible, problems = _shown_with_pages(out, resolver, decided, sources, settings)
     taxonomy = Taxonomy(sources, visible.values(), settings.topic)
     # Without groups nothing is compared, so there is nothing to learn.
     leads = [record for record in visible.values() if settings.stories.group and forest.lead_of(record) is record]
@@ -78,12 +78,12 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
             editions=editions_shown(sources, shown_records, now),
             plain_pages=tuple(sorted(plain_pages_shown(sources.plain_pages, drafts=drafts), key=in_menu_order)),
         ),
-        problems=(*problems, *decided.problems, *taxonomy.problems),
+        problems=(*problems, *decided.problems, *forest.problems, *taxonomy.problems),
         collided=len(problems),
         withheld=len(sources.records) - len(out),
         removed=removed,
         hidden=len(out) - len(visible) - removed - len(problems),
-        unpublished_leads=sum(not story.lead.published for story in stories),
+        unpublished_leads=sum(not story.lead.is_published_at(story.rank) for story in stories),
         forest=forest,
         taxonomy=taxonomy,
         decided=decided,
@@ -91,7 +91,7 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
 
 
 def _shown_with_pages(
-    out: list[Record], resolver: Resolver, sources: Sources, settings: Settings
+    out: list[Record], resolver: Resolver, decided: Decided, sources: Sources, settings: Settings
 ) -> tuple[Forest, dict[str, Record], list[Problem]]:
     """Return who leads whom, what is shown, and a problem for each record that would be but has another's address.
 
@@ -99,7 +99,7 @@ def _shown_with_pages(
     """
     problems: list[Problem] = []
     while True:
-        forest = Forest(out, resolver)
+        forest = Forest(out, resolver, decided, lambda lead, heat: bool(barred(lead, heat, settings.selection)))
         visible = shown(out, forest.lead_of, forest.heat_of, settings.selection)
         first_at: dict[str, Record] = {}
         losers: dict[str, Problem] = {}
