@@ -1,0 +1,91 @@
+"""What is told of one record, as values: what the command prints, its JSON, and what the preview's bar shows."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+VERSION = 1
+
+Fate = Literal["leads", "folded", "draft", "scheduled", "removed", "hidden", "left out"]
+# How an item shows in its story, in the order in which it does; the last are not shown.
+Group = Literal["report", "follow-up", "copy", "loosely related", "not shown"]
+
+
+class Heat(Struct, frozen=True, rename="camel"):
+    """What the heat of a record is made of: its `quality` and a `bonus` for the items that it lists, and `votes`.
+
+    `heat` is -1 for a record that is folded under a better one, `quality` null where its file does not say. `is_given`
+    tells that the file says what the heat is; `votes` are then what it has beyond the rest, if that is little, and
+    null where it is not the sum of these.
+    """
+
+    heat: int
+    quality: int | None
+    items: int
+    bonus: int
+    votes: int | None = 0
+    is_given: bool = False
+
+
+class Item(Struct, frozen=True, rename="camel"):
+    """A report, a record of this site or one from elsewhere, as seen from the lead of a story.
+
+    `slug` is null and `url` empty for what is from elsewhere. `score` says how near it is to the lead, from 0 to 1,
+    `shared` which words both have, `days` how many days after the lead it came out. `why` says what else there is to
+    say of it.
+    """
+
+    title: str
+    outlet: str
+    slug: str | None
+    url: str
+    days: float
+    score: float
+    shared: tuple[str, ...] = ()
+    why: str = ""
+
+
+class Member(Item, frozen=True, rename="camel"):
+    """An item of a story, and the group in which it shows, or `not shown`; `is_it` marks the record itself."""
+
+    group: Group = "report"
+    is_it: bool = False
+
+
+class Surroundings(Struct, frozen=True, rename="camel"):
+    """The story that a record leads or is folded into: what it holds, and what it leads on to.
+
+    `member_count` counts all of its members, where only the first of them are told. `related` are other stories,
+    `left_out` those that come next and are not shown, and `earlier` those of which it is the next step. `standing` says
+    where it stands.
+    """
+
+    lead: Item
+    member_count: int
+    members: tuple[Member, ...] = ()
+    related: tuple[Item, ...] = ()
+    left_out: tuple[Item, ...] = ()
+    earlier: tuple[Item, ...] = ()
+    standing: tuple[str, ...] = ()
+
+
+class Explanation(Struct, frozen=True, rename="camel"):
+    """Why a record is where it is. `file` is its path as problems name it; `title` is for display.
+
+    Every `url` is that of the page that tells of something, below the site's root and percent-encoded, empty where none
+    does. `why` says why the record met its `fate`: who leads, or what hides it. `heat` and `heat_from`, what that is in
+    words, are null and empty for a record that takes no part, and `story` is null for one that is not shown: `with_it`
+    are then the files of the others that are hidden by what hides this one.
+    """
+
+    version: int
+    file: str
+    slug: str
+    title: str
+    url: str
+    fate: Fate
+    why: tuple[str, ...]
+    heat: Heat | None = None
+    heat_from: str = ""
+    with_it: tuple[str, ...] = ()
+    story: Surroundings | None = None

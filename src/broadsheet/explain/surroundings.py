@@ -1,0 +1,146 @@
+"""A story taken apart: why each member of it shows where it does, and why each related story is there. Pure."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import cached_property
+
+from broadsheet.arrange.related import Resolver
+from broadsheet.arrange.site import Arranged
+from broadsheet.arrange.stories import address_of
+from broadsheet.config import Settings
+from broadsheet.explain.explanation import Group, Item, Member, Surroundings
+from broadsheet.explain.reasons import Reasons
+from broadsheet.model import Coverage, Record, RelatedStory, Sources, Story
+from broadsheet.render.text import url_path
+from broadsheet.text import clean_domain, clean_url, display_name, url_host
+
+_Thing = Record | Coverage
+
+
+class Storyteller:
+    """Takes the stories of one digest apart. What takes a look at all of it is found when it is first asked for."""
+
+    def __init__(
+        self,
+        arranged: Arranged,
+        sources: Sources,
+        settings: Settings,
+        reasons: Reasons,
+        why_not_shown: Callable[[Record], str],
+    ) -> None:
+        """`arranged` is what `sources` and `settings` made; `why_not_shown` tells why a record is not."""
+        self._site = arranged.site
+        self._forest = arranged.forest
+        self._sources = sources
+        self._settings = settings
+        self._reasons = reasons
+        self._why_not_shown = why_not_shown
+
+    def story(self, story: Story, record: Record) -> Surroundings:
+        """Return what `story` holds and leads on to; `record` is the one that it is told for."""
+        members = tuple(self._members(story, record))
+        return Surroundings(
+            lead=self._item(story.lead, story),
+            member_count=len(members),
+            members=members,
+            related=tuple(self._related(related, story) for related in story.related),
+            earlier=tuple(self._item(lead, story) for lead in story.earlier),
+            standing=self._reasons.standing(story),
+        )
+
+    def led_by(self, lead: Record) -> list[Record]:
+        """Return the records that took part and that `lead` leads, itself too, shown or not."""
+        return self._led_by.get(lead.file, [])
+
+    @cached_property
+    def _led_by(self) -> dict[str, list[Record]]:
+        found: dict[str, list[Record]] = {}
+        for record in self._forest.records:
+            found.setdefault(self._forest.lead_of(record).file, []).append(record)
+        return found
+
+    @cached_property
+    def _resolver(self) -> Resolver:
+        return Resolver(self._sources.records)
+
+    # Members.
+
+    def _members(self, story: Story, record: Record) -> Iterator[Member]:
+        scores = iter(story.nearness)
+        for group, thing, why in _placed(story):
+            yield self._member(story, thing, group, why, next(scores, 0.0), thing is record)
+        for thing, why in self._not_placed(story):
+            yield self._member(story, thing, "not shown", why, 0.0, thing is record)
+
+    def _member(self, story: Story, thing: _Thing, group: Group, why: str, score: float, is_it: bool) -> Member:
+        item = self._item(thing, story, why, score)
+        return Member(**{name: getattr(item, name) for name in Item.__struct_fields__}, group=group, is_it=is_it)
+
+    def _not_placed(self, story: Story) -> Iterator[tuple[_Thing, str]]:
+        """Yield what one would look for in the story and not find: its records, and what its lead lists; and why."""
+        placed = [story.lead, *(thing for _, thing, _ in _placed(story))]
+        by_address = {address_of(thing): thing for thing in reversed(placed)}
+        known = {id(thing) for thing in placed}
+        for member in self.led_by(story.lead) if self._settings.stories.group else ():
+            if id(member) not in known:
+                yield member, self._why_not_placed(member, by_address)
+        known.update(id(related.lead) for related in story.related)
+        for item in story.lead.related:
+            found = self._found(item)
+            if id(item if found is None else found) not in known:
+                yield item, self._why_not_placed(item if found is None else found, by_address)
+
+    def _why_not_placed(self, thing: _Thing, by_address: dict[str, _Thing]) -> str:
+        if isinstance(thing, Record) and thing.file not in self._site.records:
+            return self._why_not_shown(thing) or "it is left out"
+        other = by_address.get(address_of(thing))
+        if other is not None:
+            return f"the same address as {other.name if isinstance(other, Record) else _outlet(other)}"
+        return "it is told in another story" if isinstance(thing, Record) else ""
+
+    def _found(self, item: Coverage) -> Record | None:
+        """Return the record that an item of a list is, or the lead of its story, where that is another."""
+        record = self._resolver.among(item, self._site.records)
+        if record is not None:
+            lead = self._site.story(record.file).lead
+            return record
+        return next(iter(self._resolver.candidates(item)), None)
+
+    # Other stories.
+
+    def _related(self, related: RelatedStory, story: Story) -> Item:
+        why = "" if related.shared else "the source lists it"
+        return self._item(related.lead, story, why, related.score, related.shared)
+
+    def _item(
+        self, thing: _Thing, story: Story, why: str = "", score: float = 0.0, shared: tuple[str, ...] = ()
+    ) -> Item:
+        own = thing if isinstance(thing, Record) and thing.file in self._site.records else None
+        return Item(
+            title=display_name(thing.title),
+            outlet=_outlet(thing),
+            slug=thing.slug if isinstance(thing, Record) else None,
+            url=url_path("news", own.slug) if own else "",
+            days=round((thing.published_at - story.lead.published_at) / timedelta(days=1), 1),
+            score=round(score, 3),
+            shared=shared,
+            why=why,
+        )
+
+
+def _placed(story: Story) -> Iterator[tuple[Group, _Thing, str]]:
+    """Yield all that a story shows, in the order of its `nearness`: the group, the item, and what else to say."""
+    for thing in story.coverage:
+        yield "report", thing, ""
+    for thing in story.follow_ups:
+        yield "follow-up", thing, ""
+    for copy in story.copies:
+        yield "copy", copy.item, f"the text of {_outlet(copy.of) or display_name(copy.of.title)}"
+    for thing in story.also_linked:
+        yield "loosely related", thing, ""
+
+
+def _outlet(thing: _Thing) -> str:
+    """Return who reported something: the domain, else the name."""
+    domain = clean_domain(thing.provider.domain) or url_host(clean_url(thing.report_url) or "")
+    return domain or display_name(thing.provider.name)
