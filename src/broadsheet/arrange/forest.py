@@ -6,11 +6,9 @@ from typing import NamedTuple
 
 from broadsheet.arrange.order import quality_key
 from broadsheet.arrange.related import Resolver
+from broadsheet.heat import bonus_of
 from broadsheet.model import Coverage, Record
 from broadsheet.once import Once
-
-HEAT_PER_RELATED = 20
-QUALITY_FOR_BONUS = 50
 
 _Claim = tuple[tuple[int, str, str], Record]
 
@@ -64,11 +62,6 @@ class Forest:
         if self.lead_of(record).file != record.file:
             return -1
         return (record.quality or 0) + bonus_of(record)
-
-
-def bonus_of(record: Record) -> int:
-    """Return what a good record's `related` items add to its heat where its file does not give that."""
-    return HEAT_PER_RELATED * len(record.related) if (record.quality or 0) >= QUALITY_FOR_BONUS else 0
 
 
 def _claim(item: Coverage, resolver: Resolver, present: dict[str, Record]) -> _Claim | None:

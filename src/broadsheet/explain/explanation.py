@@ -4,27 +4,13 @@ from typing import Literal
 
 from msgspec import Struct
 
+from broadsheet.heat import Heat
+
 VERSION = 1
 
 Fate = Literal["leads", "folded", "draft", "scheduled", "removed", "hidden", "left out"]
 # How an item shows in its story, in the order in which it does; the last are not shown.
 Group = Literal["report", "follow-up", "copy", "loosely related", "not shown"]
-
-
-class Heat(Struct, frozen=True, rename="camel"):
-    """What the heat of a record is made of: its `quality` and a `bonus` for the items that it lists, and `votes`.
-
-    `heat` is -1 for a record that is folded under a better one, `quality` null where its file does not say. `is_given`
-    tells that the file says what the heat is; `votes` are then what it has beyond the rest, if that is little, and
-    null where it is not the sum of these.
-    """
-
-    heat: int
-    quality: int | None
-    items: int
-    bonus: int
-    votes: int | None = 0
-    is_given: bool = False
 
 
 class Item(Struct, frozen=True, rename="camel"):

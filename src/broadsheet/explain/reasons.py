@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from broadsheet.arrange.duplicates import REPEATED_WITHIN, told_instead
-from broadsheet.arrange.forest import HEAT_PER_RELATED, QUALITY_FOR_BONUS, bonus_of
 from broadsheet.arrange.front import FRONT_AT_LEAST, MOST_FULL, Choice, front_choice, laid_out
 from broadsheet.arrange.lists import local_day
 from broadsheet.arrange.site import Arranged
 from broadsheet.config import Settings
 from broadsheet.explain.leading import Leading
 from broadsheet.explain.phrases import few, ordinal
+from broadsheet.heat import HEAT_PER_RELATED, QUALITY_FOR_BONUS, bonus_of
 from broadsheet.model import Record, Story
 from broadsheet.problems import counted
 

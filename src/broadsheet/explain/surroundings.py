@@ -6,7 +6,7 @@ from functools import cached_property
 
 from broadsheet.arrange.related import Resolver
 from broadsheet.arrange.site import Arranged
-from broadsheet.arrange.stories import address_of
+from broadsheet.arrange.stories import _address as address_of
 from broadsheet.config import Settings
 from broadsheet.explain.explanation import Group, Item, Member, Surroundings
 from broadsheet.explain.reasons import Reasons
@@ -86,9 +86,10 @@ class Storyteller:
                 yield member, self._why_not_placed(member, by_address)
         known.update(id(related.lead) for related in story.related)
         for item in story.lead.related:
-            found = self._found(item)
-            if id(item if found is None else found) not in known:
-                yield item, self._why_not_placed(item if found is None else found, by_address)
+            thing = self._found(item) or item
+            if not known & {id(thing), id(self._lead_of(thing))}:
+                known.add(id(thing))
+                yield thing, self._why_not_placed(thing, by_address)
 
     def _why_not_placed(self, thing: _Thing, by_address: dict[str, _Thing]) -> str:
         if isinstance(thing, Record) and thing.file not in self._site.records:
@@ -99,12 +100,12 @@ class Storyteller:
         return "it is told in another story" if isinstance(thing, Record) else ""
 
     def _found(self, item: Coverage) -> Record | None:
-        """Return the record that an item of a list is, or the lead of its story, where that is another."""
-        record = self._resolver.among(item, self._site.records)
-        if record is not None:
-            lead = self._site.story(record.file).lead
-            return record
-        return next(iter(self._resolver.candidates(item)), None)
+        """Return the record that an item of a list is, a hidden one where no shown one is meant."""
+        return self._resolver.among(item, self._site.records) or next(iter(self._resolver.candidates(item)), None)
+
+    def _lead_of(self, thing: _Thing) -> _Thing:
+        is_shown = isinstance(thing, Record) and thing.file in self._site.records
+        return self._site.story(thing.file).lead if is_shown else thing
 
     # Other stories.
 
