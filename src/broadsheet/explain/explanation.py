@@ -16,9 +16,9 @@ Group = Literal["report", "follow-up", "copy", "loosely related", "not shown"]
 class Item(Struct, frozen=True, rename="camel"):
     """A report, a record of this site or one from elsewhere, as seen from the lead of a story.
 
-    `slug` is null and `url` empty for what is from elsewhere. `score` says how near it is to the lead, from 0 to 1,
-    `shared` which words both have, `days` how many days after the lead it came out. `why` says what else there is to
-    say of it.
+    `slug` is null and `url` empty for what is from elsewhere. `days` says how many days after the lead it came out,
+    `score` how near it is to that, from 0 to 1, null where nobody measured, and `shared` which words both have. `why`
+    is what else there is to say of it.
     """
 
     title: str
@@ -26,7 +26,7 @@ class Item(Struct, frozen=True, rename="camel"):
     slug: str | None
     url: str
     days: float
-    score: float
+    score: float | None = None
     shared: tuple[str, ...] = ()
     why: str = ""
 

@@ -18,13 +18,13 @@ from broadsheet.problems import counted
 class Reasons:
     """The reasons in one digest. What takes a look at all of it is found when it is first asked for."""
 
-    def __init__(self, arranged: Arranged, settings: Settings) -> None:
-        """`arranged` is what `settings` made, with drafts or without."""
+    def __init__(self, arranged: Arranged, settings: Settings, leading: Leading) -> None:
+        """`arranged` is what `settings` made, with drafts or without; `leading` knows who leads in it."""
         self._site = arranged.site
         self._forest = arranged.forest
         self._taxonomy = arranged.taxonomy
         self._settings = settings
-        self._leading = Leading(arranged, settings)
+        self._leading = leading
 
     def of(self, file: str) -> tuple[str, ...]:
         """Return at most eight sentences on the story that the record of `file` leads; none for other files."""
@@ -165,4 +165,3 @@ def _repeated(story: Story, better: Story) -> str:
 def _place(story: Story, stories: Iterable[Story]) -> int | None:
     """Return how many of `stories` stand before `story`, or None when it is none of them."""
     return next((at for at, other in enumerate(stories) if other.lead.file == story.lead.file), None)
-

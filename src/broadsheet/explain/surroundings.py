@@ -12,7 +12,7 @@ from broadsheet.explain.explanation import Group, Item, Member, Surroundings
 from broadsheet.explain.reasons import Reasons
 from broadsheet.model import Coverage, Record, RelatedStory, Sources, Story
 from broadsheet.render.text import url_path
-from broadsheet.text import clean_domain, clean_url, display_name, url_host
+from broadsheet.text import display_name, source_domain
 
 _Thing = Record | Coverage
 
@@ -68,11 +68,11 @@ class Storyteller:
     def _members(self, story: Story, record: Record) -> Iterator[Member]:
         scores = iter(story.nearness)
         for group, thing, why in _placed(story):
-            yield self._member(story, thing, group, why, next(scores, 0.0), thing is record)
+            yield self._member(story, thing, group, why, next(scores, None), thing is record)
         for thing, why in self._not_placed(story):
-            yield self._member(story, thing, "not shown", why, 0.0, thing is record)
+            yield self._member(story, thing, "not shown", why, None, thing is record)
 
-    def _member(self, story: Story, thing: _Thing, group: Group, why: str, score: float, is_it: bool) -> Member:
+    def _member(self, story: Story, thing: _Thing, group: Group, why: str, score: float | None, is_it: bool) -> Member:
         item = self._item(thing, story, why, score)
         return Member(**{name: getattr(item, name) for name in Item.__struct_fields__}, group=group, is_it=is_it)
 
@@ -104,8 +104,9 @@ class Storyteller:
         return self._resolver.among(item, self._site.records) or next(iter(self._resolver.candidates(item)), None)
 
     def _lead_of(self, thing: _Thing) -> _Thing:
-        is_shown = isinstance(thing, Record) and thing.file in self._site.records
-        return self._site.story(thing.file).lead if is_shown else thing
+        if isinstance(thing, Record) and thing.file in self._site.records:
+            return self._site.story(thing.file).lead
+        return thing
 
     # Other stories.
 
@@ -114,7 +115,7 @@ class Storyteller:
         return self._item(related.lead, story, why, related.score, related.shared)
 
     def _item(
-        self, thing: _Thing, story: Story, why: str = "", score: float = 0.0, shared: tuple[str, ...] = ()
+        self, thing: _Thing, story: Story, why: str = "", score: float | None = None, shared: tuple[str, ...] = ()
     ) -> Item:
         own = thing if isinstance(thing, Record) and thing.file in self._site.records else None
         return Item(
@@ -123,7 +124,7 @@ class Storyteller:
             slug=thing.slug if isinstance(thing, Record) else None,
             url=url_path("news", own.slug) if own else "",
             days=round((thing.published_at - story.lead.published_at) / timedelta(days=1), 1),
-            score=round(score, 3),
+            score=None if score is None else round(score, 3),
             shared=shared,
             why=why,
         )
@@ -143,5 +144,4 @@ def _placed(story: Story) -> Iterator[tuple[Group, _Thing, str]]:
 
 def _outlet(thing: _Thing) -> str:
     """Return who reported something: the domain, else the name."""
-    domain = clean_domain(thing.provider.domain) or url_host(clean_url(thing.report_url) or "")
-    return domain or display_name(thing.provider.name)
+    return source_domain(thing.provider.domain, thing.report_url) or display_name(thing.provider.name)
