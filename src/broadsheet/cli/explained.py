@@ -53,17 +53,15 @@ def lines(told: Explanation, root: str, *, tells_all: bool) -> Iterator[str]:
         yield from _sentences(f"With it ({len(told.with_it):,})", (*named, *([] if tells_all else more)), width)
     if told.heat:
         yield from _sentences(_heat(told.heat), (told.heat_from,), width)
-    story = told.story
-    if story is None:
+    if told.story is None:
         return
+    story = told.story
     members = story.members if tells_all else story.members[:MOST_MEMBERS]
     yield from _members(members, story.member_count, width)
     yield from _table(f"Related stories ({len(story.related)})", story.related, width)
     yield from _table("Nearest that were left out", story.left_out[:_MOST_BESIDE], width)
     yield from _table("Earlier in this story", story.earlier[:_MOST_BESIDE], width)
-    yield from _sentences(
-        "Where it stands" if told.fate == "leads" else "Where its story stands", story.standing, width
-    )
+    yield from _sentences("Where it stands" if told.fate == "leads" else "Where its story stands", told.standing, width)
 
 
 def _heat(heat: Heat) -> str:

@@ -10,7 +10,7 @@ from broadsheet.arrange.order import newest_first
 from broadsheet.arrange.site import Arranged
 from broadsheet.arrange.visibility import barred, is_withheld
 from broadsheet.config import Settings
-from broadsheet.explain.explanation import VERSION, Explanation, Fate
+from broadsheet.explain.explanation import VERSION, Explanation, Fate, Surroundings
 from broadsheet.explain.leading import Leading
 from broadsheet.explain.reasons import Reasons
 from broadsheet.explain.surroundings import Storyteller
@@ -68,7 +68,7 @@ class Explainer:
         self._now = now
         self._leading = Leading(arranged, settings)
         self._reasons = Reasons(arranged, settings, self._leading)
-        self._storyteller = Storyteller(arranged, sources, settings, self._reasons, self._why_not_shown)
+        self._storyteller = Storyteller(arranged, sources, settings, self._why_not_shown)
 
     def reasons(self, file: str) -> tuple[str, ...]:
         """Return why the record `file` leads its story, and where that stands; nothing for a record that leads none."""
@@ -94,6 +94,7 @@ class Explainer:
             why=self._why(record, fate),
             heat=heat_parts(record, self._forest.heat_of(record)) if takes_part else None,
             heat_from=self._reasons.heat(record) if takes_part else "",
+            standing=self._reasons.standing(story) if story else (),
             with_it=() if is_shown else self._others_led_by(lead, record),
             story=self._storyteller.story(story, record) if story else None,
         )
@@ -128,6 +129,15 @@ class Explainer:
         """Return the files of those that share the fate of a record that is not shown: all that its lead leads."""
         others = self._storyteller.led_by(lead)
         return tuple(self._sources.shown_file(other) for other in others if other is not record)
+
+    def story(self, file: str, most: int) -> Surroundings | None:
+        """Return what the story of the lead `file` holds and leads on to, None where it leads none.
+
+        Of its members only the first so many are told.
+        """
+        if file not in self._site.records or self._site.story(file).lead.file != file:
+            return None
+        return self._storyteller.story(self._site.story(file), self._site.records[file], most)
 
     def groups(self) -> tuple[Group, ...]:
         """Return what became of the records that are not plainly shown, and of drafts of plain pages.

@@ -42,8 +42,7 @@ class Surroundings(Struct, frozen=True, rename="camel"):
     """The story that a record leads or is folded into: what it holds, and what it leads on to.
 
     `member_count` counts all of its members, where only the first of them are told. `related` are other stories,
-    `left_out` those that come next and are not shown, and `earlier` those of which it is the next step. `standing` says
-    where it stands.
+    `left_out` those that come next and are not shown, and `earlier` those of which it is the next step.
     """
 
     lead: Item
@@ -52,16 +51,15 @@ class Surroundings(Struct, frozen=True, rename="camel"):
     related: tuple[Item, ...] = ()
     left_out: tuple[Item, ...] = ()
     earlier: tuple[Item, ...] = ()
-    standing: tuple[str, ...] = ()
 
 
 class Explanation(Struct, frozen=True, rename="camel"):
     """Why a record is where it is. `file` is its path as problems name it; `title` is for display.
 
     Every `url` is that of the page that tells of something, below the site's root and percent-encoded, empty where none
-    does. `why` says why the record met its `fate`: who leads, or what hides it. `heat` and `heat_from`, what that is in
-    words, are null and empty for a record that takes no part, and `story` is null for one that is not shown: `with_it`
-    are then the files of the others that are hidden by what hides this one.
+    does. `why` says why the record met its `fate`: who leads, or what hides it. `heat` and `heat_from`, where that is
+    from, are null and empty for a record that takes no part. `standing` says where its story stands. For one that is
+    not shown there is none, `story` is null, and `with_it` are the files of those that the same thing hides.
     """
 
     version: int
@@ -73,5 +71,6 @@ class Explanation(Struct, frozen=True, rename="camel"):
     why: tuple[str, ...]
     heat: Heat | None = None
     heat_from: str = ""
+    standing: tuple[str, ...] = ()
     with_it: tuple[str, ...] = ()
     story: Surroundings | None = None

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cached_property
 
+from msgspec import structs
+
 from broadsheet.arrange.related import Resolver
 from broadsheet.arrange.site import Arranged
 from broadsheet.arrange.stories import _address as address_of
 from broadsheet.config import Settings
 from broadsheet.explain.explanation import Group, Item, Member, Surroundings
-from broadsheet.explain.reasons import Reasons
 from broadsheet.model import Coverage, Record, RelatedStory, Sources, Story
 from broadsheet.render.text import url_path
 from broadsheet.text import display_name, source_domain
@@ -25,7 +26,6 @@ class Storyteller:
         arranged: Arranged,
         sources: Sources,
         settings: Settings,
-        reasons: Reasons,
         why_not_shown: Callable[[Record], str],
     ) -> None:
         """`arranged` is what `sources` and `settings` made; `why_not_shown` tells why a record is not."""
@@ -33,19 +33,17 @@ class Storyteller:
         self._forest = arranged.forest
         self._sources = sources
         self._settings = settings
-        self._reasons = reasons
         self._why_not_shown = why_not_shown
 
-    def story(self, story: Story, record: Record) -> Surroundings:
-        """Return what `story` holds and leads on to; `record` is the one that it is told for."""
-        members = tuple(self._members(story, record))
+    def story(self, story: Story, record: Record, most: int | None = None) -> Surroundings:
+        """Return what `story` holds and leads on to, told for `record`; of its members only the first so many."""
+        members = list(self._members(story))
         return Surroundings(
             lead=self._item(story.lead, story),
             member_count=len(members),
-            members=members,
+            members=tuple(self._member(story, *told, record) for told in members[:most]),
             related=tuple(self._related(related, story) for related in story.related),
             earlier=tuple(self._item(lead, story) for lead in story.earlier),
-            standing=self._reasons.standing(story),
         )
 
     def led_by(self, lead: Record) -> list[Record]:
@@ -65,16 +63,19 @@ class Storyteller:
 
     # Members.
 
-    def _members(self, story: Story, record: Record) -> Iterator[Member]:
+    def _members(self, story: Story) -> Iterator[tuple[Group, _Thing, str, float | None]]:
+        """Yield in which group every member shows, what else to say of it, and how near to the lead it is."""
         scores = iter(story.nearness)
         for group, thing, why in _placed(story):
-            yield self._member(story, thing, group, why, next(scores, None), thing is record)
+            yield group, thing, why, next(scores, None)
         for thing, why in self._not_placed(story):
-            yield self._member(story, thing, "not shown", why, None, thing is record)
+            yield "not shown", thing, why, None
 
-    def _member(self, story: Story, thing: _Thing, group: Group, why: str, score: float | None, is_it: bool) -> Member:
+    def _member(
+        self, story: Story, group: Group, thing: _Thing, why: str, score: float | None, record: Record
+    ) -> Member:
         item = self._item(thing, story, why, score)
-        return Member(**{name: getattr(item, name) for name in Item.__struct_fields__}, group=group, is_it=is_it)
+        return Member(**structs.asdict(item), group=group, is_it=thing is record)
 
     def _not_placed(self, story: Story) -> Iterator[tuple[_Thing, str]]:
         """Yield what one would look for in the story and not find: its records, and what its lead lists; and why."""
