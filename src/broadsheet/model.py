@@ -9,11 +9,15 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from broadsheet.problems import Place
+
 # The file in an output folder that lists what a build wrote there.
 MANIFEST = ".broadsheet-manifest.json"
 # The folder in it of the search index.
 INDEX_FOLDER = "pagefind/"
 _NEVER = datetime.min.replace(tzinfo=UTC)
+# From so much heat on a source publishes what it does not fold.
+PUBLISHED_FROM = 70
 
 
 class Image(Struct, frozen=True, gc=False):
@@ -104,6 +108,10 @@ class Record(Struct, frozen=True, gc=False):
     images: tuple[Image, ...] = ()
     related: tuple[Coverage, ...] = ()
     aliases: tuple[str, ...] = ()
+    pin: bool = False
+    alone: bool = False
+    split: tuple[str, ...] = ()
+    join: tuple[str, ...] = ()
     body: str = ""
 
     @property
@@ -120,6 +128,15 @@ class Record(Struct, frozen=True, gc=False):
     def name(self) -> str:
         """The file name without its folder: what ties are broken by."""
         return self.file.rpartition("/")[2]
+
+    def is_published_at(self, heat: int) -> bool:
+        """Return whether it counts as published where `heat` is what it was found to have.
+
+        The `published` of a file goes with the `heat` there: where an editor had it fold or lead, so does this.
+        """
+        if self.heat is None or self.heat == heat:
+            return self.published
+        return heat >= 0 and (self.published or self.heat < PUBLISHED_FROM <= heat)
 
 
 class TopicFile(Struct, frozen=True, gc=False):
@@ -208,6 +225,27 @@ class Edition(Struct, frozen=True, gc=False):
         return tuple(item for section in self.sections for item in section.items)
 
 
+class Named(Struct, frozen=True, gc=False):
+    """A record as somebody names it: by file name with or without its ending, slug, or path; and where he does."""
+
+    name: str
+    place: Place
+
+
+class Overrides(Struct, frozen=True, gc=False):
+    """What the overrides file decides of stories; `file` is its path as problems name it, empty where there is none.
+
+    Those of `pin` lead theirs, each of `alone` is one by itself; no two of the records of one tuple of `apart` share
+    a story, and all those of one tuple of `join` do.
+    """
+
+    file: str = ""
+    pin: tuple[Named, ...] = ()
+    alone: tuple[Named, ...] = ()
+    apart: tuple[tuple[Named, ...], ...] = ()
+    join: tuple[tuple[Named, ...], ...] = ()
+
+
 class Sources(Struct, frozen=True, gc=False):
     """All that was read: values only, in file-name order.
 
@@ -222,6 +260,7 @@ class Sources(Struct, frozen=True, gc=False):
     shown_folder: str = ""
     editions: tuple[Edition, ...] = ()
     plain_pages: tuple[PlainPage, ...] = ()
+    overrides: Overrides = Overrides()
 
     def shown_file(self, record: Record) -> str:
         """Return the path of a record's file as problems name it."""

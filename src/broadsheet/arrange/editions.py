@@ -29,7 +29,8 @@ def select(stories: Iterable[Story], start: datetime, end: datetime, cap: int | 
 
     `stories` are those that may be shown at all; ties fall to the file name (RECORDS section 6).
     """
-    found = [story for story in stories if story.lead.published and start < story.lead.published_at <= end]
+    listed = (story for story in stories if story.lead.is_published_at(story.rank))
+    found = [story for story in listed if start < story.lead.published_at <= end]
     return tuple(sorted(found, key=hottest_story_first)[:cap])
 
 

@@ -14,11 +14,12 @@ from broadsheet.arrange.forest import Forest
 from broadsheet.arrange.front import front_page
 from broadsheet.arrange.lists import calendar_listing, capped_listing, grouped, local_day
 from broadsheet.arrange.order import hottest_story_first, in_menu_order, newest_first, newest_story_first
+from broadsheet.arrange.overrides import Decided
 from broadsheet.arrange.related import Resolver, SameSubject
 from broadsheet.arrange.sources import make_sources
 from broadsheet.arrange.stories import StoryMaker
 from broadsheet.arrange.topics import Taxonomy
-from broadsheet.arrange.visibility import plain_pages_shown, shown, taking_part
+from broadsheet.arrange.visibility import barred, plain_pages_shown, shown, taking_part
 from broadsheet.config import Settings
 from broadsheet.model import Listing, Record, Site, Sources, Story
 from broadsheet.problems import COLLISION, Place, Problem, Severity
@@ -31,7 +32,7 @@ class Arranged(NamedTuple):
     """A digest, what was wrong on the way, and the counts that a summary tells: `collided` have another's address.
 
     `forest` says who leads whom among all records that took part, hidden ones too, but for those that collided;
-    `taxonomy` which topic of several is a story's best.
+    `taxonomy` which topic of several is a story's best, `decided` what an editor said of who leads whom.
     """
 
     site: Site
@@ -43,6 +44,7 @@ class Arranged(NamedTuple):
     unpublished_leads: int
     forest: Forest
     taxonomy: Taxonomy
+    decided: Decided
 
 
 def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool = False) -> Arranged:
@@ -54,7 +56,8 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
     """
     out = taking_part(sources.records, now, drafts=drafts)
     resolver = Resolver(sources.records)
-    forest, visible, problems = _shown_with_pages(out, resolver, sources, settings)
+    decided = Decided(sources) if settings.stories.group else Decided()
+    forest, visible, problems = _shown_with_pages(out, resolver, decided, sources, settings)
     taxonomy = Taxonomy(sources, visible.values(), settings.topic)
     # Without groups nothing is compared, so there is nothing to learn.
     leads = [record for record in visible.values() if settings.stories.group and forest.lead_of(record) is record]
@@ -75,19 +78,20 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
             editions=editions_shown(sources, shown_records, now),
             plain_pages=tuple(sorted(plain_pages_shown(sources.plain_pages, drafts=drafts), key=in_menu_order)),
         ),
-        problems=(*problems, *taxonomy.problems),
+        problems=(*problems, *decided.problems, *forest.problems, *taxonomy.problems),
         collided=len(problems),
         withheld=len(sources.records) - len(out),
         removed=removed,
         hidden=len(out) - len(visible) - removed - len(problems),
-        unpublished_leads=sum(not story.lead.published for story in stories),
+        unpublished_leads=sum(not story.lead.is_published_at(story.rank) for story in stories),
         forest=forest,
         taxonomy=taxonomy,
+        decided=decided,
     )
 
 
 def _shown_with_pages(
-    out: list[Record], resolver: Resolver, sources: Sources, settings: Settings
+    out: list[Record], resolver: Resolver, decided: Decided, sources: Sources, settings: Settings
 ) -> tuple[Forest, dict[str, Record], list[Problem]]:
     """Return who leads whom, what is shown, and a problem for each record that would be but has another's address.
 
@@ -95,7 +99,7 @@ def _shown_with_pages(
     """
     problems: list[Problem] = []
     while True:
-        forest = Forest(out, resolver)
+        forest = Forest(out, resolver, decided, lambda lead, heat: bool(barred(lead, heat, settings.selection)))
         visible = shown(out, forest.lead_of, forest.heat_of, settings.selection)
         first_at: dict[str, Record] = {}
         losers: dict[str, Problem] = {}

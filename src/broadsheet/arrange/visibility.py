@@ -49,7 +49,7 @@ def barred(lead: Record, heat: int, selection: Selection) -> Bar | None:
     """Return what keeps `lead`, and all that it leads, from being shown: that it is removed, or which setting."""
     if lead.removed:
         return "removed"
-    if selection.unpublished == "hide" and not lead.published:
+    if selection.unpublished == "hide" and not lead.is_published_at(heat):
         return "unpublished"
     return "minimum_heat" if selection.minimum_heat is not None and heat < selection.minimum_heat else None
 

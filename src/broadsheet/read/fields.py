@@ -81,6 +81,9 @@ class RawRecord(Struct, gc=False):
     images: list[RawImage | None] | None = None
     related: list[RawCoverage | None] | None = None
     aliases: list[str | None] | None = None
+    pin: bool | None = None
+    split: bool | str | list[str | None] | None = None
+    join: str | list[str | None] | None = None
 
 
 def parse_time(text: str) -> datetime | None:
@@ -145,6 +148,10 @@ def make_record(raw: RawRecord, items: tuple[Coverage, ...], file: str, body: st
         images=_images(raw.images, ("images",), report),
         related=items,
         aliases=_aliases(raw.aliases or [], report),
+        pin=raw.pin is True,
+        alone=raw.split is True,
+        split=() if isinstance(raw.split, bool) else _names(raw.split),
+        join=_names(raw.join),
         body=body if body.strip() else "",
     )
 
@@ -172,6 +179,12 @@ def _aliases(raw: list[str | None], report: Report) -> tuple[str, ...]:
         if alias:
             aliases.append(alias)
     return tuple(aliases)
+
+
+def _names(raw: str | list[str | None] | None) -> tuple[str, ...]:
+    """Return the names of other records: of one, or of several."""
+    names = [raw] if isinstance(raw, str) else raw or []
+    return tuple(name.strip() for name in names if name and name.strip())
 
 
 def _published_at(text: str | None, file: str, report: Report) -> datetime:

@@ -8,18 +8,21 @@ from zoneinfo import TZPATH
 from msgspec import Struct
 
 from broadsheet.config import Settings
-from broadsheet.model import MANIFEST, Edition, Organization, PlainPage, Sources, TopicFile
+from broadsheet.model import MANIFEST, Edition, Organization, Overrides, PlainPage, Sources, TopicFile
 from broadsheet.problems import Place, Problem, Severity, counted, in_order
 from broadsheet.read.cache import Entry, RecordCache
 from broadsheet.read.disk import Disk
 from broadsheet.read.editions import parse_edition, without_second_of_a_day
 from broadsheet.read.folders import Folders
+from broadsheet.read.overrides import parse_overrides
 from broadsheet.read.plain_pages import names_layout, parse_plain_page, record_passed_by
 from broadsheet.read.record_files import Progress, RecordsFolder, read_entries, silent
 from broadsheet.read.taxonomy import parse_organization, parse_topic
 from broadsheet.read.trace import Trace
 from broadsheet.workers import Workers
 
+# The overrides file, in the folder of the data; of two the first is meant.
+_OVERRIDES = ("stories.yaml", "stories.yml")
 _JEKYLL_OWN = {"_site", "_includes", "_layouts", "_sass", "_plugins"}
 
 T = TypeVar("T", TopicFile, Organization, Edition, PlainPage)
@@ -54,6 +57,7 @@ def read_site(
     organizations, other_problems = _read_data(folders.data / "organizations", (".md",), parse_organization, disk)
     cut, edition_problems = read_editions(folders, disk)
     plain_pages, page_problems = _read_plain_pages(folders, disk)
+    overrides, override_problems = _read_overrides(folders, disk)
     sources = Sources(
         records=tuple(entry.record for entry in entries if entry.record is not None),
         topics=topics,
@@ -62,6 +66,7 @@ def read_site(
         shown_folder="" if folders.records == Path() else folders.records.as_posix(),
         editions=cut,
         plain_pages=plain_pages,
+        overrides=overrides,
     )
     found = (
         *problems,
@@ -69,6 +74,7 @@ def read_site(
         *other_problems,
         *edition_problems,
         *page_problems,
+        *override_problems,
         *disk.problems,
         *_ignored_collections(folders, disk),
     )
@@ -146,6 +152,24 @@ def _read_plain_pages(folders: Folders, disk: Disk) -> tuple[tuple[PlainPage, ..
         place = Place(folders.pages.as_posix())
         problems.append(Problem(place, f"{message}: {', '.join(ignored)}", hint, Severity.NOTE))
     return pages, problems
+
+
+def _read_overrides(folders: Folders, disk: Disk) -> tuple[Overrides, list[Problem]]:
+    """Return what the overrides file decides, nothing where there is none or it is broken, and what is wrong with it.
+
+    Whether there is one is noted in any case, so that the next look finds one that has come.
+    """
+    found = [path for name in _OVERRIDES if disk.kind(path := folders.data / name)]
+    if not found:
+        return Overrides(), []
+    path, *others = found
+    problems = []
+    for other in others:
+        message = f"stories are already decided of in {path.as_posix()}; this file is not read"
+        problems.append(Problem(Place(other.as_posix()), message, "keep one of the two", Severity.WARNING))
+    data = disk.content(path)
+    overrides, wrong = parse_overrides(data, path.as_posix()) if data is not None else (None, ())
+    return overrides or Overrides(), [*problems, *wrong]
 
 
 class StaticFile(Struct, frozen=True):

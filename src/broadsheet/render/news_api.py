@@ -26,7 +26,7 @@ class NewsApi:
         self._site = site
         self._settings = settings
         self._api = settings.api
-        self._lists = {"": [record for record in site.records.values() if record.published]}
+        self._lists = {"": [item for file, item in site.records.items() if item.is_published_at(site.heats[file])]}
         for topic in site.topics.values():
             if topic.has_api:
                 self._lists[topic.id] = [item for item in self._lists[""] if topic.id in site.topics_of[item.file]]

@@ -35,6 +35,7 @@ def with_last_good(read: ReadResult, good: Sources) -> Sources:
         records=_whole(now.records, good.records, lambda record: now.shown_file(record) in broken),
         topics=_whole(now.topics, good.topics, lambda topic: topic.file in broken),
         organizations=_whole(now.organizations, good.organizations, lambda known: known.file in broken),
+        overrides=now.overrides if now.overrides.file or good.overrides.file not in broken else good.overrides,
         plain_pages=_whole(now.plain_pages, good.plain_pages, lambda page: page.file in broken),
     )
 
