@@ -92,7 +92,7 @@ class Explainer:
             url=url_path("news", story.lead.slug) if story else "",
             fate=fate,
             why=self._why(record, fate),
-            heat=heat_parts(record, self._forest.heat_of(record)) if takes_part else None,
+            heat=heat_parts(self._forest.heat_from(record), self._forest.heat_of(record)) if takes_part else None,
             heat_from=self._reasons.heat(record) if takes_part else "",
             standing=self._reasons.standing(story) if story else (),
             with_it=() if is_shown else self._others_led_by(lead, record),

@@ -38,15 +38,16 @@ class Reasons:
 
     def heat(self, record: Record) -> str:
         """Return what the heat of a record that took part is, and where it is from."""
-        heat, computed = self._forest.heat_of(record), (record.quality or 0) + bonus_of(record)
-        if record.heat is not None:
-            if heat < 0:
-                return "Its source folded it under a better one (`heat: -1` in its file): it ranks behind all others."
+        heat, own = self._forest.heat_of(record), self._forest.heat_from(record)
+        if own is not record:
+            return f"Its heat is {heat}: that of {own.name}, the hottest of what an editor put together."
+        if heat < 0:
+            return self._folded(record)
+        computed = (record.quality or 0) + bonus_of(record)
+        # A heat that says that its source folded it says nothing where an editor has it lead.
+        if record.heat is not None and record.heat >= 0:
             without = f"; without `heat` there it would be {computed}" if heat != computed else ""
             return f"Its heat is {heat}, as its file says{without}."
-        if heat < 0:
-            pointed_to = self._forest.claims_of(record)[0].record
-            return f"It points to {pointed_to.name}, which is better: it ranks behind all others."
         if record.quality is None:
             return "Its file says neither `heat` nor `quality`: it ranks as with a heat of 0."
         if bonus_of(record):
@@ -58,6 +59,15 @@ class Reasons:
             each = f"from {QUALITY_FOR_BONUS} on each item of `related` adds {HEAT_PER_RELATED}"
             what = f"its quality of {record.quality}; {each}"
         return f"Its heat is {what}. A `heat` in its file would count instead."
+
+    def _folded(self, record: Record) -> str:
+        lead = self._forest.lead_of(record)
+        if record.heat is not None and record.heat < 0:
+            return "Its source folded it under a better one (`heat: -1` in its file): it ranks behind all others."
+        pointed_to = self._forest.claims_of(record)[0].record
+        if pointed_to.file == record.file:
+            return f"It is folded under {lead.name}: it ranks behind all others."
+        return f"It points to {pointed_to.name}, which is better: it ranks behind all others."
 
     # Where it stands.
 
