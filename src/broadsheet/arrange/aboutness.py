@@ -20,8 +20,8 @@ Item = Record | Coverage
 
 # Two that are at least so near tell of one event: 19 of 20 of the judged pairs of the first half.
 SAME_EVENT = 0.15
-# Two that are at least so near are worth a link.
-RELATED = 0.08
+# Readers of one would thank for a link to the other: by `kinship`.
+RELATED = 0.22
 
 # Each doubling of the reports that have a word takes a quarter of what it tells. Whole doublings only: a new record
 # hardly ever changes the weight of a word.
@@ -44,10 +44,14 @@ _DAYS = 2.0
 _EVER = 0.2
 # One outlet seldom reports one event twice: it writes the next part.
 _ONE_OUTLET = 0.35
+# What leads on to another story may be old, and is the better the nearer it is.
+_KIN_EVER, _KIN_MONTH, _KIN_NOW = 0.6, 0.4, 0.6
+_MONTH_DAYS = 30.0
 _DAY_SECONDS = 24 * 60 * 60
 
 _COPIED_SHARE = 0.75
-_COPIED_WORDS = 6
+_COPIED_WORDS = 8
+_COPIED_TITLE = 4
 
 _TOKEN = re.compile(r"\d[\d.,]*\d\w*|[^\W_]+(?:['’.][^\W_]+)*")
 # Vowel signs and tones are no letters to a regular expression, but a word does not end there.
@@ -121,21 +125,43 @@ class Measure:
         near = about * (_EVER + (1 - _EVER) * exp(-days / _DAYS))
         return near * _ONE_OUTLET if a.outlet and a.outlet == b.outlet else near
 
+    def kinship(self, one: Item, other: Item) -> float:
+        """Return how well one report leads on to the other, about 0 to 1: time counts little, and outlets do not.
+
+        It is 0 where all that they share is in many reports: that is a manner of speaking, or what the site is about.
+        """
+        a, b = self.profile(one), self.profile(other)
+        weight = self._weights.__getitem__
+        if max(map(weight, a.words & b.words & (a.title | b.title)), default=0.0) < self._weights.specific:
+            return 0.0
+        days = abs(a.seconds - b.seconds) / _DAY_SECONDS
+        in_time = _KIN_EVER + _KIN_MONTH * exp(-days / _MONTH_DAYS) + _KIN_NOW * exp(-days / _DAYS)
+        return min(1.0, self._about(a, b) * in_time)
+
     def aboutness(self, one: Item, other: Item) -> float:
         """Return how much two texts are about the same, from 0 to 1, whenever they were published, and by whom."""
         return self._about(self.profile(one), self.profile(other))
 
     def shared(self, one: Item, other: Item, most: int = 3) -> tuple[str, ...]:
         """Return what both are about, as `one` has it, the most telling first: words, or names of several words."""
-        terms = {term for term in self.profile(one).words & self.profile(other).words if self._weights[term] > 0}
+        a, b = self.profile(one), self.profile(other)
+        titles = a.title | b.title
+        terms = {term for term in a.words & b.words if self._weights[term] > 0 and _is_telling(term)}
         phrases: dict[frozenset[str], str] = {}
+        there = f"{display_text(other.title)} {display_text(other.excerpt)}".casefold()
         for text in (one.title, one.excerpt):
-            for phrase, of in self._phrases(display_text(text), terms):
-                phrases.setdefault(of, phrase)
+            for phrase, of in self._phrases(display_text(text), terms, there):
+                # What neither has in its title is by the way, but for a name.
+                if not of.isdisjoint(titles) or phrase[0].isupper():
+                    phrases.setdefault(of, phrase)
+
+        def telling(of: frozenset[str]) -> tuple[bool, float, str]:
+            return of.isdisjoint(titles), -sum(map(self.weight, of)), phrases[of]
+
         found: list[str] = []
         covered: set[str] = set()
-        for of in sorted(phrases, key=lambda of: (-sum(map(self.weight, of)), phrases[of])):
-            if covered.isdisjoint(of) and len(found) < most:
+        for of in sorted(phrases, key=telling):
+            if covered.isdisjoint(of) and len(found) < most and not all(term.isdecimal() for term in of):
                 found.append(phrases[of])
                 covered |= of
         return tuple(found)
@@ -143,8 +169,10 @@ class Measure:
     def is_copy(self, one: Item, other: Item) -> bool:
         """Return whether two reports have the same text, or nearly so."""
         a, b = self.profile(one), self.profile(other)
+        if a.title == b.title and (len(a.title) >= _COPIED_TITLE or a.words == b.words):
+            return True
         if min(len(a.words), len(b.words)) < _COPIED_WORDS:
-            return a.words == b.words and a.title == b.title
+            return False
         shared = len(a.words & b.words)
         return shared >= _COPIED_SHARE * (len(a.words) + len(b.words) - shared)
 
@@ -196,14 +224,18 @@ class Measure:
                 capital[self._terms[token]] -= _MORE_OFTEN_CAPITAL * number
         return {term for term, number in capital.items() if number > 0}
 
-    def _phrases(self, text: str, terms: set[str]) -> Iterator[tuple[str, frozenset[str]]]:
-        """Yield each longest run of `terms` in a text of at most three words, and every word of a longer one."""
+    def _phrases(self, text: str, terms: set[str], there: str) -> Iterator[tuple[str, frozenset[str]]]:
+        """Yield the runs of `terms` in a text that the other one, in lower case, has as well, of at most three words.
+
+        Of other runs their words are yielded.
+        """
         run: list[tuple[int, int, str]] = []
         for start, end, token in (*sorted(_spans(text)), (len(text) + 2, 0, "")):
             term = self._terms[token] if token else ""
             is_next = bool(run) and text[run[-1][1] : start] in _JOINTS
             if run and not (is_next and term in terms):
-                for words in [run] if len(run) <= _PHRASE_WORDS else [[word] for word in run]:
+                is_there = len(run) <= _PHRASE_WORDS and text[run[0][0] : run[-1][1]].casefold() in there
+                for words in [run] if is_there else [[word] for word in run]:
                     yield text[words[0][0] : words[-1][1]], frozenset(word for _, _, word in words)
                 run = []
             if term in terms:
@@ -235,6 +267,8 @@ class _Weights(dict[str, float]):
     def __init__(self, known_in: Counter[str], texts: int, names: set[str]) -> None:
         """`known_in` says in how many of so many `texts` each term is, `names` which of them are names."""
         too_many = max(_TELLS_NOTHING_AT_LEAST, _TELLS_NOTHING_SHARE * texts)
+        # A name that is in more reports than the root of their number is that of a field.
+        self.specific = _NAME * _LOSS_PER_DOUBLING ** (texts.bit_length() // 2)
         for term, number in known_in.items():
             doublings = number.bit_length() - 1
             kind = _kind_weight(term) * (_NAME if term in names else 1.0)
@@ -251,6 +285,10 @@ def _kind_weight(term: str) -> float:
     if term in _COMMON_TERMS:
         return _COMMON
     return _SHORT if len(term) <= _SHORT_LETTERS and not _UNSPACED.match(term) else 1.0
+
+
+def _is_telling(term: str) -> bool:
+    return term not in _COMMON_TERMS and (len(term) > 2 or term.isdecimal() or bool(_UNSPACED.match(term)))
 
 
 def outlet(item: Item) -> str:

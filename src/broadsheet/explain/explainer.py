@@ -68,7 +68,7 @@ class Explainer:
         self._now = now
         self._leading = Leading(arranged, settings)
         self._reasons = Reasons(arranged, settings, self._leading)
-        self._storyteller = Storyteller(arranged, sources, settings, self._why_not_shown)
+        self._storyteller = Storyteller(arranged, settings, self._why_not_shown)
 
     def reasons(self, file: str) -> tuple[str, ...]:
         """Return why the record `file` leads its story, and where that stands; nothing for a record that leads none."""

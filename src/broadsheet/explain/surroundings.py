@@ -3,17 +3,23 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cached_property
+from itertools import islice, zip_longest
+from typing import TypeGuard
 
 from msgspec import structs
 
-from broadsheet.arrange.related import Resolver
+from broadsheet.arrange.aboutness import RELATED, SAME_EVENT
 from broadsheet.arrange.site import Arranged
+from broadsheet.arrange.stories import FOLLOW_UP, FOLLOWS_AFTER
 from broadsheet.arrange.stories import _address as address_of
 from broadsheet.config import Settings
 from broadsheet.explain.explanation import Group, Item, Member, Surroundings
-from broadsheet.model import Coverage, Record, RelatedStory, Sources, Story
+from broadsheet.model import Coverage, Record, Story
+from broadsheet.problems import counted
 from broadsheet.render.text import url_path
 from broadsheet.text import display_name, source_domain
+
+_MOST_LEFT_OUT = 5
 
 _Thing = Record | Coverage
 
@@ -21,29 +27,29 @@ _Thing = Record | Coverage
 class Storyteller:
     """Takes the stories of one digest apart. What takes a look at all of it is found when it is first asked for."""
 
-    def __init__(
-        self,
-        arranged: Arranged,
-        sources: Sources,
-        settings: Settings,
-        why_not_shown: Callable[[Record], str],
-    ) -> None:
-        """`arranged` is what `sources` and `settings` made; `why_not_shown` tells why a record is not."""
+    def __init__(self, arranged: Arranged, settings: Settings, why_not_shown: Callable[[Record], str]) -> None:
+        """`arranged` is what `settings` made; `why_not_shown` tells why a record is not shown."""
         self._site = arranged.site
         self._forest = arranged.forest
-        self._sources = sources
-        self._settings = settings
+        self._measure = arranged.measure
+        self._neighbours = arranged.neighbours
+        self._resolver = arranged.resolver
+        self._settings = settings.stories
         self._why_not_shown = why_not_shown
 
     def story(self, story: Story, record: Record, most: int | None = None) -> Surroundings:
         """Return what `story` holds and leads on to, told for `record`; of its members only the first so many."""
         members = list(self._members(story))
         return Surroundings(
-            lead=self._item(story.lead, story),
+            lead=_item(story.lead, story, self._url(story.lead)),
             member_count=len(members),
             members=tuple(self._member(story, *told, record) for told in members[:most]),
-            related=tuple(self._related(related, story) for related in story.related),
-            earlier=tuple(self._item(lead, story) for lead in story.earlier),
+            related=tuple(
+                _item(other.lead, story, self._url(other.lead), other.score, other.shared, _listed(other.shared))
+                for other in story.related
+            ),
+            left_out=tuple(islice(self._left_out(story), _MOST_LEFT_OUT)),
+            earlier=tuple(self._seen(lead, story, self._measure.aboutness(story.lead, lead)) for lead in story.earlier),
         )
 
     def led_by(self, lead: Record) -> list[Record]:
@@ -57,35 +63,47 @@ class Storyteller:
             found.setdefault(self._forest.lead_of(record).file, []).append(record)
         return found
 
-    @cached_property
-    def _resolver(self) -> Resolver:
-        return Resolver(self._sources.records)
-
     # Members.
 
     def _members(self, story: Story) -> Iterator[tuple[Group, _Thing, str, float | None]]:
         """Yield in which group every member shows, what else to say of it, and how near to the lead it is."""
-        scores = iter(story.nearness)
-        for group, thing, why in _placed(story):
-            yield group, thing, why, next(scores, None)
-        for thing, why in self._not_placed(story):
-            yield "not shown", thing, why, None
+        placed = list(_placed(story))
+        by_address = {address_of(thing): thing for _, thing, _ in reversed(placed)}
+        by_address[address_of(story.lead)] = story.lead
+        for (group, thing, said), score in zip_longest(placed, story.nearness):
+            is_loose = group == "loosely related" and score is not None
+            yield group, thing, self._why_loose(story, thing, score, by_address) if is_loose else said, score
+        for thing, why in self._not_placed(story, [thing for _, thing, _ in placed], by_address):
+            is_measured = self._settings.group and (isinstance(thing, Coverage) or self._is_shown(thing))
+            yield "not shown", thing, why, self._measure.score(story.lead, thing) if is_measured else None
 
     def _member(
         self, story: Story, group: Group, thing: _Thing, why: str, score: float | None, record: Record
     ) -> Member:
-        item = self._item(thing, story, why, score)
+        item = _item(thing, story, self._url(thing), score, () if score is None else self._shared(story, thing), why)
         return Member(**structs.asdict(item), group=group, is_it=thing is record)
 
-    def _not_placed(self, story: Story) -> Iterator[tuple[_Thing, str]]:
+    def _why_loose(self, story: Story, thing: _Thing, score: float, by_address: dict[str, _Thing]) -> str:
+        """Return what keeps a member from being told as a report or a follow-up."""
+        if isinstance(thing, Record) and self._lead_of(thing).file != story.lead.file:
+            return "another story, which the source lists"
+        later = thing.published_at - story.lead.published_at
+        if abs(later) > timedelta(days=self._settings.window_days):
+            return f"more than {counted(self._settings.window_days, 'day')} away"
+        least = FOLLOW_UP if later > FOLLOWS_AFTER else SAME_EVENT
+        if score < least:
+            return f"not near enough: below {least}"
+        return _same_address(by_address[address_of(thing)])
+
+    def _not_placed(
+        self, story: Story, placed: list[_Thing], by_address: dict[str, _Thing]
+    ) -> Iterator[tuple[_Thing, str]]:
         """Yield what one would look for in the story and not find: its records, and what its lead lists; and why."""
-        placed = [story.lead, *(thing for _, thing, _ in _placed(story))]
-        by_address = {address_of(thing): thing for thing in reversed(placed)}
-        known = {id(thing) for thing in placed}
-        for member in self.led_by(story.lead) if self._settings.stories.group else ():
+        known = {id(thing) for thing in (story.lead, *placed, *(other.lead for other in story.related), *story.earlier)}
+        for member in self.led_by(story.lead) if self._settings.group else ():
             if id(member) not in known:
+                known.add(id(member))
                 yield member, self._why_not_placed(member, by_address)
-        known.update(id(related.lead) for related in story.related)
         for item in story.lead.related:
             thing = self._found(item) or item
             if not known & {id(thing), id(self._lead_of(thing))}:
@@ -93,42 +111,66 @@ class Storyteller:
                 yield thing, self._why_not_placed(thing, by_address)
 
     def _why_not_placed(self, thing: _Thing, by_address: dict[str, _Thing]) -> str:
-        if isinstance(thing, Record) and thing.file not in self._site.records:
-            return self._why_not_shown(thing) or "it is left out"
+        if isinstance(thing, Record) and not self._is_shown(thing):
+            return self._why_not_shown(thing) or "its address is another's: it is left out"
         other = by_address.get(address_of(thing))
-        if other is not None:
-            return f"the same address as {other.name if isinstance(other, Record) else _outlet(other)}"
-        return "it is told in another story" if isinstance(thing, Record) else ""
+        return "the same address as a hidden record" if other is None else _same_address(other)
 
     def _found(self, item: Coverage) -> Record | None:
         """Return the record that an item of a list is, a hidden one where no shown one is meant."""
         return self._resolver.among(item, self._site.records) or next(iter(self._resolver.candidates(item)), None)
 
     def _lead_of(self, thing: _Thing) -> _Thing:
-        if isinstance(thing, Record) and thing.file in self._site.records:
-            return self._site.story(thing.file).lead
-        return thing
+        return self._site.story(thing.file).lead if self._is_shown(thing) else thing
+
+    def _is_shown(self, thing: _Thing) -> TypeGuard[Record]:
+        return isinstance(thing, Record) and thing.file in self._site.records
 
     # Other stories.
 
-    def _related(self, related: RelatedStory, story: Story) -> Item:
-        why = "" if related.shared else "the source lists it"
-        return self._item(related.lead, story, why, related.score, related.shared)
+    def _left_out(self, story: Story) -> Iterator[Item]:
+        """Yield the stories that come next after the related ones, the nearest first, and why they are not shown."""
+        if not self._settings.group:
+            return
+        lead, known = story.lead, {other.lead.file for other in story.related} | {lead.file for lead in story.earlier}
+        near = ((self._measure.kinship(lead, other), other) for other in self._neighbours.of(lead))
+        for score, other in sorted(near, key=lambda one: (-one[0], one[1].file)):
+            if other.file not in known and score > 0:
+                yield self._seen(other, story, score, self._why_left_out(story, other, score))
 
-    def _item(
-        self, thing: _Thing, story: Story, why: str = "", score: float | None = None, shared: tuple[str, ...] = ()
-    ) -> Item:
-        own = thing if isinstance(thing, Record) and thing.file in self._site.records else None
-        return Item(
-            title=display_name(thing.title),
-            outlet=_outlet(thing),
-            slug=thing.slug if isinstance(thing, Record) else None,
-            url=url_path("news", own.slug) if own else "",
-            days=round((thing.published_at - story.lead.published_at) / timedelta(days=1), 1),
-            score=None if score is None else round(score, 3),
-            shared=shared,
-            why=why,
-        )
+    def _why_left_out(self, story: Story, other: Record, score: float) -> str:
+        if score < RELATED:
+            return f"not near enough: below {RELATED}"
+        if self._measure.is_copy(story.lead, other):
+            return "the same text"
+        for shown in story.related:
+            if self._measure.score(other, shown.lead) >= SAME_EVENT:
+                return f"the same event as {shown.lead.name}"
+        return f"there is room for {self._settings.max_related:,} (`stories.max_related`)"
+
+    def _seen(self, lead: Record, story: Story, score: float, why: str = "") -> Item:
+        return _item(lead, story, self._url(lead), score, self._shared(story, lead), why)
+
+    def _shared(self, story: Story, thing: _Thing) -> tuple[str, ...]:
+        return self._measure.shared(story.lead, thing)
+
+    def _url(self, thing: _Thing) -> str:
+        return url_path("news", thing.slug) if self._is_shown(thing) else ""
+
+
+def _item(
+    thing: _Thing, story: Story, url: str, score: float | None = None, shared: tuple[str, ...] = (), why: str = ""
+) -> Item:
+    return Item(
+        title=display_name(thing.title),
+        outlet=_outlet(thing),
+        slug=thing.slug if isinstance(thing, Record) else None,
+        url=url,
+        days=round((thing.published_at - story.lead.published_at) / timedelta(days=1), 1),
+        score=None if score is None else round(score, 3),
+        shared=shared,
+        why=why,
+    )
 
 
 def _placed(story: Story) -> Iterator[tuple[Group, _Thing, str]]:
@@ -138,9 +180,22 @@ def _placed(story: Story) -> Iterator[tuple[Group, _Thing, str]]:
     for thing in story.follow_ups:
         yield "follow-up", thing, ""
     for copy in story.copies:
-        yield "copy", copy.item, f"the text of {_outlet(copy.of) or display_name(copy.of.title)}"
+        yield "copy", copy.item, f"the text of {_name(copy.of)}"
     for thing in story.also_linked:
         yield "loosely related", thing, ""
+
+
+def _listed(shared: tuple[str, ...]) -> str:
+    return "" if shared else "the source lists it"
+
+
+def _same_address(other: _Thing) -> str:
+    return f"the same address as {_name(other)}"
+
+
+def _name(thing: _Thing) -> str:
+    """Return what tells a report from others in a few words: its file, or who reported it."""
+    return thing.name if isinstance(thing, Record) else _outlet(thing) or display_name(thing.title)
 
 
 def _outlet(thing: _Thing) -> str:
