@@ -147,8 +147,8 @@ class Leading:
         days = counted(self._settings.stories.window_days, "day")
         which = "That one stands" if len(members) == 1 else f"{last:,} of them {'stands' if last == 1 else 'stand'}"
         return (
-            f"{which} last, as also linked: more than {days} away (`stories.window_days`), without a telling word of "
-            "this title, or at an address that is listed already."
+            f"{which} last, as loosely related: more than {days} away (`stories.window_days`), too little like it in "
+            "words and time, or at an address that is listed already."
         )
 
 

@@ -74,8 +74,9 @@ class Storyteller:
             is_loose = group == "loosely related" and score is not None
             yield group, thing, self._why_loose(story, thing, score, by_address) if is_loose else said, score
         for thing, why in self._not_placed(story, [thing for _, thing, _ in placed], by_address):
-            is_measured = self._settings.group and (isinstance(thing, Coverage) or self._is_shown(thing))
-            yield "not shown", thing, why, self._measure.score(story.lead, thing) if is_measured else None
+            is_hidden = isinstance(thing, Record) and not self._is_shown(thing)
+            score = None if is_hidden or not self._settings.group else self._measure.score(story.lead, thing)
+            yield "not shown", thing, why, score
 
     def _member(
         self, story: Story, group: Group, thing: _Thing, why: str, score: float | None, record: Record
@@ -89,10 +90,10 @@ class Storyteller:
             return "another story, which the source lists"
         later = thing.published_at - story.lead.published_at
         if abs(later) > timedelta(days=self._settings.window_days):
-            return f"more than {counted(self._settings.window_days, 'day')} away"
+            return f"beyond {counted(self._settings.window_days, 'day')}"
         least = FOLLOW_UP if later > FOLLOWS_AFTER else SAME_EVENT
         if score < least:
-            return f"not near enough: below {least}"
+            return f"below {least}"
         return _same_address(by_address[address_of(thing)])
 
     def _not_placed(
@@ -140,7 +141,7 @@ class Storyteller:
 
     def _why_left_out(self, story: Story, other: Record, score: float) -> str:
         if score < RELATED:
-            return f"not near enough: below {RELATED}"
+            return f"below {RELATED}"
         if self._measure.is_copy(story.lead, other):
             return "the same text"
         for shown in story.related:
