@@ -107,7 +107,8 @@ class Storyteller:
                 yield member, self._why_not_placed(member, by_address)
         for item in story.lead.related:
             thing = self._found(item) or item
-            if not known & {id(thing), id(self._lead_of(thing))}:
+            lead = self._lead_of(thing) if isinstance(thing, Record) else thing
+            if not known & {id(thing), id(lead)}:
                 known.add(id(thing))
                 yield thing, self._why_not_placed(thing, by_address)
 
@@ -121,8 +122,8 @@ class Storyteller:
         """Return the record that an item of a list is, a hidden one where no shown one is meant."""
         return self._resolver.among(item, self._site.records) or next(iter(self._resolver.candidates(item)), None)
 
-    def _lead_of(self, thing: _Thing) -> _Thing:
-        return self._site.story(thing.file).lead if self._is_shown(thing) else thing
+    def _lead_of(self, record: Record) -> Record:
+        return self._site.story(record.file).lead if self._is_shown(record) else record
 
     def _is_shown(self, thing: _Thing) -> TypeGuard[Record]:
         return isinstance(thing, Record) and thing.file in self._site.records
@@ -167,7 +168,7 @@ def _item(
         outlet=_outlet(thing),
         slug=thing.slug if isinstance(thing, Record) else None,
         url=url,
-        days=round((thing.published_at - story.lead.published_at) / timedelta(days=1), 1),
+        days=round((thing.published_at - story.lead.published_at) / timedelta(days=1), 1) + 0.0,
         score=None if score is None else round(score, 3),
         shared=shared,
         why=why,
@@ -181,7 +182,7 @@ def _placed(story: Story) -> Iterator[tuple[Group, _Thing, str]]:
     for thing in story.follow_ups:
         yield "follow-up", thing, ""
     for copy in story.copies:
-        yield "copy", copy.item, f"the text of {_name(copy.of)}"
+        yield "copy", copy.item, f"the text of {'the lead' if copy.of is story.lead else _name(copy.of)}"
     for thing in story.also_linked:
         yield "loosely related", thing, ""
 
