@@ -31,6 +31,7 @@ class Storyteller:
         """`arranged` is what `settings` made; `why_not_shown` tells why a record is not shown."""
         self._site = arranged.site
         self._forest = arranged.forest
+        self._decided = arranged.decided
         self._measure = arranged.measure
         self._neighbours = arranged.neighbours
         self._resolver = arranged.resolver
@@ -71,8 +72,10 @@ class Storyteller:
         by_address = {address_of(thing): thing for _, thing, _ in reversed(placed)}
         by_address[address_of(story.lead)] = story.lead
         for (group, thing, said), score in zip_longest(placed, story.nearness):
-            is_loose = group == "loosely related" and score is not None
-            yield group, thing, self._why_loose(story, thing, score, by_address) if is_loose else said, score
+            if group == "loosely related" and score is not None:
+                yield group, thing, self._why_loose(story, thing, score, by_address), score
+            else:
+                yield group, thing, said or self._why_joined(story, thing), score
         for thing, why in self._not_placed(story, [thing for _, thing, _ in placed], by_address):
             is_hidden = isinstance(thing, Record) and not self._is_shown(thing)
             score = None if is_hidden or not self._settings.group else self._measure.score(story.lead, thing)
@@ -84,6 +87,12 @@ class Storyteller:
         item = _item(thing, story, self._url(thing), score, () if score is None else self._shared(story, thing), why)
         return Member(**structs.asdict(item), group=group, is_it=thing is record)
 
+    def _why_joined(self, story: Story, thing: _Thing) -> str:
+        """Return which file has a member told here whatever it is about, nothing for one that is told for that."""
+        if not isinstance(thing, Record) or not self._forest.is_joined(thing, story.lead):
+            return ""
+        return f"by the `join` in {self._decided.said_in(thing.file, 'join')}"
+
     def _why_loose(self, story: Story, thing: _Thing, score: float, by_address: dict[str, _Thing]) -> str:
         """Return what keeps a member from being told as a report or a follow-up."""
         if isinstance(thing, Record) and self._lead_of(thing).file != story.lead.file:
@@ -94,7 +103,8 @@ class Storyteller:
         least = FOLLOW_UP if later > FOLLOWS_AFTER else SAME_EVENT
         if score < least:
             return f"below {least}"
-        return _same_address(by_address[address_of(thing)])
+        other = by_address[address_of(thing)]
+        return "" if other is thing else _same_address(other)
 
     def _not_placed(
         self, story: Story, placed: list[_Thing], by_address: dict[str, _Thing]
