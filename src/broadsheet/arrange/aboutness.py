@@ -21,7 +21,7 @@ Item = Record | Coverage
 # Two that are at least so near tell of one event: 19 of 20 of the judged pairs of the first half.
 SAME_EVENT = 0.15
 # Readers of one would thank for a link to the other: by `kinship`.
-RELATED = 0.22
+RELATED = 0.31
 
 # Each doubling of the reports that have a word takes a quarter of what it tells. Whole doublings only: a new record
 # hardly ever changes the weight of a word.
@@ -47,7 +47,6 @@ _ONE_OUTLET = 0.35
 # What leads on to another story may be old, and is the better the nearer it is.
 _KIN_EVER, _KIN_MONTH, _KIN_NOW = 0.6, 0.4, 0.6
 _MONTH_DAYS = 30.0
-_UNNAMED = 0.75
 _KIN_WORDS = 2
 _DAY_SECONDS = 24 * 60 * 60
 
@@ -143,10 +142,9 @@ class Measure:
             weight >= self._weights.specific and term in in_titles for weight, term in telling
         ):
             return 0.0
-        named = 1.0 if self.name_each_other(one, other) else _UNNAMED
         days = abs(a.seconds - b.seconds) / _DAY_SECONDS
         in_time = _KIN_EVER + _KIN_MONTH * exp(-days / _MONTH_DAYS) + _KIN_NOW * exp(-days / _DAYS)
-        return min(1.0, self._about(a, b) * in_time * named)
+        return min(1.0, self._about(a, b) * in_time)
 
     def name_each_other(self, one: Item, other: Item) -> bool:
         """Return whether the most telling name in the title of each is in the text of the other."""
