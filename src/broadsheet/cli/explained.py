@@ -99,7 +99,8 @@ def _members(members: Sequence[Member], count: int, width: int) -> Iterator[str]
     if not count:
         return
     yield ""
-    yield f"Members of the story ({count:,}): how near to the lead, days from it, outlet, title, shared words"
+    title = f"Members of the story ({count:,}): how near to the lead, days from it, outlet, title · shared words"
+    yield from _wrapped([title], width, "", "  ")
     outlets = _outlets(members)
     group = None
     for member in members:
