@@ -21,7 +21,7 @@ Item = Record | Coverage
 # Two that are at least so near tell of one event: 19 of 20 of the judged pairs of the first half.
 SAME_EVENT = 0.15
 # Readers of one would thank for a link to the other: by `kinship`.
-RELATED = 0.31
+RELATED = 0.38
 
 # Each doubling of the reports that have a word takes a quarter of what it tells. Whole doublings only: a new record
 # hardly ever changes the weight of a word.
@@ -45,7 +45,7 @@ _EVER = 0.2
 # One outlet seldom reports one event twice: it writes the next part.
 _ONE_OUTLET = 0.35
 # What leads on to another story may be old, and is the better the nearer it is.
-_KIN_EVER, _KIN_MONTH, _KIN_NOW = 0.6, 0.4, 0.6
+_KIN_EVER, _KIN_MONTH, _KIN_NOW = 0.8, 0.2, 0.2
 _MONTH_DAYS = 30.0
 _KIN_WORDS = 2
 _DAY_SECONDS = 24 * 60 * 60
