@@ -95,7 +95,7 @@ def test_a_build_that_has_something_to_do_imports_what_it_does_that_with(built, 
 
 def test_a_record_is_explained_without_what_makes_pages(built):
     modules, _ = imported("explain", "2024-05-01-a-story", built)
-    assert within(modules, {"jinja2", "babel", "css_inline", "broadsheet.planning", "broadsheet.render.renderer"}) == set()
+    assert within(modules, {"jinja2", "babel", "css_inline", "broadsheet.planning", "broadsheet.render.pages"}) == set()
 
 
 def test_a_small_build_on_many_cores_starts_no_process_and_does_not_import_what_starts_them(built, record):
