@@ -341,6 +341,9 @@ VALUES: dict[str, list[Any]] = {
     "tags": [["one", "two"], None],
     "category": ["news", "blog"],
     "secured": ["YWJj;ZGVm", "eHl6;ZGVm"],
+    "pin": [True, False],
+    "split": [True, "2024-05-08-r0", ["2024-05-09-r1.md", "nobody"], None],
+    "join": ["2024-05-10-r2", ["2024-05-12-r4", "2024-05-13-r5"], None],
 }
 
 
@@ -549,6 +552,37 @@ def delete_a_topic(site: Site, which: int, how: int) -> None:
 def break_a_topic(site: Site, which: int, how: int) -> None:
     if path := chosen(sorted((site.data / "topics").glob("*.yaml")), which):
         write(path, chosen(["name: [", "", "name: 5\n", b"\xff"], how))
+
+
+def decided_in(site: Site, which: int, how: int) -> str | bytes:
+    one, two, three = (Path(chosen(site.records, which + step) or "nobody.md").stem for step in (0, 1, 3))
+    texts: list[str | bytes] = [
+        yaml_of({"pin": [one]}),
+        yaml_of({"pin": [two, "nobody"], "split": [one]}),
+        yaml_of({"split": [[one, two, three]]}),
+        yaml_of({"join": [[one, two], [two, three]]}),
+        yaml_of({"join": [[one, two, three]], "split": [[one, three]]}),
+        yaml_of({"pin": [three], "join": [[one, three]], "split": [two]}),
+        "# pin: []\n",
+        "",
+    ]
+    return chosen(texts, how)
+
+
+@step
+def edit_the_overrides(site: Site, which: int, how: int) -> None:
+    write(site.data / f"stories.{['yaml', 'yaml', 'yml'][how % 3]}", decided_in(site, which, how))
+
+
+@step
+def delete_the_overrides(site: Site, which: int, how: int) -> None:
+    for path in site.data.glob("stories.y*"):
+        path.unlink()
+
+
+@step
+def break_the_overrides(site: Site, which: int, how: int) -> None:
+    write(site.data / "stories.yaml", chosen(["pin: [", "pinned: []\n", "join: [a, b]\n", b"\xff", "- a\n"], how))
 
 
 @step
@@ -1048,6 +1082,43 @@ def test_after_every_change_of_a_plain_page_the_output_is_that_of_a_clean_build(
         while list((site.root / "pages").rglob("*.md")):
             delete_a_plain_page(site, 0, 0)
             check(site, aged=False)
+
+
+@pytest.mark.parametrize("layout", ["a site", "plain", "bare"])
+@pytest.mark.parametrize("aged", [False, True])
+def test_after_every_change_of_what_an_editor_decides_the_output_is_that_of_a_clean_build(layout, aged):
+    with a_site(layout) as site:
+        for number, change in enumerate([edit_the_overrides] * 24 + [break_the_overrides] * 5):
+            change(site, number // 8 * 2, number)
+            if aged:
+                site.age()
+            check(site, aged=aged)
+            if number % 5 == 4:
+                delete_the_overrides(site, 0, 0)
+                check(site, aged=False)
+
+
+def test_what_an_editor_decides_has_nothing_made_anew_but_what_it_concerns():
+    with a_site("a site") as site:
+        others = [f"other{number}" for number in range(40)]
+        for number, name in enumerate(others):
+            site.records[f"2024-02-01-{name}.md"] = {
+                "title": f"Quarry{number} gate{number}",
+                "publishedDateTime": stamp_text(datetime(2024, 2, 1, tzinfo=UTC) + timedelta(days=number // 8)),
+                "topics": ["Arts"],
+                "quality": 5,
+            }
+            site.write_record(f"2024-02-01-{name}.md")
+        check(site, aged=False)
+        stories = {name: page for name, page in files_in(site.output).items() if name.startswith("news/2024-02-01")}
+        assert len(stories) == len(others)
+        concerned = {f"news/2024-02-01-other{number}/index.html" for number in (3, 4)}
+        join = "join: [[2024-02-01-other3, 2024-02-01-other4]]\n"
+        for text in (join, f"{join}pin: [2024-02-01-other4]\n", "split: []\n"):
+            write(site.data / "stories.yaml", text)
+            assert {path for path in command(site.root).reasons if path in stories} == concerned
+        (site.data / "stories.yaml").unlink()
+        assert not command(site.root).reasons
 
 
 def test_whatever_becomes_of_a_picture_that_is_kept_the_output_is_that_of_a_clean_build():

@@ -70,6 +70,15 @@ def test_an_issue_holds_published_leads_after_its_start_up_to_its_end_the_hottes
     assert slugs(select(site.stories, NOON, NOON + DAY, 2)) == ["hot", "a"]
 
 
+def test_a_record_that_its_source_folded_is_in_the_issue_of_the_story_that_it_is_pinned_to_lead():
+    lead = make_record("lead", 0.5, heat=90, quality=90)
+    item = Coverage(title=lead.title, published_at=lead.published_at, quality=90)
+    member = make_record("member", 0.5, heat=-1, quality=40, published=False, related=(item,))
+    for pin, expected in ((False, ["lead"]), (True, ["member"])):
+        site = site_of(lead, structs.replace(member, pin=pin))
+        assert slugs(select(site.stories, NOON, NOON + DAY, None)) == expected
+
+
 @pytest.fixture(scope="module")
 def real_issues(corpus):
     folder = corpus / "powerapps"

@@ -1,7 +1,7 @@
 """The editor decides: `pin`, `split` and `join` beat what the records' lists and qualities make of stories."""
 
 import sys
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import given
@@ -240,6 +240,15 @@ def test_of_a_list_that_is_kept_apart_the_one_nearest_to_the_lead_stays_then_the
     assert leads(arranged) == {"lead": "lead", "a": "lead", "b": "lead", "c": "c", "below": "below"}
 
 
+def test_of_a_list_that_is_kept_apart_one_below_another_goes_though_it_is_better(make, link, decide):
+    lead = make("lead", quality=9)
+    high = make("high", quality=3, related=(link(lead),))
+    middle = make("middle", quality=4, related=(link(high, quality=99),))
+    low = make("low", quality=8, related=(link(middle, quality=99),))
+    expected = {"lead": "lead", "high": "lead", "middle": "lead", "low": "low"}
+    assert leads(decide(lead, high, middle, low, split=[["high", "low"]])) == expected
+
+
 def test_records_of_a_ring_can_be_kept_apart(make, link, decide):
     ring = [make(f"r{number}", quality=number + 1) for number in range(3)]
     ring = [structs.replace(r, related=(link(ring[(n + 1) % 3], quality=99),)) for n, r in enumerate(ring)]
@@ -303,6 +312,12 @@ def test_a_join_with_what_is_not_out_is_without_effect_and_no_problem(make, deci
     assert (leads(arranged), told(arranged)) == ({"here": "here"}, [])
 
 
+def test_a_removed_member_of_a_story_joins_it_to_nothing(make, link, decide):
+    lead, member = story(make, link, "lead", 90, "member")
+    removed = structs.replace(member, removed=True)
+    assert leads(decide(lead, removed, make("here"), join=[["here", "member"]])) == {"lead": "lead", "here": "here"}
+
+
 def test_a_list_joins_those_that_are_out_though_the_best_is_not(make, decide):
     records = [make("a", quality=1), make("b", quality=2), make("c", quality=3, draft=True)]
     assert leads(decide(*records, join=[["a", "b", "c"]])) == {"a": "b", "b": "b"}
@@ -357,6 +372,17 @@ def test_a_join_that_would_bring_others_together_is_left_out(make, link, decide)
         f"{FILE}:1:3: warning: the `join` of here.md and lead.md is ignored: "
         "the `split` in _news/here.md keeps here.md and member.md apart"
     ]
+
+
+def test_which_of_two_joins_is_left_out_hangs_on_no_order(make, now):
+    records = make("a", join=("b",), split=("c",)), make("b", join=("c",)), make("c")
+    for some in permutations(records):
+        arranged = arrange(Sources(some, shown_folder="_news"), Settings(), now)
+        assert leads(arranged) == {"a": "a", "b": "a", "c": "c"}
+        assert told(arranged) == [
+            "_news/b.md: warning: the `join` of b.md and c.md is ignored: "
+            "the `split` in _news/a.md keeps a.md and c.md apart"
+        ]
 
 
 def test_what_stands_alone_is_joined_to_nothing(make, decide):

@@ -285,12 +285,13 @@ VALUES = {
 }
 KINDS = {
     **dict.fromkeys(
-        "title category excerpt featuredContent locale secured unknown Title attribution name domain".split(), "text"
+        "title category excerpt featuredContent locale secured unknown Title attribution name domain join".split(),
+        "text",
     ),
     **dict.fromkeys("publishedDateTime updatedDateTime".split(), "time"),
     **dict.fromkeys("webUrl originalUrl ampWebUrl cdnAmpWebUrl url".split(), "url"),
     **dict.fromkeys("quality heat width height".split(), "number"),
-    **dict.fromkeys("published removed draft isCached".split(), "flag"),
+    **dict.fromkeys("published removed draft isCached pin split".split(), "flag"),
     "type": "type",
 }
 
@@ -359,6 +360,8 @@ parts = st.one_of(
     texts("topics"),
     texts("tags"),
     texts("aliases"),
+    texts("split"),
+    texts("join"),
     group("related", related),
     group("related", related),
     rarely(

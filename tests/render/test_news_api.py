@@ -299,3 +299,11 @@ def test_a_lone_surrogate_is_no_end_of_a_list(make):
     files = render(make("a", title="x\ud800", provider=Provider("\udfff", "")), source_url="self")
     assert items(files)[0]["title"] == "x?"
     assert json.loads(files["api/news/a/index.json"])["provider"]["name"] == "?"
+
+
+def test_a_pinned_record_is_listed_in_place_of_the_one_that_led_before(make, link):
+    lead = make("lead", quality=90, heat=90)
+    member = make("member", quality=40, heat=-1, published=False, related=(link(lead),))
+    for pin, expected in ((False, ("lead", 90)), (True, ("member", 90))):
+        item = only_item(lead, structs.replace(member, pin=pin))
+        assert (item["path"].split("/")[-1].removesuffix(".md"), item["heat"]) == expected

@@ -129,6 +129,29 @@ def test_a_broken_topic_keeps_its_name(site):
     assert workshop.has("topics/roads-and-rails/index.html")
 
 
+def test_what_an_editor_decides_is_followed_and_a_broken_file_keeps_what_it_said(site, record):
+    record(site / "_news", "2024-05-02-bridge.md", title="Bridge falls", publishedDateTime="2024-05-02T08:00:00Z")
+    workshop = opened(site)
+    overrides = site / "_data" / "stories.yaml"
+    overrides.parent.mkdir(parents=True, exist_ok=True)
+
+    def lead(slug):
+        stories = workshop.standing.site.arranged.site
+        return next(stories.story(file).lead.slug for file in stories.records if file == f"{slug}.md")
+
+    assert lead("2024-05-02-bridge") == "2024-05-02-bridge"
+    for text, expected in [
+        ("join: [[2024-05-02-bridge, 2024-05-01-harbour]]\n", "2024-05-01-harbour"),
+        ("join: [2024-05-02-bridge\n", "2024-05-01-harbour"),
+        ("", "2024-05-02-bridge"),
+    ]:
+        overrides.write_text(text)
+        assert workshop.change()
+        workshop.renew()
+        assert bool(errors(workshop)) == (text == "join: [2024-05-02-bridge\n")
+        assert lead("2024-05-02-bridge") == expected
+
+
 def test_a_broken_template_leaves_the_last_good_page_and_is_told_once(site):
     workshop = opened(site)
     good = workshop.copy("index.html")

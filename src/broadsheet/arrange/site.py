@@ -34,8 +34,8 @@ class Arranged(NamedTuple):
     """A digest, what was wrong on the way, and the counts that a summary tells: `collided` have another's address.
 
     `forest` says who leads whom among all records that took part, hidden ones too, but for those that collided;
-    `taxonomy` which topic of several is a story's best, `decided` what an editor said of who leads whom. `measure` says
-    how near two reports are, `neighbours` which stories may be near one, `resolver` which record an item of a list is.
+    `taxonomy` which topic of several is a story's best; `measure` how near two reports are; `decided` what an editor
+    said of who leads whom; `neighbours` which stories may be near one; `resolver` which record an item of a list is.
     """
 
     site: Site
@@ -47,8 +47,8 @@ class Arranged(NamedTuple):
     unpublished_leads: int
     forest: Forest
     taxonomy: Taxonomy
-    decided: Decided
     measure: Measure
+    decided: Decided
     neighbours: Neighbours
     resolver: Resolver
 
@@ -91,8 +91,8 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
         unpublished_leads=sum(not story.lead.is_published_at(story.rank) for story in stories),
         forest=forest,
         taxonomy=taxonomy,
-        decided=decided,
         measure=measure,
+        decided=decided,
         neighbours=maker.neighbours,
         resolver=resolver,
     )
