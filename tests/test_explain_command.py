@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import jsonschema
 import msgspec
@@ -218,6 +219,13 @@ def test_the_json_is_what_its_schema_says(explain):
         told = json.loads(explain(slug, "my-site", "--format", "json"))
         jsonschema.validate(told, msgspec.json.schema(Explanation))
         assert (told["version"], told["slug"]) == (1, slug)
+
+
+def test_every_key_of_the_json_is_in_the_manual():
+    manual = (Path(__file__).parents[1] / "docs/stories.md").read_text(encoding="utf-8")
+    keys = {key for part in msgspec.json.schema(Explanation)["$defs"].values() for key in part["properties"]}
+    assert len(keys) > 20
+    assert [key for key in sorted(keys) if f"`{key}`" not in manual] == []
 
 
 @pytest.mark.parametrize("columns", [20, 60, 100, 140, 400])

@@ -35,7 +35,7 @@ class StoryMaker:
         self._shown = shown
         self._max_related = settings.max_related
         self._window = timedelta(days=settings.window_days)
-        self._hidden = {_address(record) for record in resolver.records if record.file not in shown}
+        self._hidden = {address_of(record) for record in resolver.records if record.file not in shown}
         self._shown_as = Once(self._show)
         self._members: dict[str, list[Record]] = {}
         for record in shown.values():
@@ -111,7 +111,7 @@ class StoryMaker:
         may_be = self._resolver.candidates(item)
         # What leads to a hidden record's report is hidden with it, whatever title or time its copy has.
         is_hidden = bool(may_be) and not any(other.file in self._shown for other in may_be)
-        return None if is_hidden or (self._hidden and _address(item) in self._hidden) else item
+        return None if is_hidden or (self._hidden and address_of(item) in self._hidden) else item
 
     # Other stories.
 
@@ -172,7 +172,7 @@ class _Draft:
         self._lead = lead
         self._measure = measure
         self._window = window
-        self._addresses = {_address(lead)}
+        self._addresses = {address_of(lead)}
         self._by_title: dict[frozenset[str], Item] = {}
         self._score: Once[Item, float] = Once(lambda item: measure.score(lead, item))
 
@@ -225,14 +225,14 @@ class _Draft:
         return before if before is not item and self._measure.is_copy(before, item) else None
 
     def _is_new(self, item: Item) -> bool:
-        address = _address(item)
+        address = address_of(item)
         if address in self._addresses:
             return False
         self._addresses.add(address)
         return True
 
 
-def _address(item: Item) -> str:
+def address_of(item: Item) -> str:
     """Return what two items share when they are one article: their address, else their title and time."""
     url = clean_url(item.report_url)
     return url_key(url) if url else f"{item.title} {item.published_at.isoformat()}"

@@ -10,8 +10,7 @@ from msgspec import structs
 
 from broadsheet.arrange.aboutness import RELATED, SAME_EVENT
 from broadsheet.arrange.site import Arranged
-from broadsheet.arrange.stories import FOLLOW_UP, FOLLOWS_AFTER
-from broadsheet.arrange.stories import _address as address_of
+from broadsheet.arrange.stories import FOLLOW_UP, FOLLOWS_AFTER, address_of
 from broadsheet.config import Settings
 from broadsheet.explain.explanation import Group, Item, Member, Surroundings
 from broadsheet.model import Coverage, Record, Story
