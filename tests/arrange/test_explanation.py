@@ -361,6 +361,17 @@ def test_a_join_is_told_of_both_and_of_a_member_that_is_about_something_else(mak
     )
 
 
+def test_who_comes_along_with_another_that_is_joined_is_told_by_which_file(make, link, explain):
+    lead, root = make("lead", quality=9), make("root", title="Orchard frost", quality=5)
+    joined = make("joined", title="Orchard frost again", quality=1, related=(link(root),), join=("lead",))
+    sibling = make("sibling", title="Orchard frost too", quality=1, related=(link(root),))
+    explainer = explain(lead, root, joined, sibling)
+    assert explainer.explanation(sibling).why == (
+        "It points to root.md as the best of what it lists (a quality of 1, against 5).",
+        "lead.md leads its story by the `join` in _news/joined.md.",
+    )
+
+
 def test_a_join_that_comes_to_nothing_is_told_to(make, told):
     assert told(make("a", join=("b",)), make("b", draft=True)).why[0] == (
         "It shares none with b.md, for all of the `join` in _news/a.md."

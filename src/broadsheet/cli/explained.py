@@ -59,7 +59,8 @@ def lines(told: Explanation, root: str, *, tells_all: bool) -> Iterator[str]:
     members = story.members if tells_all else story.members[:MOST_MEMBERS]
     yield from _members(members, story.member_count, width)
     yield from _table(f"Related stories ({len(story.related)})", story.related, width)
-    yield from _table("Nearest that were left out", story.left_out[:_MOST_BESIDE], width)
+    nearest = "Nearest that were left out" if story.related else "Related stories: none. The nearest of those left out"
+    yield from _table(nearest, story.left_out[:_MOST_BESIDE], width)
     yield from _table("Earlier in this story", story.earlier[:_MOST_BESIDE], width)
     yield from _sentences("Where it stands" if told.fate == "leads" else "Where its story stands", told.standing, width)
 

@@ -75,9 +75,13 @@ class Leading:
         path, of_lead = self._path(record), self._path(lead)
         if self._decided.is_pinned(lead.file) and any(at in of_lead for at in path):
             return self._place(lead.file, "pin")
-        joined = (at.file for at in (*path, *of_lead) if self._decided.joined_to(at.file))
-        file = next(joined, "")
-        return self._place(file, "join") if file else "a `join`"
+        joined = [at.file for at in (*path, *of_lead) if self._decided.joined_to(at.file)]
+        # It may be another one of its story that is said to be joined.
+        joined += [file for decision in self._decided.joins for file in decision.files if self._is_led(file, lead)]
+        return self._place(joined[0], "join") if joined else "what an editor decided"
+
+    def _is_led(self, file: str, lead: Record) -> bool:
+        return file in self._shown and self._forest.lead_of(self._shown[file]).file == lead.file
 
     def _path(self, record: Record) -> list[Record]:
         """Return `record` and those that the pointers lead from it to, within its story."""
