@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from broadsheet.arrange.aboutness import Measure
 from broadsheet.arrange.forest import Forest
-from broadsheet.arrange.related import Resolver, SameSubject
+from broadsheet.arrange.related import Resolver
 from broadsheet.arrange.site import arrange
 from broadsheet.arrange.stories import StoryMaker
 from broadsheet.config import Settings, Stories
@@ -143,15 +144,60 @@ def test_a_folded_record_none_of_whose_better_items_is_here_leads_its_own_page(m
     assert (story.lead.slug, story.rank) == ("part", -1)
 
 
-# The display guard: who of a story counts as coverage.
+# The display guard: who of a story counts as coverage, and as what.
 
 
 def test_a_member_too_far_in_time_is_only_linked(make, link, digest, names):
     lead = make("lead", quality=9)
-    near = make("near", quality=2, hours=7 * 24, related=(link(lead),))
-    far = make("far", quality=1, hours=7 * 24 + 1, related=(link(lead),))
+    near = make("near", quality=2, hours=-7 * 24, title=f"{lead.title}, again", related=(link(lead),))
+    far = make("far", quality=1, hours=-7 * 24 - 1, title=lead.title, related=(link(lead),))
     (story,) = digest(lead, near, far).site.stories
     assert (names(story.coverage), names(story.also_linked)) == (["near"], ["far"])
+
+
+def test_a_report_of_days_later_follows_up_and_the_first_one_comes_first(make, link, digest, names):
+    lead = make("lead", quality=9)
+    titles = {"soon": 30, "later": 100, "late": 60}
+    members = [make(name, quality=1, hours=hours, related=(link(lead),)) for name, hours in titles.items()]
+    (story,) = digest(lead, *members).site.stories
+    assert (names(story.coverage), names(story.follow_ups)) == (["soon"], ["late", "later"])
+    assert story.updated_at == members[1].published_at
+    assert names(story.told) == ["soon", "late", "later"]
+
+
+def test_a_report_with_the_text_of_another_is_a_copy_of_it(make, link, outside, digest, names):
+    text = "The crews of all harbour ferries walked out on Monday over pay, and nobody knows for how long."
+    lead = make("lead", quality=9, excerpt=text)
+    other = "Harbour ferry crews walk out in a strike"
+    first = make("first", quality=5, title=other, related=(link(lead),))
+    again = make("again", quality=4, title=other, related=(link(lead),))
+    wire = make("wire", quality=1, excerpt=text, related=(link(lead),))
+    (story,) = digest(lead, first, again, wire).site.stories
+    assert names(story.coverage) == ["first"]
+    assert [(copy.item.slug, copy.of.slug) for copy in story.copies] == [("again", "first"), ("wire", "lead")]
+    assert story.outlets == 2
+
+
+def test_outlets_count_once_and_only_those_that_reported_by_themselves(make, link, digest):
+    lead = make("lead", quality=9)
+    titles = ["Ferry strike seen by crews", "Ferry strike seen by travellers", "Ferry strike at noon"]
+    sites = ["one.example.net", "www.one.example.net", "two.example.net"]
+    members = [
+        make(f"m{at}", quality=1, title=title, web_url=f"https://{site}/{at}", related=(link(lead),))
+        for at, (title, site) in enumerate(zip(titles, sites, strict=True))
+    ]
+    unnamed = make("unnamed", quality=1, title="Ferry strike from afar", web_url=None, related=(link(lead),))
+    (story,) = digest(lead, *members, unnamed).site.stories
+    assert len(story.coverage) == 4
+    assert story.outlets == 3
+
+
+def test_a_story_says_how_near_each_item_is(make, link, digest):
+    lead = make("lead", quality=9)
+    near, far = make("near", quality=2, related=(link(lead),)), make("far", title="Opera", related=(link(lead),))
+    (story,) = digest(lead, near, far).site.stories
+    assert len(story.nearness) == len((*story.told, *story.also_linked)) == 2
+    assert story.nearness[0] > story.nearness[1] == 0
 
 
 def test_a_member_about_something_else_is_only_linked(make, link, digest, names):
@@ -162,8 +208,8 @@ def test_a_member_about_something_else_is_only_linked(make, link, digest, names)
 
 def test_the_window_of_the_guard_is_a_setting(make, link, digest, names):
     lead = make("lead", quality=9)
-    far = make("far", quality=1, hours=20 * 24, related=(link(lead),))
-    assert names(digest(lead, far, stories=Stories(window_days=20)).site.stories[0].coverage) == ["far"]
+    far = make("far", quality=1, hours=20 * 24, title=f"{lead.title}, again", related=(link(lead),))
+    assert names(digest(lead, far, stories=Stories(window_days=20)).site.stories[0].follow_ups) == ["far"]
     assert names(digest(lead, far, stories=Stories(window_days=19)).site.stories[0].also_linked) == ["far"]
 
 
@@ -175,8 +221,9 @@ def test_the_guard_never_changes_who_leads(make, link, digest):
 
 def test_coverage_is_best_first(make, link, digest, names):
     lead = make("lead", quality=9)
-    members = [make(name, quality=q, related=(link(lead),)) for name, q in [("b", 3), ("a", 3), ("c", 7), ("d", None)]]
-    assert names(digest(lead, *members).site.stories[0].coverage) == ["c", "a", "b", "d"]
+    qualities = [("bb", 3), ("aa", 3), ("cc", 7), ("dd", None)]
+    members = [make(name, quality=quality, related=(link(lead),)) for name, quality in qualities]
+    assert names(digest(lead, *members).site.stories[0].coverage) == ["cc", "aa", "bb", "dd"]
 
 
 def test_members_with_one_address_count_as_coverage_once_and_none_is_lost(make, link, digest, names):
@@ -245,6 +292,43 @@ def test_an_item_that_belongs_to_another_story_leads_on_to_its_lead(make, link, 
     assert names(other.lead for other in story_of(digest(better, member, here).site, "here").related) == ["better"]
 
 
+def test_a_story_that_nobody_lists_is_related_when_it_is_about_the_same(make, digest, story_of):
+    here, there = make("here", excerpt="Harbour crews walk out."), make("there", hours=24 * 30)
+    opera = make("opera", title="Opera roof leaks")
+    story = story_of(digest(here, there, opera).site, "here")
+    assert [(other.lead.slug, other.shared) for other in story.related] == [("there", ("Ferry strike", "view"))]
+    assert 0 < story.related[0].score < 1
+
+
+def test_of_several_stories_of_one_event_one_is_related(make, digest, story_of):
+    here = make("here", title="Harbour ferry timetable for winter", hours=24 * 20)
+    event = [
+        make(f"e{at}", title=title)
+        for at, title in enumerate(["Harbour ferry timetable cut", "Ferry timetable in the harbour is cut"])
+    ]
+    assert len(story_of(digest(here, *event).site, "here").related) == 1
+
+
+def test_a_copy_of_the_lead_is_not_related_to_it(make, digest, story_of):
+    title = "Harbour ferry timetable for winter"
+    here, copy = make("here", title=title), make("copy", title=title, hours=1)
+    assert story_of(digest(here, copy).site, "here").related == ()
+
+
+def test_a_story_that_goes_on_knows_what_was_told_before(make, digest, story_of, names):
+    told = "The harbour ferry Aurora and its crews."
+    titles = [
+        "Crews of the ferry Aurora walk out",
+        "Ferry Aurora: crews and owners talk",
+        "Ferry Aurora sails, crews stay",
+    ]
+    steps = [make(f"s{at}", title=title, excerpt=told, hours=at * 60) for at, title in enumerate(titles)]
+    site = digest(*steps, make("opera", title="Opera roof leaks", hours=60)).site
+    assert names(story_of(site, "s2").earlier) == ["s1", "s0"]
+    assert names(story_of(site, "s0").earlier) == []
+    assert story_of(site, "s2").related == ()
+
+
 def test_a_story_about_something_else_that_the_lead_lists_is_only_linked(make, link, digest, story_of, names):
     opera = make("opera", title="Opera roof leaks", quality=1)
     here = story_of(digest(opera, make("here", quality=5, related=(link(opera),))).site, "here")
@@ -252,13 +336,11 @@ def test_a_story_about_something_else_that_the_lead_lists_is_only_linked(make, l
 
 
 def test_more_related_stories_than_wanted_are_linked_and_not_lost(make, link, digest, story_of, names):
-    others = [make(f"o{number}", quality=number) for number in range(5)]
+    others = [make("near", quality=0, hours=-200), make("far", quality=1, hours=-2000)]
     here = make("here", quality=9, related=tuple(map(link, others)))
-    story = story_of(digest(here, *others, stories=Stories(max_related=2)).site, "here")
-    assert (names(other.lead for other in story.related), names(story.also_linked)) == (
-        ["o0", "o1"],
-        ["o2", "o3", "o4"],
-    )
+    story = story_of(digest(here, *others, stories=Stories(max_related=1)).site, "here")
+    assert names(other.lead for other in story.related) == ["near"]
+    assert names(story.also_linked) == ["far"]
 
 
 def test_another_story_is_linked_from_one_place_of_a_story_only(make, link, digest, story_of, names):
@@ -282,14 +364,16 @@ def test_without_groups_every_record_has_a_page_with_its_own_list_in_its_own_ord
 
 # Laws that hold for every folder.
 
+# What of a digest is no value.
+UNLIKE = dict.fromkeys(("forest", "taxonomy", "measure", "decided", "neighbours", "resolver"))
+
 
 @given(data=st.data())
 def test_the_order_of_the_records_changes_nothing(folders, data, now):
     records = data.draw(folders)
     shuffled = data.draw(st.permutations(records))
     first, second = (arrange(Sources(tuple(some)), Settings(), now) for some in (records, shuffled))
-    others = {"forest": None, "taxonomy": None, "decided": None}
-    assert first._replace(**others) == second._replace(**others)
+    assert first._replace(**UNLIKE) == second._replace(**UNLIKE)
     assert all(first.forest.lead_of(record) == second.forest.lead_of(record) for record in first.forest.records)
 
 
@@ -299,7 +383,7 @@ def test_every_shown_record_is_a_lead_or_stands_once_under_its_lead(folders, dig
     site = digest(*records).site
     seen = Counter()
     for number, story in enumerate(site.stories):
-        held = [story.lead, *(item for item in (*story.coverage, *story.also_linked) if isinstance(item, Record))]
+        held = [story.lead, *(item for item in (*story.told, *story.also_linked) if isinstance(item, Record))]
         own = [record.file for record in held if site.story_of[record.file] == number]
         seen.update(own)
         listed = [item.file for item in (*held, *(other.lead for other in story.related)) if isinstance(item, Record)]
@@ -375,20 +459,20 @@ class CountingResolver(Resolver):
         return super().candidates(item)
 
 
-class CountingGuard(SameSubject):
-    """A display guard that counts how often it is asked."""
+class CountingMeasure(Measure):
+    """A measure that counts how often it compares."""
 
     asked = 0
 
-    def __call__(self, lead, item):
+    def _about(self, a, b):
         self.asked += 1
-        return super().__call__(lead, item)
+        return super()._about(a, b)
 
 
 def work(records, settings):
-    """Count what making all stories asks the resolver and the guard, and how many functions it calls."""
+    """Count what making all stories asks the resolver and the measure, and how many functions it calls."""
     calls = Counter()
-    resolver, guard = CountingResolver(records), CountingGuard(records, settings.window_days)
+    resolver, measure = CountingResolver(records), CountingMeasure(records)
 
     def count(frame, event, argument):
         if event in {"call", "c_call"}:
@@ -397,12 +481,12 @@ def work(records, settings):
     sys.setprofile(count)
     try:
         forest = Forest(records, resolver)
-        maker = StoryMaker(forest, resolver, guard, {record.file: record for record in records}, settings)
+        maker = StoryMaker(forest, resolver, measure, {record.file: record for record in records}, settings)
         for lead in maker.leads():
             maker.grouped(lead, ())
     finally:
         sys.setprofile(None)
-    return {**calls, "resolved": resolver.asked, "compared": guard.asked}
+    return {**calls, "resolved": resolver.asked, "compared": measure.asked}
 
 
 def test_a_story_of_a_thousand_members_takes_twice_the_work_of_one_of_five_hundred(make, link):

@@ -290,8 +290,8 @@ class _Weights(dict[str, float]):
     def __init__(self, known_in: Counter[str], texts: int, names: set[str]) -> None:
         """`known_in` says in how many of so many `texts` each term is, `names` which of them are names."""
         too_many = max(_TELLS_NOTHING_AT_LEAST, _TELLS_NOTHING_SHARE * texts)
-        # A name that is in more reports than the root of their number is that of a field.
-        self.specific = _NAME * _LOSS_PER_DOUBLING ** (texts.bit_length() // 2)
+        # A name that is in more reports than the root of their number is that of a field; in a small site no word is.
+        self.specific = min(_LOSS_PER_DOUBLING, _NAME * _LOSS_PER_DOUBLING ** (texts.bit_length() // 2))
         for term, number in known_in.items():
             doublings = number.bit_length() - 1
             kind = _kind_weight(term) * (_NAME if term in names else 1.0)

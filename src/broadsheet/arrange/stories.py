@@ -6,7 +6,7 @@ from datetime import timedelta
 from broadsheet.arrange.aboutness import RELATED, SAME_EVENT, Measure, outlet
 from broadsheet.arrange.forest import Forest
 from broadsheet.arrange.neighbours import Neighbours
-from broadsheet.arrange.order import oldest_first, quality_key
+from broadsheet.arrange.order import newest_first, oldest_first, quality_key
 from broadsheet.arrange.related import Item, Resolver
 from broadsheet.config import Stories
 from broadsheet.model import Copy, Coverage, Record, RelatedStory, Story
@@ -149,11 +149,12 @@ class StoryMaker:
 
     def _step_before(self, lead: Record) -> Record | None:
         least, most = EARLIER_BY
-        for _, other in self._near(lead):
-            is_in_time = least <= lead.published_at - other.published_at <= most
-            if is_in_time and self._goes_on(lead, other):
-                return other
-        return None
+        before = (
+            other
+            for _, other in self._near(lead)
+            if least <= lead.published_at - other.published_at <= most and self._goes_on(lead, other)
+        )
+        return min(before, key=newest_first, default=None)
 
     def _goes_on(self, lead: Record, other: Record) -> bool:
         measure = self._measure
@@ -183,22 +184,21 @@ class _Draft:
 
     def add_member(self, member: Record) -> None:
         """Add a record that the lead leads."""
-        if self.is_loose(member) or not self._is_new(member):
-            self.also_linked.append(member)
-        else:
+        if self._is_new(member) and not self.is_loose(member):
             self._tell(member)
+        else:
+            self.also_linked.append(member)
 
     def add_outside(self, item: Item, is_own: bool) -> None:
         """Add an item from outside; `is_own` says that it is in the lead's own list."""
         is_loose = self.is_loose(item)
         # What a member's list has beyond the event is nobody's coverage: only the lead's own list is told in full.
-        if is_loose and not is_own:
+        if (is_loose and not is_own) or not self._is_new(item):
             return
-        if self._is_new(item):
-            if is_loose:
-                self.also_linked.append(item)
-            else:
-                self._tell(item)
+        if is_loose:
+            self.also_linked.append(item)
+        else:
+            self._tell(item)
 
     def told(self) -> list[Item]:
         """Return all that is told besides the lead, in the order of `Story.told`."""
