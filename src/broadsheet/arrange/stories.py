@@ -55,8 +55,9 @@ class StoryMaker:
         """Return the story that `lead` leads, its members folded into it."""
         members = sorted(self._members.get(lead.file, ()), key=lambda member: quality_key(member.quality, member))
         draft = _Draft(lead, self._measure, self._window)
-        for member in sorted(members, key=draft.is_loose):
-            draft.add_member(member)
+        joined = {member.file for member in members if self._forest.is_joined(member, lead)}
+        for member in sorted(members, key=lambda member: member.file not in joined and draft.is_loose(member)):
+            draft.add_member(member, member.file in joined)
         listed: dict[int, Record] = {}
         # Members' lists repeat each other: what one of them has is looked at once for all.
         of_members = {id(item): item for member in members for item in member.related}
@@ -182,9 +183,9 @@ class _Draft:
         later = item.published_at - self._lead.published_at
         return abs(later) > self._window or self._score(item) < (FOLLOW_UP if later > FOLLOWS_AFTER else SAME_EVENT)
 
-    def add_member(self, member: Record) -> None:
-        """Add a record that the lead leads."""
-        if self._is_new(member) and not self.is_loose(member):
+    def add_member(self, member: Record, is_joined: bool) -> None:
+        """Add a record that the lead leads; one that an editor joined to it is told, whatever it is about."""
+        if self._is_new(member) and (is_joined or not self.is_loose(member)):
             self._tell(member)
         else:
             self.also_linked.append(member)
