@@ -10,13 +10,12 @@ from typing import NamedTuple
 
 from broadsheet.arrange.order import quality_key
 from broadsheet.arrange.overrides import Decided
-from broadsheet.arrange.regrouped import HEAT_PER_RELATED, QUALITY_FOR_BONUS, bonus_of, cuts, regrouped
+from broadsheet.arrange.regrouped import cuts, regrouped
 from broadsheet.arrange.related import Resolver
+from broadsheet.heat import bonus_of
 from broadsheet.model import Coverage, Record
 from broadsheet.once import Once
 from broadsheet.problems import Problem
-
-__all__ = ["HEAT_PER_RELATED", "QUALITY_FOR_BONUS", "Claim", "Forest", "bonus_of"]
 
 _Claim = tuple[tuple[int, str, str], Record]
 _NOTHING: Mapping[str, Record] = MappingProxyType({})

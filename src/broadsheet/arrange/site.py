@@ -15,6 +15,7 @@ from broadsheet.arrange.editions import editions_shown
 from broadsheet.arrange.forest import Forest
 from broadsheet.arrange.front import front_page
 from broadsheet.arrange.lists import calendar_listing, capped_listing, grouped, local_day
+from broadsheet.arrange.neighbours import Neighbours
 from broadsheet.arrange.order import hottest_story_first, in_menu_order, newest_first, newest_story_first
 from broadsheet.arrange.overrides import Decided
 from broadsheet.arrange.related import Item, Resolver
@@ -35,7 +36,7 @@ class Arranged(NamedTuple):
 
     `forest` says who leads whom among all records that took part, hidden ones too, but for those that collided;
     `taxonomy` which topic of several is a story's best; `measure` how near two reports are; `decided` what an editor
-    said of who leads whom.
+    said of who leads whom; `neighbours` which stories may be near one; `resolver` which record an item of a list is.
     """
 
     site: Site
@@ -49,6 +50,8 @@ class Arranged(NamedTuple):
     taxonomy: Taxonomy
     measure: Measure
     decided: Decided
+    neighbours: Neighbours
+    resolver: Resolver
 
 
 def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool = False) -> Arranged:
@@ -98,6 +101,8 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
         taxonomy=taxonomy,
         measure=measure,
         decided=decided,
+        neighbours=maker.neighbours,
+        resolver=resolver,
     )
 
 
