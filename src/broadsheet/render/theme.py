@@ -177,9 +177,9 @@ class Theme:
         return None
 
 
-def _listed(words: Words, parts: Iterable[Any], show: Callable[[Any], str] = str) -> Markup:
-    """Return parts as one phrase, each as `show`, a template's macro, has it."""
-    return Markup(words.listed([escape(show(part)) for part in parts]))
+def _listed(words: Words, parts: Iterable[Any], show: Callable[[Any], str] | None = None) -> Markup:
+    """Return parts as one phrase; each as `show`, a template's macro, has it, where there is one."""
+    return Markup(words.listed([str(escape(show(part) if show else part)) for part in parts]))
 
 
 def theme_files() -> dict[str, bytes]:
