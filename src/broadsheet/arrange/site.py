@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from broadsheet.arrange.aboutness import Measure
 from broadsheet.arrange.duplicates import without_repeats
 from broadsheet.arrange.editions import editions_shown
 from broadsheet.arrange.forest import Forest
 from broadsheet.arrange.front import front_page
 from broadsheet.arrange.lists import calendar_listing, capped_listing, grouped, local_day
 from broadsheet.arrange.order import hottest_story_first, in_menu_order, newest_first, newest_story_first
-from broadsheet.arrange.related import Resolver, SameSubject
+from broadsheet.arrange.related import Item, Resolver
 from broadsheet.arrange.sources import make_sources
 from broadsheet.arrange.stories import StoryMaker
 from broadsheet.arrange.topics import Taxonomy
@@ -31,7 +32,7 @@ class Arranged(NamedTuple):
     """A digest, what was wrong on the way, and the counts that a summary tells: `collided` have another's address.
 
     `forest` says who leads whom among all records that took part, hidden ones too, but for those that collided;
-    `taxonomy` which topic of several is a story's best.
+    `taxonomy` which topic of several is a story's best; `measure` how near two reports are.
     """
 
     site: Site
@@ -43,6 +44,7 @@ class Arranged(NamedTuple):
     unpublished_leads: int
     forest: Forest
     taxonomy: Taxonomy
+    measure: Measure
 
 
 def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool = False) -> Arranged:
@@ -57,9 +59,8 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
     forest, visible, problems = _shown_with_pages(out, resolver, sources, settings)
     taxonomy = Taxonomy(sources, visible.values(), settings.topic)
     # Without groups nothing is compared, so there is nothing to learn.
-    leads = [record for record in visible.values() if settings.stories.group and forest.lead_of(record) is record]
-    same_subject = SameSubject(leads, settings.stories.window_days)
-    maker = StoryMaker(forest, resolver, same_subject, visible, settings.stories)
+    measure = Measure(_texts(visible.values()) if settings.stories.group else ())
+    maker = StoryMaker(forest, resolver, measure, visible, settings.stories)
     topics_of = {file: taxonomy.topics_of(record) for file, record in visible.items()}
     if settings.stories.group:
         made = [maker.grouped(lead, topics_of[lead.file]) for lead in maker.leads()]
@@ -83,7 +84,17 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
         unpublished_leads=sum(not story.lead.published for story in stories),
         forest=forest,
         taxonomy=taxonomy,
+        measure=measure,
     )
+
+
+def _texts(records: Iterable[Record]) -> Iterable[Item]:
+    """Yield `records`, and each item of their lists once, however many lists have it."""
+    items: dict[int, Item] = {}
+    for record in records:
+        items[id(record)] = record
+        items.update((id(item), item) for item in record.related)
+    return items.values()
 
 
 def _shown_with_pages(

@@ -1,26 +1,40 @@
 """Records to stories: each lead with those that it leads, and what is told beside them."""
 
+from collections.abc import Iterable
+from datetime import timedelta
+
+from broadsheet.arrange.aboutness import RELATED, SAME_EVENT, Measure, outlet
 from broadsheet.arrange.forest import Forest
+from broadsheet.arrange.neighbours import Neighbours
 from broadsheet.arrange.order import oldest_first, quality_key
-from broadsheet.arrange.related import Item, Resolver, SameSubject
+from broadsheet.arrange.related import Item, Resolver
 from broadsheet.config import Stories
-from broadsheet.model import Coverage, Record, RelatedStory, Story
+from broadsheet.model import Copy, Coverage, Record, RelatedStory, Story
 from broadsheet.once import Once
 from broadsheet.text import clean_url, url_key
+
+# A report that comes so much later tells what came of it; one that is less near then still belongs to it.
+FOLLOWS_AFTER = timedelta(hours=36)
+FOLLOW_UP = 0.08
+# A story is the next step of one that was told so long before it, and is so near to it.
+EARLIER_BY = (timedelta(hours=12), timedelta(days=14))
+EARLIER = 0.35
+_MOST_EARLIER = 5
 
 
 class StoryMaker:
     """Makes one story at a time out of shown records."""
 
     def __init__(
-        self, forest: Forest, resolver: Resolver, same_subject: SameSubject, shown: dict[str, Record], settings: Stories
+        self, forest: Forest, resolver: Resolver, measure: Measure, shown: dict[str, Record], settings: Stories
     ) -> None:
         """Group `shown` records, by file, under their leads."""
         self._forest = forest
         self._resolver = resolver
-        self._same_subject = same_subject
+        self._measure = measure
         self._shown = shown
         self._max_related = settings.max_related
+        self._window = timedelta(days=settings.window_days)
         self._hidden = {_address(record) for record in resolver.records if record.file not in shown}
         self._shown_as = Once(self._show)
         self._members: dict[str, list[Record]] = {}
@@ -28,38 +42,52 @@ class StoryMaker:
             lead = forest.lead_of(record)
             if lead.file != record.file:
                 self._members.setdefault(lead.file, []).append(record)
+        self._leads = [record for record in shown.values() if forest.lead_of(record).file == record.file]
+        in_time = sorted(self._leads, key=oldest_first) if settings.group else []
+        self._neighbours = Neighbours(in_time, measure)
+        self._near = Once(self._kin)
 
     def leads(self) -> list[Record]:
         """Return the shown records that lead a story."""
-        return [record for record in self._shown.values() if self._forest.lead_of(record).file == record.file]
+        return self._leads
 
     def grouped(self, lead: Record, topics: tuple[str, ...]) -> Story:
         """Return the story that `lead` leads, its members folded into it."""
         members = sorted(self._members.get(lead.file, ()), key=lambda member: quality_key(member.quality, member))
-        draft = _Draft(lead, self._same_subject)
-        for member in sorted(members, key=lambda member: not self._same_subject(lead, member)):
+        draft = _Draft(lead, self._measure, self._window)
+        for member in sorted(members, key=draft.is_loose):
             draft.add_member(member)
+        listed: dict[int, Record] = {}
         # Members' lists repeat each other: what one of them has is looked at once for all.
-        listed = {id(item): item for member in members for item in member.related}
-        for items, is_own in ((lead.related, True), (tuple(listed.values()), False)):
+        of_members = {id(item): item for member in members for item in member.related}
+        for items, is_own in ((lead.related, True), (tuple(of_members.values()), False)):
             for item, found in zip(items, self._shown_as.of(items), strict=True):
                 if isinstance(found, Coverage):
                     draft.add_outside(item, is_own)
-                elif found is not None and (other := self._forest.lead_of(found)).file != lead.file:
-                    draft.add_related(other, item, is_own)
-        related = list(draft.related.values())
-        also_linked = [item for item in draft.also_linked if id(item) not in draft.related]
+                elif is_own and found is not None and (other := self._forest.lead_of(found)).file != lead.file:
+                    listed[id(other)] = other
+        draft.follow_ups.sort(key=lambda item: item.published_at)
+        earlier = self._earlier(lead)
+        related = self._related(lead, listed, earlier)
+        told = {lead.file, *(other.lead.file for other in related), *(other.file for other in earlier)}
+        also_linked = _unique([*draft.also_linked, *(other for other in listed.values() if other.file not in told)])
         return Story(
             lead=lead,
             rank=self._forest.heat_of(lead),
             topics=topics,
-            coverage=_unique(draft.coverage),
-            also_linked=_unique([*also_linked, *related[self._max_related :]]),
-            related=tuple(RelatedStory(other) for other in related[: self._max_related]),
+            coverage=tuple(draft.coverage),
+            follow_ups=tuple(draft.follow_ups),
+            copies=tuple(draft.copies),
+            also_linked=also_linked,
+            related=related,
+            earlier=earlier,
             first=min((lead, *members), key=oldest_first).slug,
             updated_at=max(
-                [record.told_at for record in (lead, *members)] + [item.published_at for item in draft.coverage]
+                [record.told_at for record in (lead, *members)]
+                + [item.published_at for item in (*draft.coverage, *draft.follow_ups)]
             ),
+            outlets=len({outlet(item) for item in (lead, *draft.coverage)} - {""}) or 1,
+            nearness=draft.nearness([*draft.told(), *also_linked]),
         )
 
     def single(self, record: Record, topics: tuple[str, ...]) -> Story:
@@ -85,35 +113,111 @@ class StoryMaker:
         is_hidden = bool(may_be) and not any(other.file in self._shown for other in may_be)
         return None if is_hidden or (self._hidden and _address(item) in self._hidden) else item
 
+    # Other stories.
+
+    def _kin(self, lead: Record) -> list[tuple[float, Record]]:
+        """Return other leads that a story may lead on to, and how well, the best first."""
+        kin = ((self._measure.kinship(lead, other), other) for other in self._neighbours.of(lead))
+        return sorted((one for one in kin if one[0] >= RELATED), key=lambda one: (-one[0], one[1].file))
+
+    def _related(
+        self, lead: Record, listed: dict[int, Record], earlier: tuple[Record, ...]
+    ) -> tuple[RelatedStory, ...]:
+        """Return the nearest other stories, at most one of each event."""
+        measure = self._measure
+        candidates = {other.file: (score, other) for score, other in self._near(lead)}
+        for other in listed.values():
+            if other.file not in candidates and (score := measure.kinship(lead, other)) >= RELATED:
+                candidates[other.file] = score, other
+        left_out = {other.file for other in earlier}
+        chosen: list[tuple[float, Record]] = []
+        for score, other in sorted(candidates.values(), key=lambda one: (-one[0], one[1].file)):
+            if len(chosen) == self._max_related:
+                break
+            if other.file in left_out or measure.is_copy(lead, other):
+                continue
+            if all(measure.score(other, before) < SAME_EVENT for _, before in chosen):
+                chosen.append((score, other))
+        return tuple(RelatedStory(other, score, measure.shared(lead, other)) for score, other in chosen)
+
+    def _earlier(self, lead: Record) -> tuple[Record, ...]:
+        """Return the leads of the stories that this one goes on with, step by step, the latest first."""
+        chain = [lead]
+        while len(chain) <= _MOST_EARLIER and (before := self._step_before(chain[-1])) is not None:
+            chain.append(before)
+        return tuple(chain[1:])
+
+    def _step_before(self, lead: Record) -> Record | None:
+        least, most = EARLIER_BY
+        for _, other in self._near(lead):
+            before = lead.published_at - other.published_at
+            if least <= before <= most and self._measure.aboutness(lead, other) >= EARLIER:
+                return other
+        return None
+
 
 class _Draft:
-    """A story in the making: what passes the display guard is coverage or related, the rest is "also linked"."""
+    """A story in the making: who reported the event, who copied a report, what followed, and what is only linked."""
 
-    def __init__(self, lead: Record, same_subject: SameSubject) -> None:
+    def __init__(self, lead: Record, measure: Measure, window: timedelta) -> None:
         self.coverage: list[Item] = []
+        self.follow_ups: list[Item] = []
+        self.copies: list[Copy] = []
         self.also_linked: list[Item] = []
-        self.related: dict[int, Record] = {}
         self._lead = lead
-        self._same_subject = same_subject
+        self._measure = measure
+        self._window = window
         self._addresses = {_address(lead)}
+        self._by_title: dict[frozenset[str], Item] = {}
+        self._score: Once[Item, float] = Once(lambda item: measure.score(lead, item))
+
+    def is_loose(self, item: Item) -> bool:
+        """Return whether an item is no report of the event, nor of what came of it."""
+        later = item.published_at - self._lead.published_at
+        return abs(later) > self._window or self._score(item) < (FOLLOW_UP if later > FOLLOWS_AFTER else SAME_EVENT)
 
     def add_member(self, member: Record) -> None:
-        is_coverage = self._is_new(member) and self._same_subject(self._lead, member)
-        (self.coverage if is_coverage else self.also_linked).append(member)
+        """Add a record that the lead leads."""
+        if self.is_loose(member) or not self._is_new(member):
+            self.also_linked.append(member)
+        else:
+            self._tell(member)
 
-    def add_outside(self, item: Coverage, is_own: bool) -> None:
+    def add_outside(self, item: Item, is_own: bool) -> None:
         """Add an item from outside; `is_own` says that it is in the lead's own list."""
-        is_near = self._same_subject(self._lead, item)
-        # What a member's list has beyond the subject is nobody's coverage: only the lead's own list is told in full.
-        if (is_near or is_own) and self._is_new(item):
-            (self.coverage if is_near else self.also_linked).append(item)
+        is_loose = self.is_loose(item)
+        # What a member's list has beyond the event is nobody's coverage: only the lead's own list is told in full.
+        if is_loose and not is_own:
+            return
+        if self._is_new(item):
+            if is_loose:
+                self.also_linked.append(item)
+            else:
+                self._tell(item)
 
-    def add_related(self, other: Record, item: Coverage, is_own: bool) -> None:
-        """Add the lead of another story, which `item` led to; `is_own` says that it is in the lead's own list."""
-        if self._same_subject(self._lead, item):
-            self.related[id(other)] = other
-        elif is_own:
-            self.also_linked.append(other)
+    def told(self) -> list[Item]:
+        """Return all that is told besides the lead, in the order of `Story.told`."""
+        return [*self.coverage, *self.follow_ups, *(copy.item for copy in self.copies)]
+
+    def nearness(self, items: Iterable[Item]) -> tuple[float, ...]:
+        """Return how near to the lead each of `items` is."""
+        return tuple(self._score.of(items))
+
+    def _tell(self, item: Item) -> None:
+        original = self._original(item)
+        if original is not None:
+            self.copies.append(Copy(item, original))
+        elif item.published_at - self._lead.published_at > FOLLOWS_AFTER:
+            self.follow_ups.append(item)
+        else:
+            self.coverage.append(item)
+
+    def _original(self, item: Item) -> Item | None:
+        """Return the report that is told already whose text an item has."""
+        if self._measure.is_copy(self._lead, item):
+            return self._lead
+        before = self._by_title.setdefault(self._measure.profile(item).title, item)
+        return before if before is not item and self._measure.is_copy(before, item) else None
 
     def _is_new(self, item: Item) -> bool:
         address = _address(item)

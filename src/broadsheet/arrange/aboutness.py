@@ -1,0 +1,316 @@
+"""How near two reports are: the words that both have, weighed by how much each tells, and the time between them. Pure.
+
+No language is known: words that many reports have say little, names and numbers say more. What decides was tuned on the
+first half of the judged pairs in `benchmarks/stories/`; their second half is for measuring alone.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from math import exp, sqrt
+
+from msgspec import Struct
+
+from broadsheet.arrange.common_words import COMMON_WORDS
+from broadsheet.model import Coverage, Record
+from broadsheet.text import display_text, source_domain
+
+Item = Record | Coverage
+
+# Two that are at least so near tell of one event: 19 of 20 of the judged pairs of the first half.
+SAME_EVENT = 0.15
+# Readers of one would thank for a link to the other: by `kinship`.
+RELATED = 0.22
+
+# Each doubling of the reports that have a word takes a quarter of what it tells. Whole doublings only: a new record
+# hardly ever changes the weight of a word.
+_LOSS_PER_DOUBLING = 2**-0.4
+_TELLS_NOTHING_SHARE = 0.1
+_TELLS_NOTHING_AT_LEAST = 50
+_NAME = 1.75
+_NUMBER = 1.5
+_SHORT = 0.3
+_SHORT_LETTERS = 3
+_COMMON = 0.2
+_MORE_OFTEN_CAPITAL = 4
+
+# How much of each other's title both tell, against what both texts have in common.
+_OF_THE_TITLES = 0.6
+# So much weight has to be shared for a half of what it would count: one word that two short texts share is little.
+_EVIDENCE = 0.2
+# One event is reported within days; what is further apart is seldom the same, however alike.
+_DAYS = 2.0
+_EVER = 0.2
+# One outlet seldom reports one event twice: it writes the next part.
+_ONE_OUTLET = 0.35
+# What leads on to another story may be old, and is the better the nearer it is.
+_KIN_EVER, _KIN_MONTH, _KIN_NOW = 0.6, 0.4, 0.6
+_MONTH_DAYS = 30.0
+_DAY_SECONDS = 24 * 60 * 60
+
+_COPIED_SHARE = 0.75
+_COPIED_WORDS = 8
+_COPIED_TITLE = 4
+
+_TOKEN = re.compile(r"\d[\d.,]*\d\w*|[^\W_]+(?:['’.][^\W_]+)*")
+# Vowel signs and tones are no letters to a regular expression, but a word does not end there.
+_MARKED_TOKEN = re.compile(
+    r"\d[\d.,]*\d\w*|(?:[^\W_]|[\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0971-\u0dff])+"
+    r"(?:['’.][^\W_]+)*"
+)
+# Scripts without blanks between words: two neighbouring characters stand for a word.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+_PLURAL_LETTERS = 4
+_PHRASE_WORDS = 3
+_JOINTS = ("", " ", "-")
+
+
+class Profile(Struct, frozen=True, gc=False):
+    """What is known of a report: its terms, what they weigh, who reported it, and when (s since 1970).
+
+    `title` and `words` are the terms of the title, and of title and excerpt; `numbers` the numbers of the title.
+    """
+
+    title: frozenset[str]
+    words: frozenset[str]
+    numbers: frozenset[str]
+    title_weight: float
+    weight: float
+    outlet: str
+    seconds: float
+
+
+class Measure:
+    """Says how near two reports are, by what it knows of all of a site's."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        """Learn from `items`, in any order, how much each word tells; linear in their text."""
+        self._terms = _Terms()
+        self._texts: dict[tuple[str, str], tuple[frozenset[str], frozenset[str]]] = {}
+        known_in: Counter[str] = Counter()
+        written: Counter[str] = Counter()
+        for item in items:
+            key = item.title, item.excerpt
+            if key not in self._texts:
+                tokens = _tokens(item.excerpt)
+                # Titles may have capitals everywhere, and every sentence begins with one.
+                written.update(tokens[1:])
+                self._texts[key] = self._read(_tokens(item.title), tokens)
+                known_in.update(self._texts[key][1])
+        self._weights = _Weights(known_in, len(self._texts), self._names(written))
+        self._profiles: dict[int, tuple[Item, Profile]] = {}
+
+    def weight(self, term: str) -> float:
+        """Return how much a term tells; 0 for one that says nothing here."""
+        return self._weights[term]
+
+    def profile(self, item: Item) -> Profile:
+        """Return what is known of an item, whether it was learnt from or not."""
+        known = self._profiles.get(id(item))
+        if known is None:
+            # The item is kept, so that no other takes its place in memory, and its profile.
+            known = self._profiles[id(item)] = (item, self._profile(item))
+        return known[1]
+
+    def score(self, one: Item, other: Item) -> float:
+        """Return how near two reports are, from 0 to 1, the same both ways: their words, time and outlets count."""
+        a, b = self.profile(one), self.profile(other)
+        about = self._about(a, b)
+        if not about:
+            return 0.0
+        days = abs(a.seconds - b.seconds) / _DAY_SECONDS
+        near = about * (_EVER + (1 - _EVER) * exp(-days / _DAYS))
+        return near * _ONE_OUTLET if a.outlet and a.outlet == b.outlet else near
+
+    def kinship(self, one: Item, other: Item) -> float:
+        """Return how well one report leads on to the other, about 0 to 1: time counts little, and outlets do not.
+
+        It is 0 where all that they share is in many reports: that is a manner of speaking, or what the site is about.
+        """
+        a, b = self.profile(one), self.profile(other)
+        weight = self._weights.__getitem__
+        if max(map(weight, a.words & b.words & (a.title | b.title)), default=0.0) < self._weights.specific:
+            return 0.0
+        days = abs(a.seconds - b.seconds) / _DAY_SECONDS
+        in_time = _KIN_EVER + _KIN_MONTH * exp(-days / _MONTH_DAYS) + _KIN_NOW * exp(-days / _DAYS)
+        return min(1.0, self._about(a, b) * in_time)
+
+    def aboutness(self, one: Item, other: Item) -> float:
+        """Return how much two texts are about the same, from 0 to 1, whenever they were published, and by whom."""
+        return self._about(self.profile(one), self.profile(other))
+
+    def shared(self, one: Item, other: Item, most: int = 3) -> tuple[str, ...]:
+        """Return what both are about, as `one` has it, the most telling first: words, or names of several words."""
+        a, b = self.profile(one), self.profile(other)
+        titles = a.title | b.title
+        terms = {term for term in a.words & b.words if self._weights[term] > 0 and _is_telling(term)}
+        phrases: dict[frozenset[str], str] = {}
+        there = f"{display_text(other.title)} {display_text(other.excerpt)}".casefold()
+        for text in (one.title, one.excerpt):
+            for phrase, of in self._phrases(display_text(text), terms, there):
+                # What neither has in its title is by the way, but for a name.
+                if not of.isdisjoint(titles) or phrase[0].isupper():
+                    phrases.setdefault(of, phrase)
+
+        def telling(of: frozenset[str]) -> tuple[bool, float, str]:
+            return of.isdisjoint(titles), -sum(map(self.weight, of)), phrases[of]
+
+        found: list[str] = []
+        covered: set[str] = set()
+        for of in sorted(phrases, key=telling):
+            if covered.isdisjoint(of) and len(found) < most and not all(term.isdecimal() for term in of):
+                found.append(phrases[of])
+                covered |= of
+        return tuple(found)
+
+    def is_copy(self, one: Item, other: Item) -> bool:
+        """Return whether two reports have the same text, or nearly so."""
+        a, b = self.profile(one), self.profile(other)
+        if a.title == b.title and (len(a.title) >= _COPIED_TITLE or a.words == b.words):
+            return True
+        if min(len(a.words), len(b.words)) < _COPIED_WORDS:
+            return False
+        shared = len(a.words & b.words)
+        return shared >= _COPIED_SHARE * (len(a.words) + len(b.words) - shared)
+
+    def _about(self, a: Profile, b: Profile) -> float:
+        shared = a.words & b.words
+        weight = self._weights.__getitem__
+        common = sum(map(weight, shared))
+        if not common:
+            return 0.0
+        a_told, b_told = sum(map(weight, a.title & shared)), sum(map(weight, b.title & shared))
+        titles = sqrt(a_told * b_told / ((a.title_weight * b.title_weight) or 1.0))
+        about = _OF_THE_TITLES * titles + (1 - _OF_THE_TITLES) * common / min(a.weight, b.weight)
+        about *= common / (common + _EVIDENCE)
+        if a.numbers and b.numbers and a.numbers.isdisjoint(b.numbers):
+            # Titles that are alike but for their numbers are those of two parts of a series, or of two versions.
+            both = sum(map(weight, a.title & b.title))
+            about *= 1 - both / (a.title_weight + b.title_weight - both or 1.0)
+        return about
+
+    def _profile(self, item: Item) -> Profile:
+        key = item.title, item.excerpt
+        title, words = self._texts.get(key) or self._read(_tokens(item.title), _tokens(item.excerpt))
+        weight = self._weights.__getitem__
+        return Profile(
+            title=title,
+            words=words,
+            numbers=frozenset([term for term in title if term[0].isdecimal()]),
+            title_weight=sum(map(weight, title)),
+            weight=sum(map(weight, words)),
+            outlet=outlet(item),
+            seconds=item.published_at.timestamp(),
+        )
+
+    def _read(self, title: list[str], excerpt: list[str]) -> tuple[frozenset[str], frozenset[str]]:
+        term = self._terms.__getitem__
+        of_title = {*map(term, title)}
+        of_title.discard("")
+        words = {*of_title, *map(term, excerpt)}
+        words.discard("")
+        return frozenset(of_title), frozenset(words)
+
+    def _names(self, written: Counter[str]) -> set[str]:
+        """Return the terms that are mostly written with a capital within a text."""
+        capital: Counter[str] = Counter()
+        for token, number in written.items():
+            if token[0].isupper():
+                capital[self._terms[token]] += number
+            else:
+                capital[self._terms[token]] -= _MORE_OFTEN_CAPITAL * number
+        return {term for term, number in capital.items() if number > 0}
+
+    def _phrases(self, text: str, terms: set[str], there: str) -> Iterator[tuple[str, frozenset[str]]]:
+        """Yield the runs of `terms` in a text that the other one, in lower case, has as well, of at most three words.
+
+        Of other runs their words are yielded.
+        """
+        run: list[tuple[int, int, str]] = []
+        for start, end, token in (*sorted(_spans(text)), (len(text) + 2, 0, "")):
+            term = self._terms[token] if token else ""
+            is_next = bool(run) and text[run[-1][1] : start] in _JOINTS
+            if run and not (is_next and term in terms):
+                is_there = len(run) <= _PHRASE_WORDS and text[run[0][0] : run[-1][1]].casefold() in there
+                for words in [run] if is_there else [[word] for word in run]:
+                    yield text[words[0][0] : words[-1][1]], frozenset(word for _, _, word in words)
+                run = []
+            if term in terms:
+                run.append((start, end, term))
+
+
+class _Terms(dict[str, str]):
+    """What words are compared by, by how they are written."""
+
+    def __missing__(self, token: str) -> str:
+        term = self[token] = _term(token)
+        return term
+
+
+def _term(token: str) -> str:
+    """Return what a word is compared by: its case and a plural count for nothing; empty for a letter alone."""
+    word = token.casefold().replace("’", "'").removesuffix("'s")
+    if len(word) >= _PLURAL_LETTERS and word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
+    return word if len(word) > 1 or word.isdecimal() or _UNSPACED.match(word) else ""
+
+
+_COMMON_TERMS = frozenset(map(_term, COMMON_WORDS))
+
+
+class _Weights(dict[str, float]):
+    """How much each term tells."""
+
+    def __init__(self, known_in: Counter[str], texts: int, names: set[str]) -> None:
+        """`known_in` says in how many of so many `texts` each term is, `names` which of them are names."""
+        too_many = max(_TELLS_NOTHING_AT_LEAST, _TELLS_NOTHING_SHARE * texts)
+        # A name that is in more reports than the root of their number is that of a field.
+        self.specific = _NAME * _LOSS_PER_DOUBLING ** (texts.bit_length() // 2)
+        for term, number in known_in.items():
+            doublings = number.bit_length() - 1
+            kind = _kind_weight(term) * (_NAME if term in names else 1.0)
+            self[term] = kind * _LOSS_PER_DOUBLING**doublings if number <= too_many else 0.0
+
+    def __missing__(self, term: str) -> float:
+        return _kind_weight(term)
+
+
+def _kind_weight(term: str) -> float:
+    """Return how much a term tells by what it looks like."""
+    if term[0].isdecimal():
+        return _NUMBER
+    if term in _COMMON_TERMS:
+        return _COMMON
+    return _SHORT if len(term) <= _SHORT_LETTERS and not _UNSPACED.match(term) else 1.0
+
+
+def _is_telling(term: str) -> bool:
+    return term not in _COMMON_TERMS and (len(term) > 2 or term.isdecimal() or bool(_UNSPACED.match(term)))
+
+
+def outlet(item: Item) -> str:
+    """Return what tells one outlet from another: the domain, else the provider's name; empty where nothing is known."""
+    return source_domain(item.provider.domain, item.report_url) or item.provider.name.strip().casefold()
+
+
+def _tokens(raw: str) -> list[str]:
+    """Return the words of a raw text in order, as they are written."""
+    if raw.isascii():
+        return _TOKEN.findall(display_text(raw) if "&" in raw or "<" in raw else raw)
+    text = unicodedata.normalize("NFC", display_text(raw))
+    if not _UNSPACED.search(text):
+        return _MARKED_TOKEN.findall(text)
+    return [token for _, _, token in _spans(text)]
+
+
+def _spans(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield where each word begins and ends, and the word; without blanks between words, each pair of characters."""
+    for match in _MARKED_TOKEN.finditer(_UNSPACED.sub(lambda run: " " * len(run[0]), text)):
+        yield *match.span(), match[0]
+    for run in _UNSPACED.finditer(text):
+        start, end = run.span()
+        for at in range(start, max(start + 1, end - 1)):
+            yield at, min(at + 2, end), text[at : min(at + 2, end)]

@@ -1,0 +1,48 @@
+"""Which of a site's stories may be near another one: found through an index of their terms, never by comparing all."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from heapq import nlargest
+
+from broadsheet.arrange.aboutness import Measure
+from broadsheet.model import Record
+
+# A story is looked up by so many of its terms, those that tell the most, each in so many stories before it and after.
+# Of those that share a term the nearest in time: so the work grows with the records alone.
+_TERMS = 10
+_AROUND = 12
+_CANDIDATES = 16
+
+
+class Neighbours:
+    """An index of leads by the terms of their texts."""
+
+    def __init__(self, leads: Sequence[Record], measure: Measure) -> None:
+        """Index `leads`, which are in the order of their time."""
+        self._leads = leads
+        self._measure = measure
+        self._at = {lead.file: at for at, lead in enumerate(leads)}
+        self._having: dict[str, list[int]] = {}
+        for at, lead in enumerate(leads):
+            for term in measure.profile(lead).words:
+                self._having.setdefault(term, []).append(at)
+
+    def of(self, lead: Record) -> list[Record]:
+        """Return the other leads that share the most telling terms, the likeliest first; at most 16."""
+        own, weight, having = self._at[lead.file], self._measure.weight, self._having
+        profile = self._measure.profile(lead)
+        # What the title has in common with another counts twice: it says what a report is about.
+        telling = {term: weight(term) * (2 if term in profile.title else 1) for term in profile.words}
+        shared = [term for term in profile.words if len(having[term]) > 1 and telling[term] > 0]
+        found: dict[int, float] = {}
+        for term in nlargest(_TERMS, shared, key=lambda term: (telling[term], term)):
+            among = having[term]
+            if len(among) > 2 * _AROUND:
+                middle = bisect_left(among, own)
+                among = among[max(middle - _AROUND, 0) : middle + _AROUND + 1]
+            gain = telling[term]
+            for at in among:
+                found[at] = found.get(at, 0.0) + gain
+        found.pop(own, None)
+        best = nlargest(_CANDIDATES, found, key=lambda at: (found[at], -abs(at - own), at))
+        return [self._leads[at] for at in best]
