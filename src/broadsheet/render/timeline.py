@@ -57,14 +57,14 @@ def carriers(story: Story, name_of: Callable[[Item], str]) -> dict[int, list[tup
 
     `name_of` gives the name of an item's source, or nothing. A copy of what is not told itself counts as the lead's.
     """
-    told = {id(item) for item in (*story.coverage, *story.follow_ups)}
+    told = {id(item): item for item in (story.lead, *story.coverage, *story.follow_ups)}
     found: dict[int, list[tuple[str, Item]]] = {}
     times: Counter[tuple[int, str]] = Counter()
     for copy in story.copies:
         of = id(copy.of) if id(copy.of) in told else id(story.lead)
         name = name_of(copy.item) or display_text(copy.item.title)
-        times[of, name] += 1
-        # An outlet may carry a text at several addresses.
+        # An outlet may carry a text at several addresses, and its own once more.
+        times[of, name] += 1 if times[of, name] or name != name_of(told[of]) else 2
         which = f"{name} ({times[of, name]})" if times[of, name] > 1 else name
         found.setdefault(of, []).append((which, copy.item))
     return found
