@@ -6,21 +6,20 @@ precision of 0.95.
 """
 
 import sys
-from collections import Counter
-from collections.abc import Callable, Sequence
-from math import log, sqrt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from baselines import Item, Score, baselines
 from judgements import LABELS, Judged, judged
 
-from broadsheet.arrange.related import words
-from broadsheet.model import Coverage, Record
+from broadsheet.arrange.aboutness import SAME_EVENT, Measure
+from broadsheet.model import Record
 from broadsheet.read.folders import find_folders, read_settings
 from broadsheet.read.source import read_site
 
 PRECISION = 0.95
-Item = Record | Coverage
+OURS = "Broadsheet"
 
 
 class Site(NamedTuple):
@@ -28,13 +27,6 @@ class Site(NamedTuple):
 
     items: dict[str, Item]
     records: tuple[Record, ...]
-
-
-class Score(NamedTuple):
-    """A way to say how much two items have in common: the more, the higher."""
-
-    name: str
-    of: Callable[[Item, Item], float]
 
 
 class Found(NamedTuple):
@@ -52,47 +44,6 @@ def load(folder: Path) -> Site:
     items: dict[str, Item] = {record.file: record for record in records}
     items |= {f"{record.file}#{at}": item for record in records for at, item in enumerate(record.related)}
     return Site(items, records)
-
-
-def baselines(site: Site) -> list[Score]:
-    """Return the scores that others go by, over the words of titles, or of titles and excerpts."""
-    bags = {id(item): Counter(text_words(item)) for item in site.items.values()}
-    known = Counter(word for bag in bags.values() for word in bag)
-    idf = {word: log(1 + len(bags) / number) for word, number in known.items()}
-    mean = sum(sum(bag.values()) for bag in bags.values()) / len(bags)
-
-    def weights(item: Item) -> dict[str, float]:
-        return {word: (1 + log(number)) * idf[word] for word, number in bags[id(item)].items()}
-
-    def cosine(a: Item, b: Item) -> float:
-        one, other = weights(a), weights(b)
-        dot = sum(weight * other[word] for word, weight in one.items() if word in other)
-        return dot / (sqrt(sum(w * w for w in one.values()) * sum(w * w for w in other.values())) or 1)
-
-    def bm25(a: Item, b: Item) -> float:
-        bag = bags[id(b)]
-        length = 1.5 * (0.25 + 0.75 * sum(bag.values()) / mean)
-        return sum(idf[word] * bag[word] * 2.5 / (bag[word] + length) for word in bags[id(a)] if word in bag)
-
-    def jaccard(a: Item, b: Item) -> float:
-        one, other = words(a.title), words(b.title)
-        return len(one & other) / (len(one | other) or 1)
-
-    return [
-        Score("a shared word", lambda a, b: float(not words(a.title).isdisjoint(words(b.title)))),
-        Score("shared topics", lambda a, b: float(len(topics(a) & topics(b)))),
-        Score("Jaccard of titles", jaccard),
-        Score("TF-IDF cosine", cosine),
-        Score("BM25", lambda a, b: bm25(a, b) + bm25(b, a)),
-    ]
-
-
-def text_words(item: Item) -> list[str]:
-    return [*words(item.title), *words(item.excerpt)]
-
-
-def topics(item: Item) -> set[str]:
-    return {topic for topic in item.topics if topic} if isinstance(item, Record) else set()
 
 
 def found(scores: Sequence[float], wanted: Sequence[bool]) -> Found:
@@ -113,6 +64,20 @@ def found(scores: Sequence[float], wanted: Sequence[bool]) -> Found:
     return Found(average, *best, recall_at)
 
 
+def scores_of(site: Site) -> list[Score]:
+    """Return the baselines, and our measure last."""
+    items = site.items.values()
+    return [*baselines(items), Score(OURS, Measure(items).score)]
+
+
+def guard(pairs: Sequence[Judged], ours: Sequence[float]) -> str:
+    """Return how good the display guard is, which tells a report as one of the event from `SAME_EVENT` on."""
+    told = [least(pair) == LABELS[0] for pair, score in zip(pairs, ours, strict=True) if score >= SAME_EVENT]
+    same = sum(least(pair) == LABELS[0] for pair in pairs)
+    precision, recall = sum(told) / len(told), sum(told) / same
+    return f"The display guard (score {SAME_EVENT} at least): precision {precision:.3f}, recall {recall:.3f}"
+
+
 def least(pair: Judged) -> str:
     """Return the label of a pair: where the judges differ, the lower one."""
     return max(pair.first, pair.second, key=LABELS.index)
@@ -120,26 +85,31 @@ def least(pair: Judged) -> str:
 
 def report(pairs: Sequence[Judged], scores: dict[str, list[Score]], sites: dict[str, Site]) -> list[str]:
     """Return the lines of the tables for `pairs`."""
+    names = [score.name for score in next(iter(scores.values()))]
+    values = {
+        name: [
+            scores[pair.site][at].of(sites[pair.site].items[pair.a], sites[pair.site].items[pair.b]) for pair in pairs
+        ]
+        for at, name in enumerate(names)
+    }
     lines = []
     for title, labels in (("same", LABELS[:1]), ("same or related", LABELS[:2])):
         wanted = [least(pair) in labels for pair in pairs]
         lines += [f"{title}: {sum(wanted)} of {len(pairs)} pairs", ""]
         lines += ["| score | average precision | F1 | precision | recall | recall at precision 0.95 |"]
         lines += ["| --- | --- | --- | --- | --- | --- |"]
-        for at, name in enumerate(score.name for score in next(iter(scores.values()))):
-            values = [
-                scores[pair.site][at].of(sites[pair.site].items[pair.a], sites[pair.site].items[pair.b])
-                for pair in pairs
-            ]
-            lines.append(f"| {name} | " + " | ".join(f"{figure:.3f}" for figure in found(values, wanted)) + " |")
+        lines += [
+            f"| {name} | " + " | ".join(f"{figure:.3f}" for figure in found(values[name], wanted)) + " |"
+            for name in names
+        ]
         lines.append("")
-    return lines
+    return [*lines, guard(pairs, values[OURS]), ""]
 
 
 def main(corpus: Path, halves: Sequence[str]) -> None:
     pairs = judged()
     sites = {name: load(corpus / name) for name in dict.fromkeys(pair.site for pair in pairs)}
-    scores = {name: baselines(site) for name, site in sites.items()}
+    scores = {name: scores_of(site) for name, site in sites.items()}
     for half in halves:
         print(f"Half {half}\n")
         print("\n".join(report([pair for pair in pairs if pair.half == half], scores, sites)))

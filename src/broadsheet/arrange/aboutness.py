@@ -47,6 +47,8 @@ _ONE_OUTLET = 0.35
 # What leads on to another story may be old, and is the better the nearer it is.
 _KIN_EVER, _KIN_MONTH, _KIN_NOW = 0.6, 0.4, 0.6
 _MONTH_DAYS = 30.0
+_UNNAMED = 0.75
+_KIN_WORDS = 2
 _DAY_SECONDS = 24 * 60 * 60
 
 _COPIED_SHARE = 0.75
@@ -71,12 +73,14 @@ _JOINTS = ("", " ", "-")
 class Profile(Struct, frozen=True, gc=False):
     """What is known of a report: its terms, what they weigh, who reported it, and when (s since 1970).
 
-    `title` and `words` are the terms of the title, and of title and excerpt; `numbers` the numbers of the title.
+    `title` and `words` are the terms of the title, and of title and excerpt; `numbers` the numbers of the title; `name`
+    is the most telling name in it, or empty.
     """
 
     title: frozenset[str]
     words: frozenset[str]
     numbers: frozenset[str]
+    name: str
     title_weight: float
     weight: float
     outlet: str
@@ -100,7 +104,8 @@ class Measure:
                 written.update(tokens[1:])
                 self._texts[key] = self._read(_tokens(item.title), tokens)
                 known_in.update(self._texts[key][1])
-        self._weights = _Weights(known_in, len(self._texts), self._names(written))
+        self._names = self._all_names(written)
+        self._weights = _Weights(known_in, len(self._texts), self._names)
         self._profiles: dict[int, tuple[Item, Profile]] = {}
 
     def weight(self, term: str) -> float:
@@ -128,15 +133,25 @@ class Measure:
     def kinship(self, one: Item, other: Item) -> float:
         """Return how well one report leads on to the other, about 0 to 1: time counts little, and outlets do not.
 
-        It is 0 where all that they share is in many reports: that is a manner of speaking, or what the site is about.
+        It is 0 where they share but one word that tells something, or where all that they share is in many reports:
+        that is a manner of speaking, or what the site is about.
         """
         a, b = self.profile(one), self.profile(other)
-        weight = self._weights.__getitem__
-        if max(map(weight, a.words & b.words & (a.title | b.title)), default=0.0) < self._weights.specific:
+        telling = [(self._weights[term], term) for term in a.words & b.words if _is_telling(term)]
+        in_titles = a.title | b.title
+        if sum(weight > 0 for weight, _ in telling) < _KIN_WORDS or not any(
+            weight >= self._weights.specific and term in in_titles for weight, term in telling
+        ):
             return 0.0
+        named = 1.0 if self.name_each_other(one, other) else _UNNAMED
         days = abs(a.seconds - b.seconds) / _DAY_SECONDS
         in_time = _KIN_EVER + _KIN_MONTH * exp(-days / _MONTH_DAYS) + _KIN_NOW * exp(-days / _DAYS)
-        return min(1.0, self._about(a, b) * in_time)
+        return min(1.0, self._about(a, b) * in_time * named)
+
+    def name_each_other(self, one: Item, other: Item) -> bool:
+        """Return whether the most telling name in the title of each is in the text of the other."""
+        a, b = self.profile(one), self.profile(other)
+        return a.name in b.words and b.name in a.words
 
     def aboutness(self, one: Item, other: Item) -> float:
         """Return how much two texts are about the same, from 0 to 1, whenever they were published, and by whom."""
@@ -200,11 +215,16 @@ class Measure:
             title=title,
             words=words,
             numbers=frozenset([term for term in title if term[0].isdecimal()]),
+            name=self._most_telling(title & self._names),
             title_weight=sum(map(weight, title)),
             weight=sum(map(weight, words)),
             outlet=outlet(item),
             seconds=item.published_at.timestamp(),
         )
+
+    def _most_telling(self, terms: frozenset[str]) -> str:
+        best = max(terms, key=lambda term: (self._weights[term], term), default="")
+        return best if best and self._weights[best] > 0 else ""
 
     def _read(self, title: list[str], excerpt: list[str]) -> tuple[frozenset[str], frozenset[str]]:
         term = self._terms.__getitem__
@@ -214,15 +234,15 @@ class Measure:
         words.discard("")
         return frozenset(of_title), frozenset(words)
 
-    def _names(self, written: Counter[str]) -> set[str]:
-        """Return the terms that are mostly written with a capital within a text."""
+    def _all_names(self, written: Counter[str]) -> set[str]:
+        """Return the terms that are mostly written with a capital within a text, but for those that tell nothing."""
         capital: Counter[str] = Counter()
         for token, number in written.items():
             if token[0].isupper():
                 capital[self._terms[token]] += number
             else:
                 capital[self._terms[token]] -= _MORE_OFTEN_CAPITAL * number
-        return {term for term, number in capital.items() if number > 0}
+        return {term for term, number in capital.items() if number > 0} - _COMMON_TERMS - {""}
 
     def _phrases(self, text: str, terms: set[str], there: str) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the runs of `terms` in a text that the other one, in lower case, has as well, of at most three words.

@@ -16,9 +16,9 @@ from broadsheet.text import clean_url, url_key
 # A report that comes so much later tells what came of it; one that is less near then still belongs to it.
 FOLLOWS_AFTER = timedelta(hours=36)
 FOLLOW_UP = 0.08
-# A story is the next step of one that was told so long before it, and is so near to it.
-EARLIER_BY = (timedelta(hours=12), timedelta(days=14))
-EARLIER = 0.35
+# A story goes on with one that was told so long before it, names the same, and is so much about it.
+EARLIER_BY = (timedelta(hours=12), timedelta(days=21))
+EARLIER = 0.36
 _MOST_EARLIER = 5
 
 
@@ -150,10 +150,15 @@ class StoryMaker:
     def _step_before(self, lead: Record) -> Record | None:
         least, most = EARLIER_BY
         for _, other in self._near(lead):
-            before = lead.published_at - other.published_at
-            if least <= before <= most and self._measure.aboutness(lead, other) >= EARLIER:
+            is_in_time = least <= lead.published_at - other.published_at <= most
+            if is_in_time and self._goes_on(lead, other):
                 return other
         return None
+
+    def _goes_on(self, lead: Record, other: Record) -> bool:
+        measure = self._measure
+        is_near = measure.aboutness(lead, other) >= EARLIER and measure.name_each_other(lead, other)
+        return is_near and not measure.is_copy(lead, other)
 
 
 class _Draft:
