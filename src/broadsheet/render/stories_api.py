@@ -41,9 +41,9 @@ class Report(msgspec.Struct, frozen=True, rename="camel"):
     type: str
     provider_name: str
     provider_domain: str
-    role: Role = "lead"
-    of: str | None = None
-    score: float | None = None
+    role: Role
+    of: str | None
+    score: float | None
 
 
 class HeatJson(msgspec.Struct, frozen=True, rename="camel"):
@@ -208,6 +208,7 @@ class StoriesApi:
         return isinstance(item, Record) and self._site.story(item.file) is story
 
     def _report(self, item: Item) -> Report:
+        """Return an item as a report, the way a lead stands in its story."""
         own = item if isinstance(item, Record) else None
         link = clean_url(item.report_url)
         return Report(
@@ -220,6 +221,9 @@ class StoriesApi:
             type=item.type,
             provider_name=display_name(item.provider.name),
             provider_domain=clean_domain(item.provider.domain),
+            role="lead",
+            of=None,
+            score=None,
         )
 
 
