@@ -1,12 +1,10 @@
-"""Which record an item is, and whether two titles are about one thing."""
+"""Which record an item is."""
 
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from broadsheet.arrange.related import Resolver, SameSubject, words
+from broadsheet.arrange.related import Resolver
 
 
 @pytest.fixture
@@ -82,51 +80,3 @@ def test_what_was_found_for_one_item_is_never_the_answer_for_another(make, link)
     resolver, files = Resolver(records), {record.file for record in records}
     # Items that live no longer than their look-up may follow one another in one place of memory.
     assert [resolver.among(link(record), files) for record in records] == records
-
-
-SAME = [
-    ("Ferry strike begins", "Strike: what travellers should know"),
-    ("FERRY news", "The ferry"),
-    ("Ferries", "Ferries sail again"),
-    ("Storm warning", "Storms are over"),
-    ("The mayor’s plan", "Mayor resigns"),
-    ("The mayor's plan", "Mayor resigns"),
-    ("Straße gesperrt", "STRASSE gesperrt"),
-    ("台風が北海道に接近", "北海道の漁港"),
-    ("ข่าวเรือเฟอร์รี่", "เรือ"),
-    ("Ferry &amp; train", "Train"),
-    ("Fer\u00adry strike", "Ferry returns"),
-]
-DIFFERENT = [
-    ("Ferry strike", "Opera roof"),
-    ("What you should know now", "What you should know now"),
-    ("The new and the old", "A new one"),
-    ("A b c", "A b c d"),
-    ("", "Ferry"),
-    ("!!!", "!!!"),
-    ("<b>Ferry</b>", "<b>Opera</b>"),
-]
-
-
-@pytest.mark.parametrize(("one", "other", "is_same"), [(*p, True) for p in SAME] + [(*p, False) for p in DIFFERENT])
-def test_titles_are_about_one_thing_when_they_share_a_word_that_tells_something(make, one, other, is_same):
-    lead, item = make("a", title=one), make("b", title=other)
-    guard = SameSubject([lead, item], window_days=7)
-    assert guard(lead, item) is is_same
-    assert guard(item, lead) is is_same
-
-
-def test_a_word_that_very_many_titles_share_tells_nothing(make):
-    few = [make(f"r{number}", title=f"Ferry {'north' if number < 2 else f'n{number}x'}") for number in range(50)]
-    assert SameSubject(few, 7)(few[0], few[5])
-    many = [*few, make("r50", title="Ferry again")]
-    assert not SameSubject(many, 7)(many[0], many[5])
-    assert SameSubject(many, 7)(many[0], many[1]), "the other word still counts"
-
-
-@given(st.text(), st.text())
-def test_any_text_has_words_and_the_guard_is_the_same_both_ways(make, one, other):
-    lead, item = make("a", title=one), make("b", title=other)
-    guard = SameSubject([lead, item], 7)
-    assert guard(lead, item) is guard(item, lead)
-    assert guard(lead, lead) is bool(words(one))

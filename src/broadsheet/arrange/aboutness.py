@@ -21,7 +21,7 @@ Item = Record | Coverage
 # Two that are at least so near tell of one event: 19 of 20 of the judged pairs of the first half.
 SAME_EVENT = 0.15
 # Readers of one would thank for a link to the other: by `kinship`.
-RELATED = 0.22
+RELATED = 0.38
 
 # Each doubling of the reports that have a word takes a quarter of what it tells. Whole doublings only: a new record
 # hardly ever changes the weight of a word.
@@ -32,7 +32,9 @@ _NAME = 1.75
 _NUMBER = 1.5
 _SHORT = 0.3
 _SHORT_LETTERS = 3
-_COMMON = 0.2
+_PAIR = 2
+_LAST_OF_EUROPE = "\u0530"
+_COMMON = 0.05
 _MORE_OFTEN_CAPITAL = 4
 
 # How much of each other's title both tell, against what both texts have in common.
@@ -45,9 +47,8 @@ _EVER = 0.2
 # One outlet seldom reports one event twice: it writes the next part.
 _ONE_OUTLET = 0.35
 # What leads on to another story may be old, and is the better the nearer it is.
-_KIN_EVER, _KIN_MONTH, _KIN_NOW = 0.6, 0.4, 0.6
+_KIN_EVER, _KIN_MONTH, _KIN_NOW = 0.8, 0.2, 0.2
 _MONTH_DAYS = 30.0
-_UNNAMED = 0.75
 _KIN_WORDS = 2
 _DAY_SECONDS = 24 * 60 * 60
 
@@ -143,10 +144,9 @@ class Measure:
             weight >= self._weights.specific and term in in_titles for weight, term in telling
         ):
             return 0.0
-        named = 1.0 if self.name_each_other(one, other) else _UNNAMED
         days = abs(a.seconds - b.seconds) / _DAY_SECONDS
         in_time = _KIN_EVER + _KIN_MONTH * exp(-days / _MONTH_DAYS) + _KIN_NOW * exp(-days / _DAYS)
-        return min(1.0, self._about(a, b) * in_time * named)
+        return min(1.0, self._about(a, b) * in_time)
 
     def name_each_other(self, one: Item, other: Item) -> bool:
         """Return whether the most telling name in the title of each is in the text of the other."""
@@ -161,7 +161,7 @@ class Measure:
         """Return what both are about, as `one` has it, the most telling first: words, or names of several words."""
         a, b = self.profile(one), self.profile(other)
         titles = a.title | b.title
-        terms = {term for term in a.words & b.words if self._weights[term] > 0 and _is_telling(term)}
+        terms = {term for term in a.words & b.words if self._weights[term] > 0 and self._is_worth_telling(term)}
         phrases: dict[frozenset[str], str] = {}
         there = f"{display_text(other.title)} {display_text(other.excerpt)}".casefold()
         for text in (one.title, one.excerpt):
@@ -190,6 +190,9 @@ class Measure:
             return False
         shared = len(a.words & b.words)
         return shared >= _COPIED_SHARE * (len(a.words) + len(b.words) - shared)
+
+    def _is_worth_telling(self, term: str) -> bool:
+        return term in self._names or (_is_telling(term) and not _is_short(term))
 
     def _about(self, a: Profile, b: Profile) -> float:
         shared = a.words & b.words
@@ -274,7 +277,7 @@ def _term(token: str) -> str:
     """Return what a word is compared by: its case and a plural count for nothing; empty for a letter alone."""
     word = token.casefold().replace("’", "'").removesuffix("'s")
     if len(word) >= _PLURAL_LETTERS and word.endswith("s") and not word.endswith("ss"):
-        word = word[:-1]
+        word = f"{word[:-3]}y" if word.endswith("ies") and len(word) > _PLURAL_LETTERS else word[:-1]
     return word if len(word) > 1 or word.isdecimal() or _UNSPACED.match(word) else ""
 
 
@@ -304,11 +307,16 @@ def _kind_weight(term: str) -> float:
         return _NUMBER
     if term in _COMMON_TERMS:
         return _COMMON
-    return _SHORT if len(term) <= _SHORT_LETTERS and not _UNSPACED.match(term) else 1.0
+    return _SHORT if _is_short(term) else 1.0
+
+
+def _is_short(term: str) -> bool:
+    """Return whether a term is too short to tell much, in scripts that write few letters for small words only."""
+    return len(term) <= _SHORT_LETTERS and "\N{DIGIT NINE}" < term[0] < _LAST_OF_EUROPE
 
 
 def _is_telling(term: str) -> bool:
-    return term not in _COMMON_TERMS and (len(term) > 2 or term.isdecimal() or bool(_UNSPACED.match(term)))
+    return term not in _COMMON_TERMS and (len(term) != _PAIR or not _is_short(term))
 
 
 def outlet(item: Item) -> str:

@@ -27,8 +27,11 @@ class Neighbours:
             for term in measure.profile(lead).words:
                 self._having.setdefault(term, []).append(at)
 
-    def of(self, lead: Record) -> list[Record]:
-        """Return the other leads that share the most telling terms, the likeliest first; at most 16."""
+    def of(self, lead: Record, around: int = _AROUND, most: int = _CANDIDATES) -> list[Record]:
+        """Return the other leads that share the most telling terms, the likeliest first, and at most so many.
+
+        Of those that have one term, `around` on each side in time are looked at.
+        """
         own, weight, having = self._at[lead.file], self._measure.weight, self._having
         profile = self._measure.profile(lead)
         # What the title has in common with another counts twice: it says what a report is about.
@@ -37,12 +40,12 @@ class Neighbours:
         found: dict[int, float] = {}
         for term in nlargest(_TERMS, shared, key=lambda term: (telling[term], term)):
             among = having[term]
-            if len(among) > 2 * _AROUND:
+            if len(among) > 2 * around:
                 middle = bisect_left(among, own)
-                among = among[max(middle - _AROUND, 0) : middle + _AROUND + 1]
+                among = among[max(middle - around, 0) : middle + around + 1]
             gain = telling[term]
             for at in among:
                 found[at] = found.get(at, 0.0) + gain
         found.pop(own, None)
-        best = nlargest(_CANDIDATES, found, key=lambda at: (found[at], -abs(at - own), at))
+        best = nlargest(most, found, key=lambda at: (found[at], -abs(at - own), at))
         return [self._leads[at] for at in best]
