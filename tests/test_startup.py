@@ -59,7 +59,15 @@ def built(run, record, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["build", "--help"], ["edition", "--help"], ["new", "workflow", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["build", "--help"],
+        ["edition", "--help"],
+        ["explain", "--help"],
+        ["new", "workflow", "--help"],
+    ],
 )
 def test_help_imports_nothing_that_only_work_needs(arguments):
     modules, _ = imported(*arguments)
@@ -83,6 +91,11 @@ def test_a_build_that_has_something_to_do_imports_what_it_does_that_with(built, 
     record(built / "_news", "2024-05-02-another.md", title="Another")
     modules, _ = imported("build", built, "--jobs", "1")
     assert {"broadsheet.build", "jinja2", "ryml", "nh3"} <= within(modules, HEAVY | PIPELINE) | {"nh3"}
+
+
+def test_a_record_is_explained_without_what_makes_pages(built):
+    modules, _ = imported("explain", "2024-05-01-a-story", built)
+    assert within(modules, {"jinja2", "babel", "css_inline", "broadsheet.planning", "broadsheet.render.pages"}) == set()
 
 
 def test_a_small_build_on_many_cores_starts_no_process_and_does_not_import_what_starts_them(built, record):

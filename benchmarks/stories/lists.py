@@ -23,6 +23,7 @@ from broadsheet.read.source import read_site
 JUDGED = Path(__file__).parent / "lists.tsv"
 SITES = ("azure-2020h1", "powerapps")
 STORIES = 100
+SEED = 8
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -35,15 +36,17 @@ class Listed(NamedTuple):
 
 
 def drawn(corpus: Path) -> dict[Listed, tuple[Record, Record]]:
-    """Return the related stories of the stories that are drawn, the same number from every site."""
-    found: dict[Listed, tuple[Record, Record]] = {}
+    """Return the related stories of the stories that are drawn from all sites together."""
+    with_lists: list[tuple[str, Story]] = []
     for site in SITES:
         folder = corpus / site
         settings = read_settings(folder)
         stories = arrange(read_site(find_folders(folder, settings)).sources, settings, NOW).site.stories
-        with_lists = sorted((story for story in stories if story.related), key=lambda story: story.lead.file)
-        for story in random.Random(site).sample(with_lists, STORIES // len(SITES)):
-            found |= listed(site, story)
+        in_order = sorted(stories, key=lambda story: story.lead.file)
+        with_lists += [(site, story) for story in in_order if story.related]
+    found: dict[Listed, tuple[Record, Record]] = {}
+    for site, story in random.Random(SEED).sample(with_lists, STORIES):
+        found |= listed(site, story)
     return found
 
 
@@ -63,13 +66,16 @@ def is_related(labels: tuple[str, str]) -> bool:
 
 
 def report(corpus: Path) -> None:
-    known, pairs = judgements(), drawn(corpus)
-    judged = [known[pair] for pair in pairs if pair in known]
-    good, agreed = sum(map(is_related, judged)), sum(first == second for first, second in judged)
-    print(
-        f"{len({(pair.site, pair.story) for pair in pairs})} stories, {len(pairs)} related ones, {len(judged)} judged"
-    )
-    print(f"related: {good} ({good / len(judged):.3f}); both judges agree on {agreed} ({agreed / len(judged):.3f})")
+    known, all_pairs = judgements(), drawn(corpus)
+    for name, sites in (("all", SITES), *((site, (site,)) for site in SITES)):
+        pairs = [pair for pair in all_pairs if pair.site in sites]
+        judged = [known[pair] for pair in pairs if pair in known]
+        good, agreed = sum(map(is_related, judged)), sum(first == second for first, second in judged)
+        stories = len({(pair.site, pair.story) for pair in pairs})
+        print(f"{name}: {stories} stories with {len(pairs)} related ones, of which {len(judged)} were judged")
+        print(
+            f"  related: {good} ({good / len(judged):.3f}); the judges agree on {agreed} ({agreed / len(judged):.3f})"
+        )
 
 
 def print_unjudged(corpus: Path) -> None:

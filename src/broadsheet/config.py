@@ -36,15 +36,22 @@ class Stories(Struct, frozen=True, forbid_unknown_fields=True):
         bool, Meta(description="`false` gives every record a page of its own, with its own related items")
     ] = True
     window_days: Annotated[
-        Count, Meta(description="a member is coverage of its lead when both are at most this many days apart")
+        Count, Meta(description="a report is told of its lead's event when both are at most this many days apart")
     ] = 7
     shown_members: Annotated[
         Annotated[int, Meta(ge=0, le=1000)], Meta(description="how many pieces of coverage a card in a list shows")
     ] = 3
     max_related: Annotated[
         Annotated[int, Meta(ge=0, le=1000)],
-        Meta(description="how many related stories a story page shows; the rest goes under “also linked”"),
-    ] = 12
+        Meta(description="how many related stories a story page shows at most"),
+    ] = 5
+    detect: Annotated[
+        bool | Literal["suggest"],
+        Meta(
+            description="`on` finds stories among records that carry no `related` list and that nobody lists: reports "
+            "of one event, within `window_days`; `suggest` only says which they are"
+        ),
+    ] = False
 
 
 class Pages(Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from broadsheet.arrange.editions import cut_on, cut_times, in_sections, last_cut, next_issue, period_before
 from broadsheet.arrange.site import Arranged, arrange
@@ -134,14 +134,15 @@ class _Plan:
             date=_day(end, self._zone),
             start=start,
             end=end,
-            sections=tuple(_section(arranged, topic, stories) for topic, stories in sections.items()),
+            sections=tuple(_section(arranged, topic, stories, chosen.updates) for topic, stories in sections.items()),
             passed_over=tuple(story.lead.slug for story in chosen.passed_over),
         )
 
 
-def _section(arranged: Arranged, topic: str, stories: tuple[Story, ...]) -> EditionSection:
+def _section(arranged: Arranged, topic: str, stories: tuple[Story, ...], updates: frozenset[str]) -> EditionSection:
     name = summary(plain_text(arranged.site.topics[topic].name), _LONGEST_NAME)
-    return EditionSection(name, tuple(_item(arranged.site, story) for story in stories))
+    items = ((_item(arranged.site, story), story.lead.file in updates) for story in stories)
+    return EditionSection(name, tuple(structs.replace(item, update=is_update) for item, is_update in items))
 
 
 def _item(site: Site, story: Story) -> EditionItem:

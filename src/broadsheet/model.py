@@ -186,7 +186,8 @@ class PlainPage(Struct, frozen=True, gc=False):
 class EditionItem(Struct, frozen=True, gc=False):
     """What an issue says of one story: texts for display, as they were when it was cut.
 
-    `slug` is that of the record that led the story; `url` is the original report, empty when there is none.
+    `slug` is that of the record that led the story; `url` is the original report, empty when there is none. `update`
+    says that it goes on with a story that an earlier issue told.
     """
 
     slug: str
@@ -195,6 +196,7 @@ class EditionItem(Struct, frozen=True, gc=False):
     provider: str = ""
     url: str = ""
     image: Image | None = None
+    update: bool = False
 
 
 class EditionSection(Struct, frozen=True, gc=False):

@@ -203,7 +203,7 @@ def _without(value: object, path: Path) -> object:
 
 
 def _allowed_at(kind: Any, path: Path, value: object) -> list[str]:
-    """Return the values that the Literal at `path` within `kind` allows."""
+    """Return the values that the Literal at `path` within `kind` allows, or what it may be besides."""
     *above, last = (step for step in path if isinstance(step, str))
     return [str(literal) for literal in _literals(_fields_at(kind, tuple(above), value)[last])]
 
@@ -211,4 +211,6 @@ def _allowed_at(kind: Any, path: Path, value: object) -> list[str]:
 def _literals(kind: Any) -> tuple[object, ...]:
     if get_origin(kind) is Literal:
         return get_args(kind)
+    if kind is bool:
+        return ("true", "false")
     return tuple(value for part in get_args(kind) for value in _literals(part))

@@ -7,7 +7,7 @@ Dates and numbers are those of the Unicode CLDR, by Babel, which only a site in 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, tzinfo
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
@@ -78,6 +78,14 @@ class Words(NullTranslations):
     def dated(self, name: str, date: str) -> str:
         """Return a name together with a date, both as they are shown: `The Daily Tram, 31 March 2020`."""
         return self.gettext("%(name)s, %(date)s") % {"name": name, "date": date}
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Return parts as one phrase: `The Tram, The Post and The Wire`; the empty text for none."""
+        *some, last = parts or ("",)
+        # Translators: It stands between the parts of a list, but for the last two.
+        comma = self.gettext(", ")
+        # Translators: It stands between the last two parts of a list.
+        return comma.join(some) + self.gettext(" and ") + last if some else last
 
     def month_name(self, number: int) -> str:
         """Return a month's short name by its number, 1 for January: `Jan`."""

@@ -93,9 +93,13 @@ def test_a_word_tells_the_less_the_more_reports_have_it(make):
     assert weights[0] > weights[1] > 0
 
 
-def test_a_word_that_a_tenth_of_very_many_reports_have_tells_nothing(make):
-    many = [make(f"r{at}", title=f"{'Ferry' if at < 60 else 'Tram'} n{at}x") for at in range(500)]
-    assert Measure(many).aboutness(many[0], many[1]) == 0
+def test_nothing_is_related_by_a_word_that_a_tenth_of_very_many_reports_have(make):
+    many = [make(f"r{at}", title=f"{'Ferry strike' if at < 60 else 'Tram'} n{at}x") for at in range(500)]
+    measure = Measure(many)
+    assert measure.kinship(many[0], many[1]) == 0
+    assert measure.shared(many[0], many[1]) == ()
+    # What is told so often may be one great event all the same.
+    assert measure.score(many[0], many[1]) > 0
 
 
 def test_one_more_record_changes_the_weight_of_hardly_a_word(make):
@@ -148,7 +152,7 @@ def test_reports_of_one_event_pass_and_others_do_not(make):
     same = make("b", title="Harbour ferry crews walk out", excerpt="The strike began on Monday.", hours=5)
     apart = make("c", title="Harbour gets a new ferry", excerpt="It is to sail from next summer.", hours=5)
     # What the site is about everybody says.
-    others = [make(f"r{at}", title=f"Harbour n{at}x", excerpt=f"Seen from the ferry in m{at}x.") for at in range(60)]
+    others = [make(f"r{at}", title=f"Harbour n{at}x", excerpt=f"Seen from the ferry in m{at}x.") for at in range(300)]
     measure = Measure([lead, same, apart, *others])
     assert measure.score(lead, same) >= SAME_EVENT > measure.score(lead, apart)
 

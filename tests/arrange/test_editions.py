@@ -136,6 +136,41 @@ def test_a_record_that_was_sent_is_not_repeated_under_a_new_name():
     assert chosen(site, 1, 2, issue_of("named", start=0, end=1)) == []
 
 
+def going_on(site, later, *earlier):
+    """The site with one story as the next step of others."""
+    leads = tuple(site.records[f"{name}.md"] for name in earlier)
+    stories = (structs.replace(s, earlier=leads) if s.lead.slug == later else s for s in site.stories)
+    return structs.replace(site, stories=tuple(stories))
+
+
+@pytest.mark.parametrize(
+    ("issue", "is_update"),
+    [
+        (issue_of("before", start=0, end=1), True),
+        (issue_of("named", start=0, end=1), True),
+        (issue_of("other", start=0, end=1), False),
+        (issue_of("other", start=0, end=1, passed_over=["before"]), False),
+    ],
+    ids=["sent", "sent under an old name", "never sent", "passed over"],
+)
+def test_a_story_is_an_update_where_an_earlier_issue_told_what_it_goes_on_with(issue, is_update):
+    records = (
+        make_record("before", 0.5, title="Ferry strike begins", aliases=("named",)),
+        make_record("other", 0.6, title="Opera roof"),
+        make_record("later", 1.5, title="Harbour at rest"),
+    )
+    choice = next_issue(going_on(site_of(*records), "later", "before"), NOON + DAY, NOON + 2 * DAY, [issue], None)
+    assert "later" in slugs(choice.stories)
+    assert choice.updates == ({"later.md"} if is_update else set())
+
+
+def test_a_story_is_no_update_of_one_that_stands_in_the_same_issue():
+    records = make_record("before", 0.2, title="Ferry strike begins"), make_record("later", 0.8, title="At rest")
+    choice = next_issue(going_on(site_of(*records), "later", "before"), NOON, NOON + DAY, (), None)
+    assert len(choice.stories) == 2
+    assert choice.updates == set()
+
+
 def test_one_article_that_two_records_tell_stands_once_in_an_issue():
     site = site_of(
         make_record("a", 0.1, web_url="https://example.org/x"),

@@ -365,7 +365,7 @@ def test_without_groups_every_record_has_a_page_with_its_own_list_in_its_own_ord
 # Laws that hold for every folder.
 
 # What of a digest is no value.
-UNLIKE = {"forest": None, "taxonomy": None, "measure": None, "decided": None}
+UNLIKE = dict.fromkeys(("forest", "taxonomy", "measure", "decided", "neighbours", "resolver"))
 
 
 @given(data=st.data())

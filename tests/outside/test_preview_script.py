@@ -18,7 +18,8 @@ from test_accessibility import AXE, RULES
 from tools import require
 
 from broadsheet.config import Settings
-from broadsheet.explain import Group, Shown
+from broadsheet.explain import Group, Shown, Surroundings
+from broadsheet.explain.explanation import Item, Member
 from broadsheet.render.security import page_policy
 from broadsheet.serve.told import PREFIX, Link, State, Trouble
 
@@ -39,6 +40,18 @@ BROKEN = Trouble(
     message="webUrl is no web address: `htp://gull.example.org`",
     hint="It begins with https:// or http://.",
     lines=((1, "---"), (2, "title: Harbour bridge opens"), (3, "webUrl: htp://gull.example.org"), (4, "---")),
+)
+LEAD = Item("Bridge opens", "gull.example.org", "bridge", "/news/bridge/", 0)
+HELD = Surroundings(
+    lead=LEAD,
+    member_count=21,
+    members=(
+        Member("Bridge closes", "tern.example.org", "closes", "/news/closes/", 2.5, 0.61, ("bridge", "harbour")),
+        Member("Ferry", "far.example.net", None, "", -1, 0, group="loosely related", why="below 0.15"),
+        Member("Pier", "far.example.net", None, "", 0, group="not shown", why="the same address as a.md"),
+    ),
+    related=(Item("Bridge is built", "gull.example.org", "built", "/news/built/", -30, 0.4, ("bridge",)),),
+    left_out=(Item("Bridge is painted", "gull.example.org", "paint", "/news/paint/", -40, 0.2, (), "below 0.22"),),
 )
 GUESS = Trouble("_news/2024-05-01-lock.md", 7, 1, "warning", "there is no topic `Securty`", "Did you mean `Security`?")
 
@@ -662,6 +675,9 @@ def test_whatever_files_hold_only_ever_becomes_text(preview, open_page, complain
         counts={HOSTILE: 9},
         ribbon=HOSTILE,
         reasons=(HOSTILE,),
+        story=Surroundings(
+            LEAD, 9, (Member(HOSTILE, HOSTILE, HOSTILE, "javascript:document.title=1", 1, 1, (HOSTILE,), HOSTILE),)
+        ),
         marks={"/a%3Cb/": HOSTILE},
         missing=HOSTILE,
         nearby=(Link("/x/", HOSTILE), Link("javascript:document.title=1", HOSTILE)),
@@ -670,6 +686,7 @@ def test_whatever_files_hold_only_ever_becomes_text(preview, open_page, complain
     of(page.get_by_role("dialog")).to_contain_text(HOSTILE)
     bar(page, "Preview").click()
     of(page.locator(".groups summary")).to_contain_text(HOSTILE)
+    of(page.locator(".reasons details")).to_contain_text(HOSTILE)
     of(page.locator("img, b")).to_have_count(0)
     of(page.locator("[data-preview-mark]")).to_have_attribute("data-preview-mark", HOSTILE)
     of(page.locator("a[href^=javascript]")).to_have_count(0)
@@ -710,6 +727,41 @@ def test_the_bar_says_what_a_build_would_leave_out_and_why_a_story_is_where_it_i
     page.keyboard.press("Escape")
     of(panel).to_be_hidden()
     of(bar(page, "Preview")).to_be_focused()
+
+
+def test_the_bar_says_what_a_story_holds_and_what_it_leads_on_to_with_why(preview, open_page):
+    preview.tell(reasons=("It leads alone.",), story=HELD)
+    page = open_page()
+    bar(page, "Why here?").click()
+    reasons = page.locator(".reasons")
+    of(reasons.locator("summary")).to_have_text(
+        ["What its story holds 21", "Related stories 1", "Nearest that were left out 1"]
+    )
+    of(reasons.get_by_role("link")).to_have_count(0)
+    for summary in reasons.locator("summary").all():
+        summary.click()
+    held, related, left_out = (details.locator("li") for details in reasons.locator("details").all())
+    of(held).to_have_text(
+        [
+            re.compile(r"^Bridge closes tern\.example\.org\s*report · 0\.61 · \+2\.5 d · bridge, harbour$"),
+            re.compile(r"^Ferry far\.example\.net\s*loosely related · 0\.00 · −1 d · below 0\.15$"),
+            re.compile(r"^Pier far\.example\.net\s*not shown · \+0 d · the same address as a\.md$"),
+        ]
+    )
+    of(reasons.get_by_text("and 18 more")).to_be_visible()
+    of(related.get_by_role("link", name="Bridge is built")).to_have_attribute("href", "/news/built/")
+    of(left_out).to_contain_text(["0.20 · −40 d · below 0.22"])
+
+
+def test_what_is_open_in_the_panel_stays_open_when_a_page_changes(preview, open_page):
+    preview.tell(reasons=("It leads alone.",), story=HELD)
+    page = open_page()
+    bar(page, "Why here?").click()
+    page.get_by_text("Related stories 1").click()
+    of(page.get_by_role("link", name="Bridge is built")).to_be_visible()
+    preview.tell(page="p2", story=msgspec.structs.replace(HELD, left_out=()))
+    of(page.locator(".reasons summary")).to_have_count(2)
+    of(page.get_by_role("link", name="Bridge is built")).to_be_visible()
 
 
 def test_an_open_panel_keeps_up(preview, open_page):
@@ -810,6 +862,7 @@ def rich(preview) -> Preview:
         problems=(BROKEN, GUESS),
         counts={"drafts": 9, "folded": 17},
         reasons=("It leads because it was published first.",),
+        story=HELD,
         ribbon="Draft: not published",
         marks={"/news/a/": "draft"},
         missing="No record is called `brige`.",
@@ -832,6 +885,8 @@ def test_nothing_stands_in_anybodys_way(rich, browser, look: str, width: int):
     bar(page, "Preview").click()
     page.get_by_text("Drafts 9").click()
     of(page.get_by_role("link", name="A draft")).to_be_visible()
+    page.get_by_text("What its story holds 21").click()
+    of(page.get_by_role("link", name="Bridge closes")).to_be_visible()
     of(page.get_by_role("dialog")).to_be_visible()
     page.add_script_tag(path=AXE)
     judge = "rules => axe.run({ runOnly: { type: 'tag', values: rules } })"

@@ -99,7 +99,7 @@ def test_the_sign_of_a_site_stands_beside_its_name_on_every_page_and_is_the_sett
             assert image.get("src") == f"/sub/folder/{expected}", path
 
 
-def test_a_story_page_has_the_lead_its_coverage_related_stories_and_what_is_only_linked(make, link, pages):
+def test_a_story_page_has_the_lead_its_coverage_and_what_is_only_linked(make, link, pages):
     lead = make("lead", quality=9, excerpt="Three new stops.")
     member = make("member", quality=1, related=(link(lead),))
     opera = make("opera", title="Opera roof leaks", quality=1, related=(link(lead),))
@@ -109,7 +109,7 @@ def test_a_story_page_has_the_lead_its_coverage_related_stories_and_what_is_only
     page = story(pages(lead, member, opera, other), "lead")
     assert [h1.text for h1 in page.all("h1")] == [lead.title]
     shown = {h2.text: [row.find(".//a").text for row in rows] for h2, *rows in map(list, page.classed("rows"))}
-    assert shown == {"Related stories": [other.title], "Also linked by the source": [opera.title]}
+    assert shown == {"Loosely related": [opera.title, other.title]}
     (timeline,) = page.classed("timeline")
     assert [report.find("p[@class='row-title']").find("a").text for report in told(timeline)] == [
         member.title,
@@ -509,8 +509,8 @@ GIVEN = {
     "year": {"year", "months"},
     "month": {"heading", "days"},
     "story": {
-        *("story", "topics", "video", "still", "body", "coverage", "timeline", "is_grouped", "related", "also_linked"),
-        "time_zone",
+        *("story", "outlets", "topics", "video", "still", "body", "copies", "coverage", "earlier", "timeline"),
+        *("is_grouped", "related", "related_stories", "also_linked", "time_zone"),
     },
     "editions": {"editions"},
     "edition": {"edition"},
@@ -521,7 +521,7 @@ GIVEN = {
 }
 PARTIALS = {
     "_card.html": {"story", "item", "site", "is_lead"},
-    "_brief.html": {"item", "site"},
+    "_brief.html": {"story", "item", "site"},
     "_row.html": {"item", "is_here", "site"},
     "_menu.html": {"current", "site"},
     "_footer.html": {"feed", "site"},

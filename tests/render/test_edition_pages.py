@@ -103,6 +103,29 @@ def test_an_issue_shows_its_frozen_texts_and_links_to_its_stories_here_and_to_th
     assert "Record 0" not in page.text
 
 
+def test_an_issue_says_wherever_it_is_read_that_an_item_goes_on_with_an_earlier_one():
+    news, update = item("new", title="Opera roof"), item("on", title="Bridge opened", update=True)
+    made = files(edition_of(news, update), base_url=BASE)
+    page = html5lib.parse(made[f"{FOLDER}index.html"].decode(), treebuilder="etree", namespaceHTMLElements=False)
+    assert ["".join(h3.itertext()) for h3 in page.iter("h3")] == ["Opera roof", "Update: Bridge opened"]
+    mail = html5lib.parse(made[f"{FOLDER}email.html"].decode(), treebuilder="etree", namespaceHTMLElements=False)
+    assert ["".join(h3.itertext()) for h3 in mail.iter("h3")] == ["Opera roof", "Update: Bridge opened"]
+    lines = made[f"{FOLDER}email.txt"].decode().splitlines()
+    assert "Update: Bridge opened" in lines
+    assert "Opera roof" in lines
+    message = parsed(made[f"{FOLDER}email.eml"])
+    assert all("Update:" in part.get_content() for part in message.iter_parts())
+    assert made["editions/feed.xml"].decode().count("Update: ") == 1
+
+
+def test_the_word_before_an_update_is_in_the_sites_language_and_on_its_own_side():
+    made = files(edition_of(item("on", title="Bridge opened", update=True)), base_url=BASE, language="fr")
+    assert "Mise à jour\u00a0: Bridge opened" in made[f"{FOLDER}email.txt"].decode()
+    page = html5lib.parse(made[f"{FOLDER}index.html"].decode(), treebuilder="etree", namespaceHTMLElements=False)
+    (title,) = page.iter("h3")
+    assert (title.get("dir"), title[0].tag) == ("auto", "bdi")
+
+
 def test_the_archive_lists_issues_newest_first_and_every_page_leads_to_it():
     first, second = edition_of(item()), structs.replace(edition_of(item()), date="2024-06-07", end=END + timedelta(7))
     found = files(first, second, now=END + timedelta(days=8))

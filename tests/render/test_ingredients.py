@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from msgspec import Struct, structs
 
 from broadsheet.arrange.site import arrange
-from broadsheet.config import Settings
+from broadsheet.config import Settings, Stories
 from broadsheet.files import content_digest
 from broadsheet.make import Plan
 from broadsheet.model import (
+    Copy,
     Coverage,
     Edition,
     EditionItem,
@@ -28,6 +29,7 @@ from broadsheet.model import (
     PlainPage,
     Provider,
     Record,
+    RelatedStory,
     Site,
     Sources,
     Story,
@@ -370,8 +372,8 @@ def test_the_site_of_these_tests_has_every_kind_of_page():
         *("edition_atom", "edition_json_feed", "sitemap", "robots", "api_news", "api_item", "api_stories", "api_month"),
         *("api_schema", "plain", "search"),
     }
-    assert any(story.coverage and story.related for story in site.stories)
-    assert any(story.also_linked for story in site.stories)
+    assert any(story.coverage and story.also_linked for story in site.stories)
+    assert any(story.copies for story in site.stories)
     assert site.shared_images
     assert any(section.briefs for section in site.front)
     assert sum(1 for section in site.front if section.topic) > 1
@@ -559,6 +561,88 @@ def test_every_value_that_arranging_gives_is_told_by_the_fingerprints_of_the_pag
         assert_sound(before, made(start, changed), what)
 
 
+def told_in_full(site: Site) -> Site:
+    """Every story with everything that a story can hold: half of what its own is, and others'."""
+    for story in site.stories:
+        others = [other.lead for other in site.stories if other is not story]
+        told = (*story.coverage, OUTSIDE, VIDEO)
+        full = structs.replace(
+            story,
+            coverage=told[:2],
+            follow_ups=told[2:],
+            copies=(Copy(others[0], story.lead), Copy(structs.replace(OUTSIDE, web_url=URLS[0]), told[0])),
+            also_linked=(*story.also_linked, others[1]),
+            related=(RelatedStory(others[2], 0.75, ("ferry", "strike")), RelatedStory(others[1], 0.5)),
+            earlier=tuple(others[:2]),
+            outlets=3,
+        )
+        full = structs.replace(full, nearness=(0.5,) * len((*full.told, *full.also_linked)))
+        site = with_story(site, story, full)
+    return site
+
+
+def changes_of_what_is_told(site: Site) -> list[tuple[str, Site]]:
+    found = []
+    for story in site.stories:
+        first, second = story.copies
+        related, *rest = story.related
+        news: list[dict[str, Any]] = [
+            *({"follow_ups": story.follow_ups[:-1]}, {"follow_ups": ()}, {"follow_ups": story.follow_ups[::-1]}),
+            {"coverage": story.coverage[:-1], "follow_ups": (*story.coverage[-1:], *story.follow_ups)},
+            {"coverage": (*story.coverage, *story.follow_ups), "follow_ups": ()},
+            *({"copies": ()}, {"copies": (first,)}, {"copies": (second, first)}),
+            {"copies": (first, structs.replace(second, of=story.lead))},
+            {"copies": (structs.replace(first, of=story.coverage[-1]), second)},
+            {"copies": (structs.replace(first, of=VIDEO), second)},
+            {"copies": (structs.replace(first, item=OUTSIDE), second)},
+            {"copies": (first,), "also_linked": (second.item, *story.also_linked)},
+            {"related": (structs.replace(related, score=0.7499), *rest)},
+            {"related": (structs.replace(related, score=0.3), *rest)},
+            *({"related": (structs.replace(related, shared=words), *rest)} for words in ((), ("ferry",), ("a b",))),
+            {"related": (structs.replace(related, lead=story.earlier[0]), *rest)},
+            *({"earlier": ()}, {"earlier": story.earlier[:1]}, {"earlier": story.earlier[::-1]}),
+            {"earlier": story.earlier * 3},
+            {"earlier": (*story.earlier, related.lead), "related": tuple(rest)},
+            *({"outlets": count} for count in (1, 2, 4, 3000)),
+            *({"nearness": story.nearness[:-1]}, {"nearness": ()}, {"nearness": (0.1, *story.nearness[1:])}),
+        ]
+        found += [
+            (f"{story.lead.file} {change}", with_story(site, story, structs.replace(story, **change)))
+            for change in news
+            if any(getattr(story, name) != value for name, value in change.items())
+        ]
+    return found
+
+
+@pytest.mark.parametrize("group", [True, False], ids=["grouped", "not grouped"])
+def test_everything_that_a_story_can_hold_is_told_by_the_fingerprints_of_the_pages_that_show_it(group):
+    start = world()
+    start = structs.replace(start, settings=structs.replace(start.settings, stories=Stories(group, shown_members=1)))
+    site = told_in_full(arrange(start.sources, start.settings, NOW).site)
+    before = made(start, site)
+    for what, changed in changes_of_what_is_told(site):
+        assert_sound(before, made(start, changed), what)
+
+
+def test_how_near_things_are_concerns_the_api_and_feeds_but_no_page():
+    start = world()
+    site = told_in_full(arrange(start.sources, start.settings, NOW).site)
+    story = site.stories[0]
+    other = structs.replace(story, nearness=(0.1, *story.nearness[1:]))
+    before, after = made(start, site), made(start, with_story(site, story, other))
+    marked = {path for path in before if before[path][0] != after[path][0]}
+    assert {path for path in marked if path.startswith("api/stories/")}
+    assert not {path for path in marked if path.endswith(".html")}
+
+
+def test_a_figure_that_changes_by_less_than_is_told_concerns_nothing():
+    start = world()
+    site = told_in_full(arrange(start.sources, start.settings, NOW).site)
+    story = site.stories[0]
+    other = structs.replace(story, nearness=(0.50001, *story.nearness[1:]))
+    assert made(start, site) == made(start, with_story(site, story, other))
+
+
 def pictures(*names: str, url: str = PRESS.url) -> dict[str, Picture]:
     return {url: Picture(tuple((480 * n, f"images/{name}.webp") for n, name in enumerate(names, 1)), 480, 270)}
 
@@ -639,14 +723,19 @@ def with_record(number: int, **fields: Any) -> World:
 def test_an_excerpt_concerns_only_the_pages_that_show_its_record(number):
     word = "Zephyrs"
     changed = made(with_record(number, excerpt=f"{word} were seen."))
-    site = arrange(world().sources, world().settings, NOW).site
-    record = world().sources.records[number]
     marks = changed_marks(with_record(number, excerpt=f"{word} were seen."))
     assert marks
-    for story in site.stories:
-        linked = (story.lead, *story.coverage, *story.also_linked, *(other.lead for other in story.related))
-        if all(item.title != record.title for item in linked):
-            assert f"news/{story.lead.slug}/index.html" not in marks
+    # What others show may hang on it too: the words of all decide how near two are.
+    before, after = (
+        {
+            story.lead.slug: structs.replace(story, nearness=())
+            for story in arrange(of.sources, of.settings, NOW).site.stories
+        }
+        for of in (world(), with_record(number, excerpt=f"{word} were seen."))
+    )
+    still = {f"news/{slug}/index.html" for slug in before if before[slug] == after.get(slug)}
+    assert still
+    assert not still & marks
     pages = {path for path in changed if path.endswith(".html") and path.startswith(("news/", "topics/", "latest/"))}
     shows = {path for path in pages if word.encode() in changed[path][1]}
     assert shows <= marks

@@ -39,7 +39,7 @@ def stories(files: dict[str, bytes], path: str = "api/stories/index.json") -> li
 
 @pytest.fixture
 def town(make, link):
-    """A story with a member in its coverage, one besides, an outside item; a related story; one of another month."""
+    """A story with a member in its coverage, one besides, an outside item, another's lead; one of another month."""
     lead = make("lead ü", quality=80, title="Tram <b>extension</b> &amp; more", excerpt="na")
     member = make(
         "member", hours=1, quality=10, related=(link(lead),), provider=Provider("The Wire", "wire.example.org")
@@ -122,7 +122,7 @@ def test_a_story_says_who_reported_what(town):
     assert [(item["slug"], item["url"], item["originalUrl"]) for item in story["coverage"]] == [
         (None, None, "https://outside.example.org/outside")
     ]
-    assert story["related"] == ["other"]
+    assert [(item["slug"], item["role"]) for item in story["alsoLinked"]] == [("other", "alsoLinked")]
     assert story["topics"] == [{"id": "transport", "name": "Transport", "url": f"{BASE}topics/transport/"}]
     assert story["updatedDateTime"] == "2024-05-10T14:00:00Z"
     assert (story["members"][1]["providerName"], story["members"][1]["providerDomain"]) == (
@@ -153,7 +153,8 @@ def test_every_address_and_every_slug_leads_somewhere(town, group):
     for value in lists(files).values():
         assert all(target(month) in files for month in value["months"])
         for story in value["stories"]:
-            reports = [story["lead"], *story["members"], *story["coverage"]]
+            lists_of = ("members", "coverage", "followUps", "copies", "alsoLinked")
+            reports = [story["lead"], *(report for name in lists_of for report in story[name])]
             urls = [story["url"], *(topic["url"] for topic in story["topics"])]
             urls += [report["url"] for report in reports if report["url"]]
             assert [url for url in urls if target(url) not in files] == []

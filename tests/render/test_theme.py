@@ -71,7 +71,7 @@ def test_a_template_of_the_site_can_go_through_what_it_is_given_rendered(own, ma
         make(name, title=title, quality=1) for name, title in (("a", "Tram drivers wanted"), ("b", "Tram depot sold"))
     ]
     lead = make("lead", quality=9, related=tuple(map(link, others)))
-    mine = "{% for row in related %}<li>{{ row }}</li>{% endfor %}"
+    mine = "{% for row in also_linked %}<li>{{ row }}</li>{% endfor %}"
     page = pages(lead, *others, templates=own(story=mine))["news/lead/index.html"]
     assert [len(li.findall("div[@class='row']")) for li in page.all("li")] == [1, 1]
     assert [a.text for a in page.all("li//p[@class='row-title']/a")] == [other.title for other in others]

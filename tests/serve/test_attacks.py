@@ -480,7 +480,10 @@ def test_states_name_no_hidden_record_where_it_is_not_asked_for(canaries):
     for path in (*pages, "news/2024-05-02-kana", "news/2024-05-02-bridge-inspection/"):
         with preview.stream("/" + quote(path.removesuffix("index.html"))) as stream:
             state = stream.next()
-        # Its reasons and problems tell the writer of his own files.
+        # Its reasons, its problems, and what its story does not show tell the writer of his own files.
+        if state["story"]:
+            members = state["story"]["members"]
+            state["story"]["members"] = [member for member in members if member["group"] != "not shown"]
         assert CANARY not in str(state | {"problems": [], "reasons": []}).lower(), path
 
 

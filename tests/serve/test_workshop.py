@@ -303,6 +303,20 @@ def test_addresses_are_told_from_the_root_of_the_server_on(site, record):
     assert ("/repo/news/2024-05-04-pier/", "Pier burns") in [(link.url, link.title) for link in near]
 
 
+def test_a_storys_page_is_told_what_the_story_holds_and_others_are_not(site, record):
+    (site / "broadsheet.yaml").write_text("base_url: https://example.org/repo/\n")
+    lead = {"title": "Harbour opens", "publishedDateTime": "2024-05-01T08:00:00Z", "quality": 50}
+    record(site / "_news", "2024-05-01-harbour.md", **lead)
+    for number in range(25):
+        record(site / "_news", f"2024-05-03-{number:02}.md", title=f"Harbour {number}", quality=1, related=[lead])
+    workshop = opened(site)
+    story = state(workshop, "/repo/news/2024-05-01-harbour/", ()).story
+    assert (len(story.members), story.member_count) == (20, 25)
+    assert {member.url for member in story.members} <= {f"/repo/news/2024-05-03-{number:02}/" for number in range(25)}
+    assert state(workshop, "/repo/", ()).story is None
+    assert state(workshop, "/repo/nothing/", ()).story is None
+
+
 def test_a_preview_writes_nothing_but_the_cache_of_records(site):
     before = set(site.rglob("*"))
     workshop = opened(site)

@@ -21,13 +21,13 @@ Item = Record | Coverage
 # Two that are at least so near tell of one event: 19 of 20 of the judged pairs of the first half.
 SAME_EVENT = 0.15
 # Readers of one would thank for a link to the other: by `kinship`.
-RELATED = 0.38
+RELATED = 0.32
 
 # Each doubling of the reports that have a word takes a quarter of what it tells. Whole doublings only: a new record
 # hardly ever changes the weight of a word.
 _LOSS_PER_DOUBLING = 2**-0.4
-_TELLS_NOTHING_SHARE = 0.1
-_TELLS_NOTHING_AT_LEAST = 50
+_EVERYWHERE_SHARE = 0.1
+_EVERYWHERE_AT_LEAST = 50
 _NAME = 1.75
 _NUMBER = 1.5
 _SHORT = 0.3
@@ -50,6 +50,7 @@ _ONE_OUTLET = 0.35
 _KIN_EVER, _KIN_MONTH, _KIN_NOW = 0.8, 0.2, 0.2
 _MONTH_DAYS = 30.0
 _KIN_WORDS = 2
+_KIN_EVIDENCE = 0.5
 _DAY_SECONDS = 24 * 60 * 60
 
 _COPIED_SHARE = 0.75
@@ -107,10 +108,11 @@ class Measure:
                 known_in.update(self._texts[key][1])
         self._names = self._all_names(written)
         self._weights = _Weights(known_in, len(self._texts), self._names)
+        self._named = self._names - self._weights.everywhere
         self._profiles: dict[int, tuple[Item, Profile]] = {}
 
     def weight(self, term: str) -> float:
-        """Return how much a term tells; 0 for one that says nothing here."""
+        """Return how much a term tells."""
         return self._weights[term]
 
     def profile(self, item: Item) -> Profile:
@@ -138,15 +140,17 @@ class Measure:
         that is a manner of speaking, or what the site is about.
         """
         a, b = self.profile(one), self.profile(other)
-        telling = [(self._weights[term], term) for term in a.words & b.words if _is_telling(term)]
-        in_titles = a.title | b.title
-        if sum(weight > 0 for weight, _ in telling) < _KIN_WORDS or not any(
-            weight >= self._weights.specific and term in in_titles for weight, term in telling
+        shared = a.words & b.words
+        telling = [term for term in shared - self._weights.everywhere if _is_telling(term)]
+        in_titles, specific = a.title | b.title, self._weights.specific
+        if len(telling) < _KIN_WORDS or not any(
+            term in in_titles and self._weights[term] >= specific for term in telling
         ):
             return 0.0
         days = abs(a.seconds - b.seconds) / _DAY_SECONDS
         in_time = _KIN_EVER + _KIN_MONTH * exp(-days / _MONTH_DAYS) + _KIN_NOW * exp(-days / _DAYS)
-        return min(1.0, self._about(a, b) * in_time)
+        common = sum(map(self.weight, shared))
+        return min(1.0, self._about(a, b) * in_time * common / (common + _KIN_EVIDENCE))
 
     def name_each_other(self, one: Item, other: Item) -> bool:
         """Return whether the most telling name in the title of each is in the text of the other."""
@@ -161,7 +165,7 @@ class Measure:
         """Return what both are about, as `one` has it, the most telling first: words, or names of several words."""
         a, b = self.profile(one), self.profile(other)
         titles = a.title | b.title
-        terms = {term for term in a.words & b.words if self._weights[term] > 0 and self._is_worth_telling(term)}
+        terms = {term for term in (a.words & b.words) - self._weights.everywhere if self._is_worth_telling(term)}
         phrases: dict[frozenset[str], str] = {}
         there = f"{display_text(other.title)} {display_text(other.excerpt)}".casefold()
         for text in (one.title, one.excerpt):
@@ -218,16 +222,12 @@ class Measure:
             title=title,
             words=words,
             numbers=frozenset([term for term in title if term[0].isdecimal()]),
-            name=self._most_telling(title & self._names),
+            name=max(title & self._named, key=lambda term: (weight(term), term), default=""),
             title_weight=sum(map(weight, title)),
             weight=sum(map(weight, words)),
             outlet=outlet(item),
             seconds=item.published_at.timestamp(),
         )
-
-    def _most_telling(self, terms: frozenset[str]) -> str:
-        best = max(terms, key=lambda term: (self._weights[term], term), default="")
-        return best if best and self._weights[best] > 0 else ""
 
     def _read(self, title: list[str], excerpt: list[str]) -> tuple[frozenset[str], frozenset[str]]:
         term = self._terms.__getitem__
@@ -289,13 +289,15 @@ class _Weights(dict[str, float]):
 
     def __init__(self, known_in: Counter[str], texts: int, names: set[str]) -> None:
         """`known_in` says in how many of so many `texts` each term is, `names` which of them are names."""
-        too_many = max(_TELLS_NOTHING_AT_LEAST, _TELLS_NOTHING_SHARE * texts)
+        too_many = max(_EVERYWHERE_AT_LEAST, _EVERYWHERE_SHARE * texts)
+        # What the site is about: it counts, for that may be one great event, but nothing is related by it.
+        self.everywhere = {term for term, number in known_in.items() if number > too_many}
         # A name that is in more reports than the root of their number is that of a field; in a small site no word is.
         self.specific = min(_LOSS_PER_DOUBLING, _NAME * _LOSS_PER_DOUBLING ** (texts.bit_length() // 2))
         for term, number in known_in.items():
             doublings = number.bit_length() - 1
             kind = _kind_weight(term) * (_NAME if term in names else 1.0)
-            self[term] = kind * _LOSS_PER_DOUBLING**doublings if number <= too_many else 0.0
+            self[term] = kind * _LOSS_PER_DOUBLING**doublings
 
     def __missing__(self, term: str) -> float:
         return _kind_weight(term)

@@ -1,6 +1,6 @@
 """Finds stories among records that carry no `related` list: reports of one event, within days. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 from broadsheet.arrange.aboutness import Measure
@@ -18,13 +18,12 @@ _MOST_TOLD = 20
 _MOST_NAMED = 3
 
 
-def detected(records: Iterable[Record], measure: Measure, window_days: int) -> dict[str, Record]:
-    """Return the record that each record, by its file, is found to belong to; those that belong to none are left out.
+def detected(silent: Collection[Record], measure: Measure, window_days: int) -> dict[str, Record]:
+    """Return the record that each of the `silent` records, by its file, is found to belong to, where there is one.
 
     The best record of an event leads, and each other is near to that one itself: so a story does not drift away from
-    what it began with. Both carry no list, and are at most the window apart.
+    what it began with. All are at most the window apart from their lead.
     """
-    silent = [record for record in records if not record.related]
     neighbours = Neighbours(sorted(silent, key=oldest_first), measure)
     window = timedelta(days=window_days)
     leads: dict[str, Record] = {}

@@ -18,10 +18,14 @@ _DAY = timedelta(days=1)
 
 
 class Choice(NamedTuple):
-    """What an issue holds, hottest first, and what it had no room for."""
+    """What an issue holds, hottest first, and what it had no room for.
+
+    `updates` are the files of leads whose story goes on with one that an issue told before.
+    """
 
     stories: tuple[Story, ...]
     passed_over: tuple[Story, ...]
+    updates: frozenset[str] = frozenset()
 
 
 def select(stories: Iterable[Story], start: datetime, end: datetime, cap: int | None) -> tuple[Story, ...]:
@@ -52,7 +56,9 @@ def next_issue(site: Site, start: datetime, end: datetime, cut: Sequence[Edition
     told = _told(site, cut)
     chosen = without_repeats(story for story in eligible if not _is_told(story, told, start))[:cap]
     files = {story.lead.file for story in chosen}
-    return Choice(chosen, tuple(story for story in eligible if story.lead.file not in files))
+    left = tuple(story for story in eligible if story.lead.file not in files)
+    updates = (story.lead.file for story in chosen if any(names[lead.file] & sent for lead in story.earlier))
+    return Choice(chosen, left, frozenset(updates))
 
 
 def _told(site: Site, cut: Iterable[Edition]) -> dict[str, list[datetime]]:

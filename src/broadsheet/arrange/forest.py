@@ -3,21 +3,22 @@
 What an editor decided comes before that; where nobody decided anything, nothing is asked.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 from broadsheet.arrange.order import quality_key
 from broadsheet.arrange.overrides import Decided
-from broadsheet.arrange.regrouped import HEAT_PER_RELATED, QUALITY_FOR_BONUS, bonus_of, cuts, regrouped
+from broadsheet.arrange.regrouped import cuts, regrouped
 from broadsheet.arrange.related import Resolver
+from broadsheet.heat import bonus_of
 from broadsheet.model import Coverage, Record
 from broadsheet.once import Once
 from broadsheet.problems import Problem
 
-__all__ = ["HEAT_PER_RELATED", "QUALITY_FOR_BONUS", "Claim", "Forest", "bonus_of"]
-
 _Claim = tuple[tuple[int, str, str], Record]
+_NOTHING: Mapping[str, Record] = MappingProxyType({})
 
 
 def _is_removed(lead: Record, heat: int) -> bool:
@@ -40,15 +41,19 @@ class Forest:
         resolver: Resolver,
         decided: Decided | None = None,
         is_barred: Callable[[Record, int], bool] = _is_removed,
+        found: Mapping[str, Record] = _NOTHING,
     ) -> None:
         """Follow every record's pointer to its root; linear in the number of related items.
 
         `decided` is what an editor says of it; `is_barred` tells, of a lead and its heat, whether its story is hidden.
+        `found` are records that others, by their files, were found to belong to: those have no list to point by.
         """
         self.records = tuple(records)
         present = {record.file: record for record in self.records}
         claims: Once[Coverage, _Claim | None] = Once(lambda item: _claim(item, resolver, present))
         pointer = {file: _best(record, claims.of(record.related)) for file, record in present.items()}
+        self._found = {file: lead for file, lead in found.items() if file in present and lead.file in present}
+        pointer.update(self._found)
         self._resolver = resolver
         self._present = present
         self._decided = decided or Decided()
@@ -119,6 +124,10 @@ class Forest:
     def lead_of(self, record: Record) -> Record:
         """Return the root that `record` leads to: itself for a lead."""
         return self._roots[record.file]
+
+    def was_found(self, record: Record) -> bool:
+        """Return whether nobody's list has `record` in its story: it was found to be a report of the same event."""
+        return record.file in self._found and self.lead_of(record).file != record.file
 
     def is_joined(self, record: Record, lead: Record) -> bool:
         """Return whether a `join` has `record` in the story of `lead`: it is told there, whatever it is about."""

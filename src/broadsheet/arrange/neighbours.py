@@ -36,7 +36,7 @@ class Neighbours:
         profile = self._measure.profile(lead)
         # What the title has in common with another counts twice: it says what a report is about.
         telling = {term: weight(term) * (2 if term in profile.title else 1) for term in profile.words}
-        shared = [term for term in profile.words if len(having[term]) > 1 and telling[term] > 0]
+        shared = [term for term in profile.words if len(having[term]) > 1 and term in telling]
         found: dict[int, float] = {}
         for term in nlargest(_TERMS, shared, key=lambda term: (telling[term], term)):
             among = having[term]

@@ -8,11 +8,9 @@ from typing import NamedTuple
 
 from broadsheet.arrange.order import quality_key
 from broadsheet.arrange.overrides import Decided, Decision
+from broadsheet.heat import bonus_of
 from broadsheet.model import Record
 from broadsheet.problems import Problem, Severity
-
-HEAT_PER_RELATED = 20
-QUALITY_FOR_BONUS = 50
 
 Records = Mapping[str, Record]
 
@@ -34,11 +32,6 @@ class Regrouped(NamedTuple):
     standings: dict[str, Standing]
     joined: frozenset[str]
     problems: tuple[Problem, ...]
-
-
-def bonus_of(record: Record) -> int:
-    """Return what a good record's `related` items add to its heat where its file does not give that."""
-    return HEAT_PER_RELATED * len(record.related) if (record.quality or 0) >= QUALITY_FOR_BONUS else 0
 
 
 def cuts(decided: Decided, pointer: Records, roots: Records, records: Records) -> set[str]:

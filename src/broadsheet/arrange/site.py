@@ -1,7 +1,7 @@
 """All of arranging in one place: what was read, in; the whole digest, out."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from operator import attrgetter
 from typing import NamedTuple
@@ -9,11 +9,13 @@ from typing import NamedTuple
 from msgspec import structs
 
 from broadsheet.arrange.aboutness import Measure
+from broadsheet.arrange.detect import detected, suggestions
 from broadsheet.arrange.duplicates import without_repeats
 from broadsheet.arrange.editions import editions_shown
 from broadsheet.arrange.forest import Forest
 from broadsheet.arrange.front import front_page
 from broadsheet.arrange.lists import calendar_listing, capped_listing, grouped, local_day
+from broadsheet.arrange.neighbours import Neighbours
 from broadsheet.arrange.order import hottest_story_first, in_menu_order, newest_first, newest_story_first
 from broadsheet.arrange.overrides import Decided
 from broadsheet.arrange.related import Item, Resolver
@@ -34,7 +36,7 @@ class Arranged(NamedTuple):
 
     `forest` says who leads whom among all records that took part, hidden ones too, but for those that collided;
     `taxonomy` which topic of several is a story's best; `measure` how near two reports are; `decided` what an editor
-    said of who leads whom.
+    said of who leads whom; `neighbours` which stories may be near one; `resolver` which record an item of a list is.
     """
 
     site: Site
@@ -48,6 +50,8 @@ class Arranged(NamedTuple):
     taxonomy: Taxonomy
     measure: Measure
     decided: Decided
+    neighbours: Neighbours
+    resolver: Resolver
 
 
 def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool = False) -> Arranged:
@@ -60,10 +64,17 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
     out = taking_part(sources.records, now, drafts=drafts)
     resolver = Resolver(sources.records)
     decided = Decided(sources) if settings.stories.group else Decided()
-    forest, visible, problems = _shown_with_pages(out, resolver, decided, sources, settings)
-    taxonomy = Taxonomy(sources, visible.values(), settings.topic)
+    forest, visible, problems = _shown_with_pages(out, resolver, decided, {}, sources, settings)
     # Without groups nothing is compared, so there is nothing to learn.
     measure = Measure(_texts(visible.values()) if settings.stories.group else ())
+    notes: list[Problem] = []
+    if settings.stories.group and settings.stories.detect:
+        found = detected(_alone(visible, forest), measure, settings.stories.window_days)
+        if settings.stories.detect == "suggest":
+            notes += suggestions(found, sources, measure)
+        elif found:
+            forest, visible, problems = _shown_with_pages(out, resolver, decided, found, sources, settings)
+    taxonomy = Taxonomy(sources, visible.values(), settings.topic)
     maker = StoryMaker(forest, resolver, measure, visible, settings.stories)
     topics_of = {file: taxonomy.topics_of(record) for file, record in visible.items()}
     if settings.stories.group:
@@ -80,7 +91,7 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
             editions=editions_shown(sources, shown_records, now),
             plain_pages=tuple(sorted(plain_pages_shown(sources.plain_pages, drafts=drafts), key=in_menu_order)),
         ),
-        problems=(*problems, *decided.problems, *forest.problems, *taxonomy.problems),
+        problems=(*problems, *decided.problems, *forest.problems, *taxonomy.problems, *notes),
         collided=len(problems),
         withheld=len(sources.records) - len(out),
         removed=removed,
@@ -90,6 +101,8 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
         taxonomy=taxonomy,
         measure=measure,
         decided=decided,
+        neighbours=maker.neighbours,
+        resolver=resolver,
     )
 
 
@@ -102,8 +115,19 @@ def _texts(records: Iterable[Record]) -> Iterable[Item]:
     return items.values()
 
 
+def _alone(visible: dict[str, Record], forest: Forest) -> list[Record]:
+    """Return the records that are stories by themselves, and carry no list that would say so."""
+    led = Counter(forest.lead_of(record).file for record in visible.values())
+    return [record for file, record in visible.items() if not record.related and led[file] == 1]
+
+
 def _shown_with_pages(
-    out: list[Record], resolver: Resolver, decided: Decided, sources: Sources, settings: Settings
+    out: list[Record],
+    resolver: Resolver,
+    decided: Decided,
+    found: Mapping[str, Record],
+    sources: Sources,
+    settings: Settings,
 ) -> tuple[Forest, dict[str, Record], list[Problem]]:
     """Return who leads whom, what is shown, and a problem for each record that would be but has another's address.
 
@@ -111,7 +135,7 @@ def _shown_with_pages(
     """
     problems: list[Problem] = []
     while True:
-        forest = Forest(out, resolver, decided, lambda lead, heat: bool(barred(lead, heat, settings.selection)))
+        forest = Forest(out, resolver, decided, lambda lead, heat: bool(barred(lead, heat, settings.selection)), found)
         visible = shown(out, forest.lead_of, forest.heat_of, settings.selection)
         first_at: dict[str, Record] = {}
         losers: dict[str, Problem] = {}

@@ -35,7 +35,7 @@ class StoryMaker:
         self._shown = shown
         self._max_related = settings.max_related
         self._window = timedelta(days=settings.window_days)
-        self._hidden = {_address(record) for record in resolver.records if record.file not in shown}
+        self._hidden = {address_of(record) for record in resolver.records if record.file not in shown}
         self._shown_as = Once(self._show)
         self._members: dict[str, list[Record]] = {}
         for record in shown.values():
@@ -44,7 +44,7 @@ class StoryMaker:
                 self._members.setdefault(lead.file, []).append(record)
         self._leads = [record for record in shown.values() if forest.lead_of(record).file == record.file]
         in_time = sorted(self._leads, key=oldest_first) if settings.group else []
-        self._neighbours = Neighbours(in_time, measure)
+        self.neighbours = Neighbours(in_time, measure)
         self._near = Once(self._kin)
 
     def leads(self) -> list[Record]:
@@ -112,13 +112,13 @@ class StoryMaker:
         may_be = self._resolver.candidates(item)
         # What leads to a hidden record's report is hidden with it, whatever title or time its copy has.
         is_hidden = bool(may_be) and not any(other.file in self._shown for other in may_be)
-        return None if is_hidden or (self._hidden and _address(item) in self._hidden) else item
+        return None if is_hidden or (self._hidden and address_of(item) in self._hidden) else item
 
     # Other stories.
 
     def _kin(self, lead: Record) -> list[tuple[float, Record]]:
         """Return other leads that a story may lead on to, and how well, the best first."""
-        kin = ((self._measure.kinship(lead, other), other) for other in self._neighbours.of(lead))
+        kin = ((self._measure.kinship(lead, other), other) for other in self.neighbours.of(lead))
         return sorted((one for one in kin if one[0] >= RELATED), key=lambda one: (-one[0], one[1].file))
 
     def _related(
@@ -174,7 +174,7 @@ class _Draft:
         self._lead = lead
         self._measure = measure
         self._window = window
-        self._addresses = {_address(lead)}
+        self._addresses = {address_of(lead)}
         self._by_title: dict[frozenset[str], Item] = {}
         self._score: Once[Item, float] = Once(lambda item: measure.score(lead, item))
 
@@ -226,14 +226,14 @@ class _Draft:
         return before if before is not item and self._measure.is_copy(before, item) else None
 
     def _is_new(self, item: Item) -> bool:
-        address = _address(item)
+        address = address_of(item)
         if address in self._addresses:
             return False
         self._addresses.add(address)
         return True
 
 
-def _address(item: Item) -> str:
+def address_of(item: Item) -> str:
     """Return what two items share when they are one article: their address, else their title and time."""
     url = clean_url(item.report_url)
     return url_key(url) if url else f"{item.title} {item.published_at.isoformat()}"

@@ -12,6 +12,7 @@ import click
 from broadsheet import __version__
 from broadsheet.cli.build import build
 from broadsheet.cli.edition import edition
+from broadsheet.cli.explain import explain
 from broadsheet.cli.new import new
 from broadsheet.cli.publish import publish, rollback
 from broadsheet.cli.serve import serve
@@ -39,5 +40,5 @@ def main() -> None:
     """Turn a folder of news records into a static news digest."""
 
 
-for command in (build, edition, new, publish, rollback, serve):
+for command in (build, edition, explain, new, publish, rollback, serve):
     main.add_command(command)

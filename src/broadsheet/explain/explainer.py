@@ -10,7 +10,12 @@ from broadsheet.arrange.order import newest_first
 from broadsheet.arrange.site import Arranged
 from broadsheet.arrange.visibility import barred, is_withheld
 from broadsheet.config import Settings
+from broadsheet.explain.explanation import VERSION, Explanation, Fate, Surroundings
+from broadsheet.explain.leading import Leading
 from broadsheet.explain.reasons import Reasons
+from broadsheet.explain.surroundings import Storyteller
+from broadsheet.explain.wanted import meant
+from broadsheet.heat import heat_parts
 from broadsheet.model import PlainPage, Record, Sources
 from broadsheet.render.text import url_path
 from broadsheet.text import display_name, path_key
@@ -55,16 +60,84 @@ class Explainer:
 
     def __init__(self, arranged: Arranged, sources: Sources, settings: Settings, now: datetime) -> None:
         """`arranged` is what `sources` and `settings` made at the time `now`, with drafts or without."""
+        self._arranged = arranged
         self._site = arranged.site
         self._forest = arranged.forest
         self._sources = sources
         self._settings = settings
         self._now = now
-        self._reasons = Reasons(arranged, settings)
+        self._leading = Leading(arranged, settings)
+        self._reasons = Reasons(arranged, settings, self._leading)
+        self._storyteller = Storyteller(arranged, settings, self._why_not_shown)
 
     def reasons(self, file: str) -> tuple[str, ...]:
         """Return why the record `file` leads its story, and where that stands; nothing for a record that leads none."""
         return self._reasons.of(file)
+
+    def meant(self, asked: str) -> list[Record]:
+        """Return the records that a name, a file or an address may stand for: one where that is clear."""
+        return meant(asked, self._sources, self._site.records)
+
+    def explanation(self, record: Record) -> Explanation:
+        """Return all that there is to say of where one of the records is, and why."""
+        fate = self._outcome(record)
+        is_shown, takes_part = record.file in self._site.records, record in self._forest
+        story = self._site.story(record.file) if is_shown else None
+        lead = self._forest.lead_of(record) if takes_part else record
+        return Explanation(
+            version=VERSION,
+            file=self._sources.shown_file(record),
+            slug=record.slug,
+            title=display_name(record.title),
+            url=url_path("news", story.lead.slug) if story else "",
+            fate=fate,
+            why=self._why(record, fate),
+            heat=heat_parts(self._forest.heat_from(record), self._forest.heat_of(record)) if takes_part else None,
+            heat_from=self._reasons.heat(record) if takes_part else "",
+            standing=self._reasons.standing(story) if story else (),
+            with_it=() if is_shown else self._others_led_by(lead, record),
+            story=self._storyteller.story(story, record) if story else None,
+        )
+
+    def _outcome(self, record: Record) -> Fate:
+        """Return what became of a record in this digest, which may be one with drafts."""
+        if record.file in self._site.records:
+            return "leads" if self._lead(record).file == record.file else "folded"
+        if record.removed:
+            return "removed"
+        if record in self._forest:
+            return "hidden"
+        if is_withheld(record, self._now):
+            return "draft" if record.draft else "scheduled"
+        return "left out"
+
+    def _why(self, record: Record, fate: Fate) -> tuple[str, ...]:
+        ribbon = self.ribbon(record)
+        told = [f"{ribbon}: only a preview with `--drafts` has it."] if ribbon and record in self._forest else []
+        if fate == "leads":
+            return (*told, *self._leading.of_lead(self._site.story(record.file)))
+        if fate == "folded":
+            return (*told, *self._leading.of_folded(record))
+        return (*told, f"{self._why_not_shown(record) or self._why_left_out(record)}.")
+
+    def _why_left_out(self, record: Record) -> str:
+        """Return what arranging said of a record whose address is another's."""
+        file = self._sources.shown_file(record)
+        return next(problem.message for problem in self._arranged.problems if problem.place.file == file)
+
+    def _others_led_by(self, lead: Record, record: Record) -> tuple[str, ...]:
+        """Return the files of those that share the fate of a record that is not shown: all that its lead leads."""
+        others = self._storyteller.led_by(lead)
+        return tuple(self._sources.shown_file(other) for other in others if other is not record)
+
+    def story(self, file: str, most: int) -> Surroundings | None:
+        """Return what the story of the lead `file` holds and leads on to, None where it leads none.
+
+        Of its members only the first so many are told.
+        """
+        if file not in self._site.records or self._site.story(file).lead.file != file:
+            return None
+        return self._storyteller.story(self._site.story(file), self._site.records[file], most)
 
     def groups(self) -> tuple[Group, ...]:
         """Return what became of the records that are not plainly shown, and of drafts of plain pages.

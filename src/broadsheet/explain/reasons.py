@@ -1,31 +1,30 @@
-"""Why a story has this lead, and stands where it does: sentences for the writer of its records. Pure."""
+"""Why a story is as hot as it is, and stands where it does: sentences for the writer of its records. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 
 from broadsheet.arrange.duplicates import REPEATED_WITHIN, told_instead
-from broadsheet.arrange.forest import HEAT_PER_RELATED, QUALITY_FOR_BONUS, bonus_of
 from broadsheet.arrange.front import FRONT_AT_LEAST, MOST_FULL, Choice, front_choice, laid_out
 from broadsheet.arrange.lists import local_day
 from broadsheet.arrange.site import Arranged
 from broadsheet.config import Settings
+from broadsheet.explain.leading import Leading
+from broadsheet.explain.phrases import few, ordinal
+from broadsheet.heat import HEAT_PER_RELATED, QUALITY_FOR_BONUS, bonus_of
 from broadsheet.model import Record, Story
 from broadsheet.problems import counted
-
-_MOST_NAMED = 3
-_MOST_LISTS = 5
-_TEENS = (11, 12, 13)
 
 
 class Reasons:
     """The reasons in one digest. What takes a look at all of it is found when it is first asked for."""
 
-    def __init__(self, arranged: Arranged, settings: Settings) -> None:
-        """`arranged` is what `settings` made, with drafts or without."""
+    def __init__(self, arranged: Arranged, settings: Settings, leading: Leading) -> None:
+        """`arranged` is what `settings` made, with drafts or without; `leading` knows who leads in it."""
         self._site = arranged.site
         self._forest = arranged.forest
         self._taxonomy = arranged.taxonomy
         self._settings = settings
+        self._leading = leading
 
     def of(self, file: str) -> tuple[str, ...]:
         """Return at most eight sentences on the story that the record of `file` leads; none for other files."""
@@ -33,88 +32,22 @@ class Reasons:
         if at is None or self._site.stories[at].lead.file != file:
             return ()
         story = self._site.stories[at]
-        if self._settings.stories.group:
-            why = (self._followers(story), self._own_list(story.lead), self._also_linked(story))
-        else:
-            why = ("Every record has a page of its own: `stories.group` is `false`.", "", "")
-        told = (*why, self._heat(story.lead), _unpublished(story.lead), self._front(story), *self._lists(story))
-        return tuple(filter(None, told))
-
-    # Who leads.
-
-    def _members(self, story: Story) -> list[Record]:
-        """Return the other records of the story, the best first, coverage before the rest."""
-        records = (item for item in (*story.coverage, *story.also_linked) if isinstance(item, Record))
-        return [record for record in records if self._forest.lead_of(record).file == story.lead.file]
-
-    def _followers(self, story: Story) -> str:
-        members = self._members(story)
-        if members:
-            named = [self._follower(member, story.lead) for member in members[:_MOST_NAMED]]
-            who = counted(len(members), "record points", "records point")
-            left = len(members) - len(named)
-            more = [f"{left:,} more"] if left else []
-            return f"{who} to it as the best of what they list: {_listed(named + more)}."
-        if story.coverage or story.also_linked or story.related:
-            return "No other record belongs to its story: it leads alone."
-        return "Nobody else reported it, as far as the records say: it leads alone."
-
-    def _follower(self, member: Record, lead: Record) -> str:
-        best = self._forest.claims_of(member)[0]
-        own = _quality(member.quality)
-        if best.record.file != lead.file:
-            return f"{member.name} (by way of {best.record.name})"
-        if best.quality == (-1 if member.quality is None else member.quality):
-            return f"{member.name} ({own} as well: the first file name leads)"
-        # What a list says of another counts, however old it is.
-        where = "" if best.quality == lead.quality else " in its list"
-        return f"{member.name} ({own}, against {best.quality}{where})"
-
-    def _own_list(self, lead: Record) -> str:
-        ring = self._forest.ring_of(lead)
-        if len(ring) > 1:
-            others, quality = _few([record.name for record in ring[1:]]), _quality(lead.quality)
-            return (
-                f"It and {others} point to each other in a ring: it leads as the best of them, with {quality}, "
-                "or of equals as the first by file name."
-            )
-        rivals = [claim for claim in self._forest.claims_of(lead) if claim.record.file != lead.file]
-        if not rivals:
-            return "It lists no other record of the site, and so points to none." if lead.related else ""
-        best = rivals[0]
-        is_equal = best.quality == (-1 if lead.quality is None else lead.quality)
-        why = " as well, and the first file name leads" if is_equal else ""
-        return (
-            f"With {_quality(lead.quality)} it points to none itself: the best that it lists is {best.record.name}, "
-            f"with {_quality(best.quality)}{why}. "
-            "For another to lead, give that one a higher `quality`, in its own file and in the lists that name it."
-        )
-
-    def _also_linked(self, story: Story) -> str:
-        covering = {id(item) for item in story.coverage}
-        members = self._members(story)
-        last = sum(id(member) not in covering for member in members)
-        if not last:
-            return ""
-        days = counted(self._settings.stories.window_days, "day")
-        which = "That one stands" if len(members) == 1 else f"{last:,} of them {'stands' if last == 1 else 'stand'}"
-        return (
-            f"{which} last, as also linked: more than {days} away (`stories.window_days`), without a telling word of "
-            "this title, or at an address that is listed already."
-        )
+        return (*self._leading.of_lead(story), self.heat(story.lead), *self.standing(story))
 
     # How hot it is.
 
-    def _heat(self, record: Record) -> str:
-        heat, computed = self._forest.heat_of(record), (record.quality or 0) + bonus_of(record)
-        if record.heat is not None:
-            if heat < 0:
-                return "Its source folded it under a better one (`heat: -1` in its file): it ranks behind all others."
+    def heat(self, record: Record) -> str:
+        """Return what the heat of a record that took part is, and where it is from."""
+        heat, own = self._forest.heat_of(record), self._forest.heat_from(record)
+        if own is not record:
+            return f"Its heat is {heat}: that of {own.name}, the hottest of what an editor put together."
+        if heat < 0:
+            return self._folded(record)
+        computed = (record.quality or 0) + bonus_of(record)
+        # A heat that says that its source folded it says nothing where an editor has it lead.
+        if record.heat is not None and record.heat >= 0:
             without = f"; without `heat` there it would be {computed}" if heat != computed else ""
             return f"Its heat is {heat}, as its file says{without}."
-        if heat < 0:
-            pointed_to = self._forest.claims_of(record)[0].record
-            return f"It points to {pointed_to.name}, which is better: it ranks behind all others."
         if record.quality is None:
             return "Its file says neither `heat` nor `quality`: it ranks as with a heat of 0."
         if bonus_of(record):
@@ -127,7 +60,20 @@ class Reasons:
             what = f"its quality of {record.quality}; {each}"
         return f"Its heat is {what}. A `heat` in its file would count instead."
 
+    def _folded(self, record: Record) -> str:
+        lead = self._forest.lead_of(record)
+        if record.heat is not None and record.heat < 0:
+            return "Its source folded it under a better one (`heat: -1` in its file): it ranks behind all others."
+        pointed_to = self._forest.claims_of(record)[0].record
+        if pointed_to.file == record.file:
+            return f"It is folded under {lead.name}: it ranks behind all others."
+        return f"It points to {pointed_to.name}, which is better: it ranks behind all others."
+
     # Where it stands.
+
+    def standing(self, story: Story) -> tuple[str, ...]:
+        """Return where the story stands, and why: on the front page, in lists, in what is sent."""
+        return tuple(filter(None, (_unpublished(story.lead), self._front(story), *self._lists(story))))
 
     @cached_property
     def _choice(self) -> Choice:
@@ -143,7 +89,7 @@ class Reasons:
         if at is None:
             return f"It is not on the front page: {self._why_not_on_front(story)}."
         home, (top, by_topic) = self._settings.home, self._laid_out
-        rank = f"{_ordinal(at + 1)} {home.order} of {self._span}{self._equal(at)}".removeprefix("1st ")
+        rank = f"{ordinal(at + 1)} {home.order} of {self._span}{self._equal(at)}".removeprefix("1st ")
         if at == 0:
             return f"It leads the front page: it is the {rank}."
         if at < len(top):
@@ -154,12 +100,12 @@ class Reasons:
         under = f"under {self._site.topics[topic].name}{best}"
         if place >= home.stories_per_topic:
             room = f"there is room for {counted(home.stories_per_topic, 'story', 'stories')} (`home.stories_per_topic`)"
-            return f"It is not on the front page: {under} {room}, and it would be the {_ordinal(place + 1)}."
+            return f"It is not on the front page: {under} {room}, and it would be the {ordinal(place + 1)}."
         section = next(section for section in self._site.front if section.topic == topic)
         brief = ""
         if _place(story, section.briefs) is not None:
             brief = f", in brief: at most {MOST_FULL} are told in full, if they have half the heat of the hottest there"
-        return f"On the front page it stands {_ordinal(place + 1)} {under}{brief}. It is the {rank}."
+        return f"On the front page it stands {ordinal(place + 1)} {under}{brief}. It is the {rank}."
 
     @property
     def _span(self) -> str:
@@ -204,15 +150,15 @@ class Reasons:
             elif topic and is_hottest:
                 by_heat.append(self._place_by_heat(story, topic, under))
             else:
-                by_time.append(f"the {_ordinal(at + 1)} of {under}")
-        places = [f"By its {what} it is {_few(some)}." for what, some in (("time", by_time), ("heat", by_heat)) if some]
-        left_out = [f"Left out of the list of {_few(some)}: {_repeated(story, it)}." for it, some in instead.values()]
+                by_time.append(f"the {ordinal(at + 1)} of {under}")
+        places = [f"By its {what} it is {few(some)}." for what, some in (("time", by_time), ("heat", by_heat)) if some]
+        left_out = [f"Left out of the list of {few(some)}: {_repeated(story, it)}." for it, some in instead.values()]
         return [*places, *left_out]
 
     def _place_by_heat(self, story: Story, topic: str, under: str) -> str:
         listing = self._site.by_topic[topic].newest
         at = next((at for at, other in enumerate(listing) if other is story), None)
-        return f"not among the first {len(listing)} of {under}" if at is None else f"the {_ordinal(at + 1)} of {under}"
+        return f"not among the first {len(listing)} of {under}" if at is None else f"the {ordinal(at + 1)} of {under}"
 
 
 def _unpublished(record: Record) -> str:
@@ -229,21 +175,3 @@ def _repeated(story: Story, better: Story) -> str:
 def _place(story: Story, stories: Iterable[Story]) -> int | None:
     """Return how many of `stories` stand before `story`, or None when it is none of them."""
     return next((at for at, other in enumerate(stories) if other.lead.file == story.lead.file), None)
-
-
-def _quality(quality: int | None) -> str:
-    return "no quality" if quality is None or quality < 0 else f"a quality of {quality}"
-
-
-def _few(names: Sequence[str]) -> str:
-    left = len(names) - _MOST_LISTS
-    return _listed([*names[:_MOST_LISTS], *([f"{left} more"] if left > 0 else [])])
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
-def _ordinal(number: int) -> str:
-    endings = {1: "st", 2: "nd", 3: "rd"}
-    return f"{number:,}{'th' if number % 100 in _TEENS else endings.get(number % 10, 'th')}"

@@ -42,6 +42,7 @@ class RawItem(Struct, gc=False, forbid_unknown_fields=True):
     provider: str | None = None
     url: str | None = None
     image: RawImage | None = None
+    update: bool = False
 
 
 class RawSection(Struct, gc=False, forbid_unknown_fields=True):
@@ -159,6 +160,7 @@ def _item(raw: RawItem) -> EditionItem:
         provider=plain_text(raw.provider or ""),
         url=clean_url(raw.url or "") or "",
         image=_image(image) if image else None,
+        update=raw.update,
     )
 
 

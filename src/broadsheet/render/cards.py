@@ -14,7 +14,7 @@ from broadsheet.render.assets import ICON, SCRIPT, STYLE
 from broadsheet.render.pictures import Pictures, own_images
 from broadsheet.render.text import excerpt_text, has_clock, iso_time, site_link, summary, url_path
 from broadsheet.render.typography import typographic
-from broadsheet.render.views import ImageView, ItemView, Link, Parts, SiteView, StoryView
+from broadsheet.render.views import ImageView, ItemView, Link, Parts, RelatedView, SiteView, StoryView
 from broadsheet.text import clean_url, display_name, display_text, is_language, source_domain
 from broadsheet.words import words_of
 
@@ -41,6 +41,7 @@ class Cards:
         self._words = words_of(settings.language)
         self._leaves: dict[tuple[str, ...], tuple[Link, ...]] = {}
         self._records: dict[str, ItemView] = {}
+        self._outside = Once(self._outside_view)
         self._rows = Once(self._rendered_row)
         self._own_rows = Once(self._rendered_own_row)
         self._cards: dict[str, Markup] = {}
@@ -113,7 +114,8 @@ class Cards:
 
     def brief(self, story: Story) -> Markup:
         """Return a story in brief: a line on the front page."""
-        return self._render("_brief.html", {"item": self.record_view(story.lead), "site": self.site})
+        view = self._told_view(story)
+        return self._render("_brief.html", {"story": view, "item": view.lead, "site": self.site})
 
     def record_card(self, record: Record) -> Markup:
         """Return the card of a lead's story, or that of a folded record alone: a source's page shows its own."""
@@ -132,15 +134,28 @@ class Cards:
 
     def story_view(self, story: Story) -> StoryView:
         """Return what a story's card shows."""
-        shown = story.coverage[: self._settings.stories.shown_members] if self._settings.stories.group else ()
-        more = len(story.coverage) - len(shown) if self._settings.stories.group else 0
-        return StoryView(self.record_view(story.lead), self.rows(shown, story), more)
+        view = self._told_view(story)
+        if not self._settings.stories.group:
+            return view
+        told = (*story.coverage, *story.follow_ups)
+        shown = told[: self._settings.stories.shown_members]
+        return structs.replace(view, rows=self.rows(shown, story), more=len(told) - len(shown))
+
+    def _told_view(self, story: Story) -> StoryView:
+        """Return what a line about a story shows: who leads it, and no rows."""
+        return StoryView(self.record_view(story.lead), outlets=story.outlets, is_update=bool(story.earlier))
 
     def rows(self, items: Sequence[Record | Coverage], story: Story | None = None) -> Parts:
         """Return a line about each item; one of `story`'s own leads to the report, its page here being the story's."""
         if story is None or not self._settings.stories.group:
             return Parts(self._rows.of(items))
         return Parts(self._own_rows(item) if self._is_own(item, story) else self._rows(item) for item in items)
+
+    def related(self, story: Story) -> tuple[RelatedView, ...]:
+        """Return the stories that readers of `story` may go on to."""
+        return tuple(
+            RelatedView(self.record_view(other.lead), self._rows(other.lead), other.shared) for other in story.related
+        )
 
     def _is_own(self, item: Record | Coverage, story: Story) -> bool:
         return isinstance(item, Record) and self.story_of(item) is story
@@ -153,7 +168,7 @@ class Cards:
 
     def view(self, item: Record | Coverage) -> ItemView:
         """Return what any page shows of an item."""
-        return self.record_view(item) if isinstance(item, Record) else self._outside_view(item)
+        return self.record_view(item) if isinstance(item, Record) else self._outside(item)
 
     def record_view(self, record: Record) -> ItemView:
         """Return what any page shows of a record."""

@@ -18,7 +18,7 @@ from broadsheet.render.metadata import Metadata
 from broadsheet.render.pictures import still_of
 from broadsheet.render.security import page_policy
 from broadsheet.render.text import body_html, iso_time, summary, url_path, youtube_id
-from broadsheet.render.timeline import timeline
+from broadsheet.render.timeline import copies_of, timeline
 from broadsheet.render.views import (
     DayView,
     FeedLink,
@@ -36,6 +36,7 @@ from broadsheet.text import display_text
 from broadsheet.words import words_of
 
 _MOST_TOPICS = 8
+_MOST_EARLIER = 5
 
 
 class Told(NamedTuple):
@@ -273,17 +274,22 @@ class Contexts:
         story = self._site.story(page.subject)
         lead = self._cards.record_view(story.lead)
         record = story.lead
+        related = self._cards.related(story)
         is_grouped = self._settings.stories.group
         values = {
             "story": lead,
+            "outlets": story.outlets,
             "topics": lead.topics,
             "video": youtube_id(record.featured_content or ""),
             "still": self._still(record, lead),
             "body": self._body(record.body),
+            "copies": copies_of(story, self._cards).get(id(record), ()),
+            "earlier": tuple(map(self._cards.record_view, story.earlier[:_MOST_EARLIER])),
             "coverage": Parts() if is_grouped else self._cards.rows(story.coverage, story),
             "timeline": timeline(story, self._cards, self._words) if is_grouped else (),
             "is_grouped": is_grouped,
-            "related": self._cards.rows([other.lead for other in story.related], story),
+            "related": Parts(other.row for other in related),
+            "related_stories": related,
             "also_linked": self._cards.rows(story.also_linked, story),
             "time_zone": self._settings.time_zone,
         }

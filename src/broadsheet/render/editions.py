@@ -63,6 +63,7 @@ class EditionViews:
             excerpt=typographic(item.excerpt, self._settings.language),
             provider=item.provider,
             image=self.image(item.image, root) if item.image else None,
+            is_update=item.update,
         )
 
     def image(self, image: Image, root: str) -> ImageView | None:
@@ -142,4 +143,5 @@ class EditionFeeds:
         provider = item.provider or item.url
         source = f'<a href="{escape(item.url)}">{escape(provider)}</a>' if item.url else escape(provider)
         excerpt = f"<br>{escape(item.excerpt)}" if item.excerpt else ""
-        return f'<a href="{here}">{escape(item.title)}</a>' + (f" ({source})" if provider else "") + excerpt
+        update = escape(self._words.gettext("Update:")) + " " if item.update else ""
+        return f'{update}<a href="{here}">{escape(item.title)}</a>' + (f" ({source})" if provider else "") + excerpt

@@ -128,6 +128,7 @@ class Emails:
                         excerpt=summary(item.excerpt, _EXCERPT),
                         provider=summary(item.provider, _NAME),
                         image=self._image(image, root, _WIDE if is_first else _NARROW) if image else None,
+                        is_update=item.is_update,
                     )
                 )
                 is_first = False
@@ -148,12 +149,13 @@ class Emails:
         """Return the plain text: what the HTML says, to its last item."""
         view = self._view(edition)
         lines = [self._title, view.date, ""]
+        update = self._words.gettext("Update:")
         size = 0
         told = 0
         for section in view.sections:
             head = ["", section.topic, "-" * min(len(section.topic), _COLUMNS), ""]
             for item in section.items:
-                part = [*head, *_item_lines(item)]
+                part = [*head, *_item_lines(item, update)]
                 size += sum(len(line.encode()) + 1 for line in part)
                 if size > MOST_BYTES - 10_000:
                     break
@@ -221,8 +223,9 @@ def _titles(view: EditionView) -> list[str]:
     return [item.title for section in view.sections for item in section.items][:5]
 
 
-def _item_lines(item: EditionItemView) -> list[str]:
-    lines = _wrapped(item.title)
+def _item_lines(item: EditionItemView, update: str) -> list[str]:
+    """Return the lines about an item; `update` is the word before one that goes on with a story."""
+    lines = _wrapped(f"{update} {item.title}" if item.is_update else item.title)
     lines += _wrapped(item.excerpt)
     lines += [item.provider] if item.provider else []
     return [*lines, *dict.fromkeys(filter(None, (item.url, item.link))), ""]

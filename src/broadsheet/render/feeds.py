@@ -12,8 +12,11 @@ from msgspec import Struct
 from broadsheet.config import Settings
 from broadsheet.model import Coverage, Page, Record, Site, Story
 from broadsheet.once import Once
+from broadsheet.render.cards import provider_name
 from broadsheet.render.text import excerpt_text, iso_time, summary, tag_uri, url_path
+from broadsheet.render.timeline import carriers
 from broadsheet.text import clean_url, display_name, display_text, source_domain
+from broadsheet.words import words_of
 
 KINDS = ("atom", "json_feed", "opml")
 _LONGEST_EXCERPT = 2000
@@ -67,6 +70,7 @@ class Feeds:
         self._entries: dict[str, Entry] = {}
         self._atom_entries = Once(atom_entry)
         self._lines = Once(self._line)
+        self._words = words_of(settings.language)
 
     def pages(self) -> Iterator[Page]:
         """Yield the two files of every feed, and the list of the topics' feeds."""
@@ -140,7 +144,7 @@ class Feeds:
         key = f"story {story.lead.file}"
         if key not in self._entries:
             entry = self._record(story.lead)
-            html = entry.html + self._coverage(story)
+            html = entry.html + self._told(story)
             updated = story.updated_at
             self._entries[key] = msgspec.structs.replace(
                 entry, id=tag_uri(self._settings.feeds.authority, story.first), html=html, updated=updated
@@ -169,19 +173,30 @@ class Feeds:
             )
         return self._entries[record.file]
 
-    def _coverage(self, story: Story) -> str:
-        if not story.coverage:
-            return ""
-        return f"<ul>{''.join(f'<li>{line}</li>' for line in self._lines.of(story.coverage))}</ul>"
+    def _told(self, story: Story) -> str:
+        """Return who else told a story: reports and follow-ups a line each, copies behind what they are copies of."""
+        reports = (*story.coverage, *story.follow_ups)
+        carried = {of: self._carried(named) for of, named in carriers(story, self._source_name).items()}
+        own = f"<p>{carried[id(story.lead)]}</p>" if id(story.lead) in carried else ""
+        copies = (f"<br>{carried[id(item)]}" if id(item) in carried else "" for item in reports)
+        rows = "".join(f"<li>{line}{behind}</li>" for line, behind in zip(self._lines.of(reports), copies, strict=True))
+        return own + (f"<ul>{rows}</ul>" if rows else "")
+
+    def _source_name(self, item: Record | Coverage) -> str:
+        return provider_name(item, source_domain(item.provider.domain, item.report_url), self._site)
+
+    def _carried(self, named: Iterable[tuple[str, Record | Coverage]]) -> str:
+        links = [_linked(name, self._address(item)) for name, item in named]
+        return self._words.gettext("Also carried by %(names)s") % {"names": self._words.listed(links)}
 
     def _line(self, item: Record | Coverage) -> str:
-        url = clean_url(item.web_url or "") or (
-            self._root + url_path("news", item.slug) if isinstance(item, Record) else ""
-        )
-        title = html_escape(display_text(item.title))
         provider = display_name(item.provider.name)
-        linked = f'<a href="{html_escape(url)}">{title}</a>' if url else str(title)
+        linked = _linked(display_text(item.title), self._address(item))
         return f"{linked} ({html_escape(provider)})" if provider else linked
+
+    def _address(self, item: Record | Coverage) -> str:
+        here = self._root + url_path("news", item.slug) if isinstance(item, Record) else ""
+        return clean_url(item.web_url or "") or here
 
     def _opml(self) -> bytes:
         outlines = []
@@ -192,6 +207,11 @@ class Feeds:
         head = (" <head>", f"  {_element('title', self._site.title)}", " </head>")
         body = (" <body>", *outlines, " </body>") if outlines else (" <body />",)
         return _xml(('<opml version="2.0">', *head, *body, "</opml>"))
+
+
+def _linked(text: str, url: str) -> str:
+    """Return a text as HTML, as a link where there is an address."""
+    return f'<a href="{html_escape(url)}">{html_escape(text)}</a>' if url else str(html_escape(text))
 
 
 def atom(feed: Feed, entries: Iterable[str]) -> bytes:

@@ -29,6 +29,7 @@ from broadsheet.once import Once
 from broadsheet.render.assets import SEARCH_SCRIPT
 from broadsheet.render.calendars import added_up
 from broadsheet.render.pictures import Pictures, still_of
+from broadsheet.render.stories_api import SCORE_DIGITS
 from broadsheet.render.views import SiteView
 from broadsheet.text import source_domain
 
@@ -126,6 +127,7 @@ class Ingredients:
     def _of(self, value: Any) -> Iterator[Fact]:
         if isinstance(value, Story):
             yield from self._story_facts(value)
+            yield _measured(value)
         elif isinstance(value, Record):
             yield self._fact(value)
         elif isinstance(value, Edition):
@@ -214,7 +216,9 @@ class Ingredients:
             yield self._topic(section.topic) if section.topic else _plain(len(section.stories))
             for story in section.stories:
                 yield from self._entry(story)
-            yield from (self._fact(story.lead) for story in section.briefs)
+            for story in section.briefs:
+                yield self._fact(story.lead)
+                yield _plain(story.outlets, bool(story.earlier))
 
     def _listing(self, listing: Listing, page: Page) -> Iterator[Fact]:
         if page.bucket:
@@ -237,8 +241,9 @@ class Ingredients:
         return self._card(entry)
 
     def _card_of(self, story: Story) -> tuple[Fact, ...]:
-        rows = self._rows(story, story.coverage[: self._shown_members], len(story.coverage))
-        return (self._fact(story.lead), rows)
+        told = (*story.coverage, *story.follow_ups)
+        about = (len(told), story.outlets, bool(story.earlier))
+        return (self._fact(story.lead), self._rows(story, told[: self._shown_members], about))
 
     # Nouns.
 
@@ -257,12 +262,17 @@ class Ingredients:
         return self._record(item) if isinstance(item, Record) else self._coverage(item)
 
     def _told(self, story: Story) -> tuple[Fact, ...]:
-        """Return the facts of a story with all its coverage."""
+        """Return the facts of a story with all that it holds, but for how near what is to what."""
         others = (other.lead for other in story.related)
-        linked = (*story.coverage, *story.also_linked, *others) if self._grouped else story.coverage
-        counts = (len(story.coverage), len(story.also_linked), story.rank, story.first, story.updated_at)
-        topics = self._topics_digest(story.topics)
-        return (self._fact(story.lead), self._rows(story, linked, (counts, topics)))
+        linked = (*story.told, *story.also_linked, *others, *story.earlier)
+        parts = (story.coverage, story.follow_ups, story.copies, story.also_linked, story.related)
+        about = (story.rank, story.first, story.updated_at, story.outlets)
+        # Items are told apart by identity, as where a copy is shown hangs on that.
+        at = {id(item): number for number, item in enumerate((story.lead, *story.told))}
+        originals = [at.get(id(copy.of), -1) for copy in story.copies]
+        shared = [other.shared for other in story.related]
+        more = (about, list(map(len, parts)), originals, shared, self._topics_digest(story.topics))
+        return (self._fact(story.lead), self._rows(story, linked, more))
 
     def _rows(self, story: Story, items: Sequence[Record | Coverage], more: Any) -> Fact:
         """Return the fact of rows about `items`, and of what `more` there is, on a page of `story`."""
@@ -309,6 +319,14 @@ class Ingredients:
 def index_facts(entries: Sequence[SearchEntry], language: str) -> list[Fact]:
     """Return the facts of the search index: what it knows of the stories, and the `language` of their words."""
     return [Fact("what can be searched for", _digest(entries)), Fact("the language", _digest(language))]
+
+
+def _measured(story: Story) -> Fact:
+    """Return the fact of a story's figures, as near as they are told."""
+    nearness = [round(score, SCORE_DIGITS) for score in story.nearness]
+    scores = [round(other.score, SCORE_DIGITS) for other in story.related]
+    originals = [copy.of.slug if isinstance(copy.of, Record) else copy.of.web_url for copy in story.copies]
+    return _plain(nearness, scores, originals, len(story.lead.related))
 
 
 _ALONE = Fact("", b"alone")

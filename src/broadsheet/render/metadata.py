@@ -68,8 +68,9 @@ class Metadata:
         if url:
             thing["isBasedOn"] = url
         members = [f'"mainEntity":{self._works(story.lead)}', _members(thing)]
-        if story.coverage:
-            members.append(f'"hasPart":[{",".join(self._works.of(story.coverage[:_MOST_LISTED]))}]')
+        parts = (*story.coverage, *story.follow_ups)[:_MOST_LISTED]
+        if parts:
+            members.append(f'"hasPart":[{",".join(self._works.of(parts))}]')
         return members
 
     def _work(self, item: Record | Coverage) -> str:

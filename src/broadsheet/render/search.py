@@ -36,8 +36,8 @@ def _source_name(site: Site, item: Record | Coverage) -> str:
 
 def _sources(site: Site, story: Story, settings: Settings) -> tuple[str, ...]:
     # Without grouping the list is what the record's source relates to it, not who else reported it.
-    coverage = story.coverage if settings.stories.group else ()
-    return tuple(dict.fromkeys(filter(None, (_source_name(site, item) for item in (story.lead, *coverage)))))
+    told = story.told if settings.stories.group else ()
+    return tuple(dict.fromkeys(filter(None, (_source_name(site, item) for item in (story.lead, *told)))))
 
 
 def _body_text(markdown_text: str) -> str:

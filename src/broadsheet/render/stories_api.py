@@ -2,22 +2,35 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from itertools import zip_longest
+from typing import Any, Literal
 
 import msgspec
+from msgspec import structs
 
 from broadsheet.config import Settings
+from broadsheet.heat import heat_parts
 from broadsheet.model import Coverage, Page, Record, Site, Story
+from broadsheet.once import Once
 from broadsheet.render.pages import json_page
 from broadsheet.render.text import excerpt_text, tag_uri, url_path
 from broadsheet.text import clean_domain, clean_url, display_name, display_text
 
 KINDS = ("api_stories", "api_month", "api_schema")
 VERSION = 1
+SCORE_DIGITS = 3
+Item = Record | Coverage
+
+
+Role = Literal["lead", "coverage", "followUp", "copy", "alsoLinked"]
 
 
 class Report(msgspec.Struct, frozen=True, rename="camel"):
-    """A report about an event. `slug` is null for one that is no record of this site; `url` is its page here."""
+    """A report about an event. `slug` is null for one that is no record of this site; `url` is its page here.
+
+    `role` says how it stands in the story; `of` names what a copy is a copy of, by its slug or else its address;
+    `score` says how near to the lead it is, from 0 to 1, and is null for the lead and where nothing was measured.
+    """
 
     slug: str | None
     url: str | None
@@ -28,6 +41,30 @@ class Report(msgspec.Struct, frozen=True, rename="camel"):
     type: str
     provider_name: str
     provider_domain: str
+    role: Role
+    of: str | None
+    score: float | None
+
+
+class HeatJson(msgspec.Struct, frozen=True, rename="camel"):
+    """What `rank` is made of: the lead's quality (null: not known), the `bonus` for its list of `related` items, votes.
+
+    They add up to `rank`, but for a rank of -1, which is a mark.
+    """
+
+    quality: int | None
+    related: int
+    bonus: int
+    votes: int
+
+
+class RelatedJson(msgspec.Struct, frozen=True, rename="camel"):
+    """Another story: how near it is, from 0 to 1, and the words that both share, the most telling first."""
+
+    slug: str
+    url: str
+    score: float
+    shared: list[str]
 
 
 class TopicRef(msgspec.Struct, frozen=True, rename="camel"):
@@ -41,7 +78,9 @@ class TopicRef(msgspec.Struct, frozen=True, rename="camel"):
 class StoryJson(msgspec.Struct, frozen=True, rename="camel"):
     """An event. `id` stays unless an earlier report joins; `members` are records of this site, `lead` one of them.
 
-    `coverage` is by others; `related` are other stories' slugs; `rank` is what the hottest are sorted by.
+    `coverage`, `followUps`, `copies` and `alsoLinked` are by others; `outlets` counts who reported it independently.
+    `related` are other stories' slugs, `relatedStories` the same with reasons, `earlier` the slugs of stories that this
+    one goes on with. `rank` is what the hottest are sorted by.
     """
 
     id: str
@@ -54,6 +93,13 @@ class StoryJson(msgspec.Struct, frozen=True, rename="camel"):
     members: list[Report]
     coverage: list[Report]
     related: list[str]
+    outlets: int
+    heat: HeatJson
+    follow_ups: list[Report]
+    copies: list[Report]
+    also_linked: list[Report]
+    related_stories: list[RelatedJson]
+    earlier: list[str]
 
 
 class StoriesJson(msgspec.Struct, frozen=True, rename="camel"):
@@ -71,6 +117,7 @@ class StoriesApi:
         """Serve every story that is shown."""
         self._site = site
         self._settings = settings
+        self._reports = Once(self._report)
         self._months: dict[str, list[Story]] = {}
         for story in site.stories:
             day = story.lead.published_at.astimezone(settings.zone).date().isoformat()
@@ -106,7 +153,11 @@ class StoriesApi:
 
     def _story(self, story: Story) -> StoryJson:
         root = self._settings.absolute_root
-        own = [item for item in (*story.coverage, *story.also_linked) if self._is_member(item, story)]
+        heat = heat_parts(story.lead, story.rank)
+        lead = self._reports(story.lead)
+        members, others = [lead], _by_role()
+        for item, report in self._told(story):
+            (members if self._is_member(item, story) else others[report.role]).append(report)
         return StoryJson(
             id=tag_uri(self._settings.feeds.authority, story.first),
             slug=story.lead.slug,
@@ -114,19 +165,50 @@ class StoriesApi:
             updated_date_time=story.updated_at,
             rank=story.rank,
             topics=[self._topic(topic) for topic in story.topics],
-            lead=self._report(story.lead),
-            members=[self._report(item) for item in (story.lead, *own)],
-            coverage=[self._report(item) for item in story.coverage if not self._is_member(item, story)],
+            lead=lead,
+            members=members,
+            coverage=others["coverage"],
             related=[other.lead.slug for other in story.related],
+            outlets=story.outlets,
+            heat=HeatJson(heat.quality, heat.related, heat.bonus, heat.votes),
+            follow_ups=others["followUp"],
+            copies=others["copy"],
+            also_linked=others["alsoLinked"],
+            related_stories=[
+                RelatedJson(
+                    slug=other.lead.slug,
+                    url=root + url_path("news", other.lead.slug),
+                    score=round(other.score, SCORE_DIGITS),
+                    shared=list(other.shared),
+                )
+                for other in story.related
+            ],
+            earlier=[lead.slug for lead in story.earlier],
         )
+
+    def _told(self, story: Story) -> Iterator[tuple[Item, Report]]:
+        """Yield everything in a story but its lead, in the order of the scores that it has."""
+        standing: list[tuple[Item, Role, str | None]] = [
+            *((item, "coverage", None) for item in story.coverage),
+            *((item, "followUp", None) for item in story.follow_ups),
+            *((copy.item, "copy", self._name_of(copy.of)) for copy in story.copies),
+            *((item, "alsoLinked", None) for item in story.also_linked),
+        ]
+        for (item, role, of), score in zip_longest(standing, story.nearness[: len(standing)]):
+            measured = None if score is None else round(score, SCORE_DIGITS)
+            yield item, structs.replace(self._reports(item), role=role, of=of, score=measured)
+
+    def _name_of(self, item: Item) -> str | None:
+        return item.slug if isinstance(item, Record) else clean_url(item.report_url)
 
     def _topic(self, topic: str) -> TopicRef:
         return TopicRef(topic, self._site.topics[topic].name, self._settings.absolute_root + url_path("topics", topic))
 
-    def _is_member(self, item: Record | Coverage, story: Story) -> bool:
+    def _is_member(self, item: Item, story: Story) -> bool:
         return isinstance(item, Record) and self._site.story(item.file) is story
 
-    def _report(self, item: Record | Coverage) -> Report:
+    def _report(self, item: Item) -> Report:
+        """Return an item as a report, the way a lead stands in its story."""
         own = item if isinstance(item, Record) else None
         link = clean_url(item.report_url)
         return Report(
@@ -139,7 +221,14 @@ class StoriesApi:
             type=item.type,
             provider_name=display_name(item.provider.name),
             provider_domain=clean_domain(item.provider.domain),
+            role="lead",
+            of=None,
+            score=None,
         )
+
+
+def _by_role() -> dict[Role, list[Report]]:
+    return {"coverage": [], "followUp": [], "copy": [], "alsoLinked": []}
 
 
 def stories_schema() -> dict[str, Any]:

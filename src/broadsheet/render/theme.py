@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -14,7 +15,7 @@ from urllib.parse import quote
 import jinja2
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
 from jinja2.bccache import Bucket
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from broadsheet import __version__
 from broadsheet.files import digest_at
@@ -100,7 +101,7 @@ class Theme:
         self._environment.install_gettext_callables(  # type: ignore[attr-defined]
             words.gettext, words.ngettext, newstyle=True
         )
-        self._environment.filters.update(number=words.number, span=words.span)
+        self._environment.filters.update(number=words.number, span=words.span, listed=partial(_listed, words))
         self._templates: dict[str, jinja2.Template] = {}
         self._folders = [str(folder) for folder in (resources.files(_PACKAGE), self._own) if folder]
         self._page = ""
@@ -174,6 +175,11 @@ class Theme:
             if not anywhere and not any(library in frame.filename for library in ("jinja2", "markupsafe")):
                 return None
         return None
+
+
+def _listed(words: Words, parts: Iterable[Any], show: Callable[[Any], str] | None = None) -> Markup:
+    """Return parts as one phrase; each as `show`, a template's macro, has it, where there is one."""
+    return Markup(words.listed([str(escape(show(part) if show else part)) for part in parts]))
 
 
 def theme_files() -> dict[str, bytes]:

@@ -1,29 +1,73 @@
-"""The course of a story: who reported first, who followed, and how long after."""
+"""The course of a story: who reported first, who followed, how long after, and who carries whose text."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from itertools import groupby
 
 from broadsheet.model import Coverage, Record, Story
 from broadsheet.render.cards import Cards
 from broadsheet.render.text import has_clock
-from broadsheet.render.views import MomentsView, ReportView
+from broadsheet.render.views import CopyView, MomentsView, ReportView
+from broadsheet.text import display_text
 from broadsheet.words import Words
 
+Item = Record | Coverage
 _DAY = 24 * 60 * 60
 # What is less would be said as no minute, or as one that the clocks beside it deny.
 _HALF_A_MINUTE = 30
 
 
 def timeline(story: Story, cards: Cards, words: Words) -> tuple[MomentsView, ...]:
-    """Return the reports of a story by day, the first one first, those of unknown time last; none for a lead alone."""
-    if not story.coverage:
+    """Return the reports and follow-ups of a story by day, the first one first, those of unknown time last.
+
+    There are none for a lead alone.
+    """
+    if not (story.coverage or story.follow_ups):
         return ()
-    reports = sorted((story.lead, *story.coverage), key=_when)
+    reports = sorted((story.lead, *story.coverage, *story.follow_ups), key=_when)
     first = reports[0]
+    following = {id(item) for item in story.follow_ups}
+    copies = copies_of(story, cards)
     views = (
-        ReportView(cards.view(item), item is first, item is story.lead, _after(first, item, words)) for item in reports
+        ReportView(
+            item=cards.view(item),
+            is_first=item is first,
+            is_lead=item is story.lead,
+            after=_after(first, item, words),
+            is_follow_up=id(item) in following,
+            # Those of the lead stand with its text.
+            copies=() if item is story.lead else copies.get(id(item), ()),
+        )
+        for item in reports
     )
     return tuple(_days(views))
+
+
+def copies_of(story: Story, cards: Cards) -> dict[int, tuple[CopyView, ...]]:
+    """Return who carries the text of which report, by the identity of that."""
+    found = {}
+    for of, named in carriers(story, lambda item: cards.view(item).provider.name).items():
+        views = [(name, cards.view(item)) for name, item in named]
+        found[of] = tuple(CopyView(name, view.link or view.url, view.id) for name, view in views)
+    return found
+
+
+def carriers(story: Story, name_of: Callable[[Item], str]) -> dict[int, list[tuple[str, Item]]]:
+    """Return the copies of every report, each with the name of who carries it, by the identity of the report.
+
+    `name_of` gives the name of an item's source, or nothing. A copy of what is not told itself counts as the lead's.
+    """
+    told = {id(item): item for item in (story.lead, *story.coverage, *story.follow_ups)}
+    found: dict[int, list[tuple[str, Item]]] = {}
+    times: Counter[tuple[int, str]] = Counter()
+    for copy in story.copies:
+        of = id(copy.of) if id(copy.of) in told else id(story.lead)
+        name = name_of(copy.item) or display_text(copy.item.title)
+        # An outlet may carry a text at several addresses, and its own once more.
+        times[of, name] += 1 if times[of, name] or name != name_of(told[of]) else 2
+        which = f"{name} ({times[of, name]})" if times[of, name] > 1 else name
+        found.setdefault(of, []).append((which, copy.item))
+    return found
 
 
 def _when(item: Record | Coverage) -> tuple[bool, float]:

@@ -25,14 +25,18 @@ NAMES = {
     "month": ("heading", "days"),
     "story": (
         "story",
+        "outlets",
         "topics",
         "video",
         "still",
         "body",
+        "copies",
         "coverage",
+        "earlier",
         "timeline",
         "is_grouped",
         "related",
+        "related_stories",
         "also_linked",
         "time_zone",
     ),
@@ -71,13 +75,17 @@ MEANINGS = {
     "video": "the id of a YouTube video, or the empty text",
     "still": "a picture of the video, an ImageView, or none",
     "body": "the record's, or the plain page's, Markdown as sanitised HTML, or the empty text",
+    "outlets": "how many outlets reported it independently, the lead's among them",
+    "copies": "who else carries the lead's text: a list of CopyView",
+    "earlier": "earlier stories of which this one is the next step, the latest first, at most five: a list of ItemView",
     "coverage": "without grouping: rendered rows of all related items",
     "timeline": "with grouping: who reported it when, the lead among them; a list of MomentsView by day, the first day "
     "first; empty where nobody else did",
     "time_zone": "the name of the zone that dates and times are given in",
     "is_grouped": "whether records are grouped into stories",
-    "related": "rendered rows of other stories",
-    "also_linked": "rendered rows of what the source links besides",
+    "related": "rendered rows of other stories, the nearest first",
+    "related_stories": "the same, each with what it shares with this one: a list of RelatedView",
+    "also_linked": "rendered rows of what the source links besides, which is only loosely related",
     "editions": "all issues of the digest, newest first: a list of EditionView",
     "edition": "the issue: an EditionView",
     "preheader": "the first headlines, which mail programs show beside the subject",
@@ -177,13 +185,27 @@ class ItemView(Struct, frozen=True):
     topic_ids: str = ""
 
 
+class CopyView(Struct, frozen=True):
+    """A copy of a report: who carries it, and where; `id` is its record's, as that of an ItemView."""
+
+    name: str
+    link: str
+    id: str = ""
+
+
 class ReportView(Struct, frozen=True):
-    """A report in the course of a story. `after` says how long after the first one it came, or is empty."""
+    """A report in the course of a story. `after` says how long after the first one it came, or is empty.
+
+    `is_follow_up` says that it tells what came of the event; `copies` are who else carries its text, those of the lead
+    apart.
+    """
 
     item: ItemView
     is_first: bool
     is_lead: bool
     after: str
+    is_follow_up: bool = False
+    copies: tuple[CopyView, ...] = ()
 
 
 class MomentsView(Struct, frozen=True):
@@ -194,12 +216,25 @@ class MomentsView(Struct, frozen=True):
     reports: tuple[ReportView, ...]
 
 
+class RelatedView(Struct, frozen=True):
+    """Another story to go on to: its lead, the same as a rendered row, and the words that both stories share."""
+
+    item: ItemView
+    row: Markup
+    shared: tuple[str, ...]
+
+
 class StoryView(Struct, frozen=True):
-    """A story in a list: its lead, the first rows of its coverage, and how many more there are."""
+    """A story in a list: its lead, the first rows of its coverage and follow-ups, and how many more there are.
+
+    `outlets` counts who reported it independently; `is_update` says that it goes on with an earlier story.
+    """
 
     lead: ItemView
     rows: Parts = Parts()
     more: int = 0
+    outlets: int = 1
+    is_update: bool = False
 
 
 class SectionView(Struct, frozen=True):
@@ -294,7 +329,8 @@ class FiguresView(Struct, frozen=True):
 class EditionItemView(Struct, frozen=True):
     """A story as an issue tells it.
 
-    `url` is its page here, `link` the original report; either may be empty. `provider` is who reported it.
+    `url` is its page here, `link` the original report; either may be empty. `provider` is who reported it. `is_update`
+    says that it goes on with a story that an earlier issue told.
     """
 
     title: str
@@ -303,6 +339,7 @@ class EditionItemView(Struct, frozen=True):
     excerpt: str
     provider: str
     image: ImageView | None = None
+    is_update: bool = False
 
 
 class EditionSectionView(Struct, frozen=True):

@@ -524,13 +524,13 @@
 
   /** Draws the panel, unless it would be the same: who reads in it keeps the place. */
   function drawPanel() {
-    const shown = JSON.stringify([state.missing, state.nearby, state.reasons, others(), groups]);
+    const shown = JSON.stringify([state.missing, state.nearby, state.reasons, state.story, others(), groups]);
     if (shown === drawn) return;
     const opened = drawn ? all("details[open]", panel).map(({ id }) => id) : (kept.own?.openGroups ?? []);
     if (groups.length) drawn = shown;
     const { scrollTop } = panel;
     const focused = root.activeElement?.closest("details")?.id;
-    panel.replaceChildren(...[missingPart(), reasonsPart(), problemsPart(), groupsPart(opened)].filter(Boolean));
+    panel.replaceChildren(...[missingPart(), reasonsPart(opened), problemsPart(), groupsPart(opened)].filter(Boolean));
     if (!panel.firstChild) panel.append(make("p", {}, "There is nothing to tell of this page."));
     panel.scrollTop = scrollTop;
     if (focused) (root.getElementById(focused)?.firstChild ?? panel).focus({ preventScroll: true });
@@ -543,7 +543,25 @@
   const list = (lines) => make("ul", {}, ...lines.map((line) => make("li", {}, ...line)));
   const more = (count, whole) => (whole > count ? [make("p", { className: "more" }, `and ${counted(whole - count, "more", "more")}`)] : []);
 
-  const reasonsPart = () => state.reasons.length && part("reasons", "Why here?", list(state.reasons.map((reason) => [reason])));
+  const reasonsPart = (opened) =>
+    state.reasons.length && part("reasons", "Why here?", list(state.reasons.map((reason) => [reason])), ...storyParts(opened));
+
+  function storyParts(opened) {
+    const { members, memberCount, related, leftOut, earlier } = state.story ?? {};
+    const parts = [
+      ["What its story holds", members, memberCount],
+      ["Related stories", related],
+      ["Nearest that were left out", leftOut],
+      ["Earlier in this story", earlier],
+    ];
+    return parts.filter(([, items]) => items?.length).map(([title, items, count = items.length]) => folded(`story ${title}`, title, count, items.map(itemLine), opened));
+  }
+
+  function itemLine({ title, url, outlet, group, score, days, shared, why }) {
+    const said = [group, score?.toFixed(2), `${days < 0 ? "−" : "+"}${Math.abs(days)} d`, shared.join(", "), why];
+    const hint = make("span", { className: "hint" }, said.filter(Boolean).join(" · "));
+    return [url ? link(url, title) : make("bdi", {}, title), " ", make("code", {}, outlet), hint];
+  }
 
   const missingPart = () => state.missing && part("missing", NOT_HERE, ...missingContent());
 
@@ -570,8 +588,11 @@
       make("code", {}, it.file),
       ...(it.remark ? [make("span", { className: "hint" }, it.remark)] : []),
     ]);
+    return folded(`group ${name}`, title, count, lines, opened);
+  }
+
+  function folded(id, title, count, lines, opened) {
     const summary = make("summary", {}, title, " ", make("span", { className: "count" }, count.toLocaleString("en")));
-    const id = `group ${name}`;
     return make("details", { id, open: opened.includes(id) }, summary, list(lines), ...more(lines.length, count));
   }
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from broadsheet.build import Assembled
 from broadsheet.config import Settings
-from broadsheet.explain import Explainer
+from broadsheet.explain import Explainer, Surroundings
 from broadsheet.files import content_digest
 from broadsheet.model import Page, PlainPage, Record
 from broadsheet.problems import Place, Problem, Severity, SiteError
@@ -149,6 +149,11 @@ class Standing:
         """Return why the story at `path` is led and ranks as it is, nothing for other pages."""
         page = self.pages.get(path)
         return self.explainer.reasons(page.subject) if page is not None and page.kind == "story" else ()
+
+    def story(self, path: str, most: int) -> Surroundings | None:
+        """Return what the story at `path` holds, the first so many members of it, None for other pages."""
+        page = self.pages.get(path)
+        return self.explainer.story(page.subject, most) if page is not None and page.kind == "story" else None
 
     def link(self, path: str) -> tuple[str, str]:
         """Return the URL, relative to the site's root, and a title of the page at `path`."""

@@ -1,8 +1,11 @@
 """What an open page is told about itself and its site, found anew whenever somebody asks."""
 
+from typing import TypeVar
+
 from msgspec import structs
 
-from broadsheet.explain import Group
+from broadsheet.explain import Group, Shown, Surroundings
+from broadsheet.explain.explanation import Item, Member
 from broadsheet.problems import Problem, Severity, SiteError
 from broadsheet.serve.address import find
 from broadsheet.serve.excerpts import troubles
@@ -18,6 +21,9 @@ MISSING = "missing-"
 NOT_FOUND = "404.html"
 _GRAVEST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 _MOST_TOLD = 100
+_MOST_MEMBERS = 20
+
+T = TypeVar("T", Shown, Item, Member)
 
 
 def all_problems(workshop: Workshop, searching: Searching) -> tuple[Problem, ...]:
@@ -43,7 +49,23 @@ def state(workshop: Workshop, url_path: str, problems: tuple[Problem, ...]) -> S
     )
     if not path:
         return _not_there(known, standing, url_path)
-    return structs.replace(known, ribbon=standing.ribbon(path), reasons=standing.reasons(path))
+    return structs.replace(
+        known, ribbon=standing.ribbon(path), reasons=standing.reasons(path), story=_story(standing, path)
+    )
+
+
+def _story(standing: Standing, path: str) -> Surroundings | None:
+    """Return what the story at `path` holds, with addresses from the server's root on."""
+    story, base = standing.story(path, _MOST_MEMBERS), standing.settings.base_path
+    if story is None:
+        return None
+    return structs.replace(
+        story,
+        members=_rooted(story.members, base),
+        related=_rooted(story.related, base),
+        left_out=_rooted(story.left_out, base),
+        earlier=_rooted(story.earlier, base),
+    )
 
 
 def groups(workshop: Workshop) -> tuple[Group, ...]:
@@ -52,13 +74,11 @@ def groups(workshop: Workshop) -> tuple[Group, ...]:
     if standing is None:
         return ()
     base = standing.settings.base_path
-    return tuple(
-        structs.replace(
-            group,
-            shown=tuple(structs.replace(item, url=base + item.url if item.url else "") for item in group.shown),
-        )
-        for group in standing.explainer.groups()
-    )
+    return tuple(structs.replace(group, shown=_rooted(group.shown, base)) for group in standing.explainer.groups())
+
+
+def _rooted(items: tuple[T, ...], base: str) -> tuple[T, ...]:
+    return tuple(structs.replace(item, url=base + item.url if item.url else "") for item in items)
 
 
 def _told(problems: tuple[Problem, ...]) -> tuple[Trouble, ...]:

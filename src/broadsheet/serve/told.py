@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from broadsheet.explain import Surroundings
+
 # Below it lies whatever belongs to the preview and not to the site: no build writes a path like it.
 PREFIX = "/.broadsheet/"
 
@@ -30,9 +32,9 @@ class State(Struct, frozen=True):
 
     `page` stands for the page's bytes and what they name, `look` for all styles, typefaces and pictures; `page` is
     empty when the page can not be made now: what is there is the best to be had. `ribbon` says why only a preview shows
-    the page, `reasons` why its story leads and ranks where it does. `marks` are short words for links, by URL, that
-    only a preview has. Of a page that is not there `missing` says why, and `nearby` what may have been meant.
-    `counts` are the sizes of the groups by name, without those that are empty.
+    the page, `reasons` why its story leads and ranks where it does, `story` what that holds. `marks` are short words
+    for links, by URL, that only a preview has. Of a page that is not there `missing` says why, and `nearby` what may
+    have been meant. `counts` are the sizes of the groups by name, without those that are empty.
     """
 
     round: int
@@ -43,6 +45,7 @@ class State(Struct, frozen=True):
     counts: dict[str, int] = {}
     ribbon: str = ""
     reasons: tuple[str, ...] = ()
+    story: Surroundings | None = None
     marks: dict[str, str] = {}
     missing: str = ""
     nearby: tuple[Link, ...] = ()

@@ -34,6 +34,8 @@ class _Dumper(yaml.SafeDumper):
 def _item(item: EditionItem) -> dict[str, Any]:
     value: dict[str, Any] = {"slug": item.slug, "title": item.title}
     value.update((name, text) for name in ("excerpt", "provider", "url") if (text := getattr(item, name)))
+    if item.update:
+        value["update"] = True
     if item.image:
         image = {"url": item.image.url, "width": item.image.width, "height": item.image.height}
         value["image"] = {**image, "title": item.image.title or ""}

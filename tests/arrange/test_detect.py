@@ -1,0 +1,79 @@
+"""Stories among records that list nothing: found, or only suggested."""
+
+import pytest
+
+from broadsheet.config import Stories
+from broadsheet.problems import Severity
+
+ON = Stories(detect=True)
+EVENT = ["Harbour ferry crews walk out", "Crews of harbour ferries walk out", "Walk-out of the harbour ferry crews"]
+
+
+@pytest.fixture
+def event(make):
+    """Three reports of one event, by three outlets, and something else."""
+    reports = [make(name, title=title, quality=at) for at, (name, title) in enumerate(zip("abc", EVENT, strict=True))]
+    return [*reports, make("opera", title="Opera roof leaks")]
+
+
+def test_reports_of_one_event_are_one_story_that_the_best_leads(event, digest, names):
+    site = digest(*event, stories=ON).site
+    assert sorted(names(site.stories)) == ["c", "opera"]
+    assert sorted(names(site.story("c.md").told)) == ["a", "b"]
+
+
+def test_nothing_is_found_unless_it_is_asked_for(event, digest):
+    assert len(digest(*event).site.stories) == 4
+
+
+def test_a_suggestion_changes_nothing_and_says_what_was_found(event, digest):
+    arranged = digest(*event, stories=Stories(detect="suggest"))
+    assert len(arranged.site.stories) == 4
+    (note,) = arranged.problems
+    assert (note.severity, note.place.file) == (Severity.NOTE, "c.md")
+    assert note.message.startswith("it and a.md, b.md look like one story (about ")
+    assert "`stories.detect: on`" in note.hint
+
+
+def test_of_many_suggestions_the_first_are_told_and_the_rest_counted(make, digest):
+    pairs = [
+        make(f"{name}{at:02}", title=f"Wordx{at} wordy{at} wordz{at} seen", hours=at * -1000)
+        for at in range(25)
+        for name in "ab"
+    ]
+    notes = digest(*pairs, stories=Stories(detect="suggest")).problems
+    assert len(notes) == 21
+    assert notes[-1].message == "5 more stories of several records were found"
+
+
+def test_a_record_that_lists_others_or_is_listed_says_itself_where_it_belongs(make, link, digest, names):
+    lead, other = make("lead", title=EVENT[0], quality=9), make("opera", title="Opera roof leaks")
+    member = make("member", title="A quiet day", related=(link(lead),), quality=1)
+    lists = make("lists", title=EVENT[1], quality=2, related=(link(other),))
+    alone = make("alone", title=EVENT[2], quality=3)
+    site = digest(lead, member, other, lists, alone, stories=ON).site
+    assert "alone" in names(site.stories)
+
+
+def test_what_is_too_far_in_time_is_not_one_event(make, digest):
+    early, late = make("early", title=EVENT[0]), make("late", title=EVENT[0], hours=24 * 8)
+    assert len(digest(early, late, stories=ON).site.stories) == 2
+
+
+def test_what_is_hidden_is_in_no_story_that_was_found(make, digest, names):
+    shown = make("shown", title=EVENT[0])
+    hidden = [make("removed", title=EVENT[1], removed=True, quality=9), make("draft", title=EVENT[2], draft=True)]
+    site = digest(shown, *hidden, stories=ON).site
+    assert names(site.stories) == ["shown"]
+    assert site.stories[0].told == ()
+
+
+def test_a_split_keeps_apart_what_would_be_found(make, digest):
+    records = [make("a", title=EVENT[0]), make("b", title=EVENT[1], split=("a",)), make("c", title="Opera roof")]
+    assert len(digest(*records, stories=ON).site.stories) == 3
+
+
+def test_one_event_that_very_many_report_is_one_story(make, digest):
+    reports = [make(f"r{at:03}", title=f"{EVENT[at % 3]} n{at}x", hours=at / 10) for at in range(90)]
+    stories = digest(*reports, stories=ON).site.stories
+    assert len(stories) < 5
