@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from broadsheet.problems import Place
 from broadsheet.read.folders import find_folders
 from broadsheet.read.overrides import parse_overrides
 from broadsheet.read.source import ReadResult, read_site
-from conftest import WriteRecord
 
+WriteRecord = Callable[..., Path]
 FILE = "_data/stories.yaml"
 
 
