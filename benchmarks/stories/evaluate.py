@@ -19,7 +19,8 @@ from broadsheet.read.folders import find_folders, read_settings
 from broadsheet.read.source import read_site
 
 PRECISION = 0.95
-OURS = "Broadsheet"
+OURS = "Broadsheet: one event"
+OURS_RELATED = "Broadsheet: leads on"
 
 
 class Site(NamedTuple):
@@ -65,9 +66,10 @@ def found(scores: Sequence[float], wanted: Sequence[bool]) -> Found:
 
 
 def scores_of(site: Site) -> list[Score]:
-    """Return the baselines, and our measure last."""
+    """Return the baselines, and ours last: one for reports of one event, one for what leads on to the other."""
     items = site.items.values()
-    return [*baselines(items), Score(OURS, Measure(items).score)]
+    measure = Measure(items)
+    return [*baselines(items), Score(OURS, measure.score), Score(OURS_RELATED, measure.kinship)]
 
 
 def guard(pairs: Sequence[Judged], ours: Sequence[float]) -> str:

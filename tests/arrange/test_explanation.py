@@ -283,14 +283,14 @@ def told_of_ferries(make, told):
 
 
 def test_related_stories_are_told_with_what_they_share(told_of_ferries):
-    related = told_of_ferries(20).related
+    related = told_of_ferries(8).related
     assert len(related) == 2
     assert all("Seamark" in " ".join(item.shared) and item.score for item in related)
-    assert [(item.days, item.why) for item in related] == [(20, ""), (40, "")]
+    assert [(item.days, item.why) for item in related] == [(8, ""), (16, "")]
 
 
 @pytest.mark.parametrize(
-    ("days", "why"), [(20, "there is room for 2 (`stories.max_related`)"), (1, "the same event as o1.md")]
+    ("days", "why"), [(8, "there is room for 2 (`stories.max_related`)"), (1, "the same event as o1.md")]
 )
 def test_the_nearest_that_are_left_out_are_told_with_why(told_of_ferries, days, why):
     story = told_of_ferries(days)

@@ -21,7 +21,7 @@ Item = Record | Coverage
 # Two that are at least so near tell of one event: 19 of 20 of the judged pairs of the first half.
 SAME_EVENT = 0.15
 # Readers of one would thank for a link to the other: by `kinship`.
-RELATED = 0.32
+RELATED = 0.34
 
 # Each doubling of the reports that have a word takes a quarter of what it tells. Whole doublings only: a new record
 # hardly ever changes the weight of a word.
@@ -37,6 +37,9 @@ _LAST_OF_EUROPE = "\u0530"
 _COMMON = 0.05
 _MORE_OFTEN_CAPITAL = 4
 
+# Weights are whole numbers of such parts: to add them up gives the same in any order, and sets have none.
+_UNIT = 2**20
+
 # How much of each other's title both tell, against what both texts have in common.
 _OF_THE_TITLES = 0.6
 # So much weight has to be shared for a half of what it would count: one word that two short texts share is little.
@@ -47,10 +50,11 @@ _EVER = 0.2
 # One outlet seldom reports one event twice: it writes the next part.
 _ONE_OUTLET = 0.35
 # What leads on to another story may be old, and is the better the nearer it is.
-_KIN_EVER, _KIN_MONTH, _KIN_NOW = 0.8, 0.2, 0.2
+_KIN_EVER, _KIN_MONTH, _KIN_NOW = 0.8, 0.2, 0.6
 _MONTH_DAYS = 30.0
 _KIN_WORDS = 2
 _KIN_EVIDENCE = 0.5
+_KIN_UNSPECIFIC = 0.5
 _DAY_SECONDS = 24 * 60 * 60
 
 _COPIED_SHARE = 0.75
@@ -83,8 +87,8 @@ class Profile(Struct, frozen=True, gc=False):
     words: frozenset[str]
     numbers: frozenset[str]
     name: str
-    title_weight: float
-    weight: float
+    title_weight: int
+    weight: int
     outlet: str
     seconds: float
 
@@ -111,8 +115,8 @@ class Measure:
         self._named = self._names - self._weights.everywhere
         self._profiles: dict[int, tuple[Item, Profile]] = {}
 
-    def weight(self, term: str) -> float:
-        """Return how much a term tells."""
+    def weight(self, term: str) -> int:
+        """Return how much a term tells, in parts of 2**20."""
         return self._weights[term]
 
     def profile(self, item: Item) -> Profile:
@@ -134,23 +138,28 @@ class Measure:
         return near * _ONE_OUTLET if a.outlet and a.outlet == b.outlet else near
 
     def kinship(self, one: Item, other: Item) -> float:
-        """Return how well one report leads on to the other, about 0 to 1: time counts little, and outlets do not.
+        """Return how well one report leads on to the other, from 0 to 1: time counts little, and outlets do not.
 
-        It is 0 where they share but one word that tells something, or where all that they share is in many reports:
-        that is a manner of speaking, or what the site is about.
+        It is half as much where they share but one word that tells something, or where all that they share is in many
+        reports: that is a manner of speaking, or what the site is about.
         """
         a, b = self.profile(one), self.profile(other)
-        shared = a.words & b.words
-        telling = [term for term in shared - self._weights.everywhere if _is_telling(term)]
-        in_titles, specific = a.title | b.title, self._weights.specific
-        if len(telling) < _KIN_WORDS or not any(
-            term in in_titles and self._weights[term] >= specific for term in telling
-        ):
+        about = self._about(a, b)
+        if not about:
             return 0.0
+        shared = a.words & b.words
+        common = sum(map(self.weight, shared))
         days = abs(a.seconds - b.seconds) / _DAY_SECONDS
         in_time = _KIN_EVER + _KIN_MONTH * exp(-days / _MONTH_DAYS) + _KIN_NOW * exp(-days / _DAYS)
-        common = sum(map(self.weight, shared))
-        return min(1.0, self._about(a, b) * in_time * common / (common + _KIN_EVIDENCE))
+        near = about * in_time * common / (common + _KIN_EVIDENCE * _UNIT)
+        return min(1.0, near if self._is_specific(shared, a.title | b.title) else near * _KIN_UNSPECIFIC)
+
+    def _is_specific(self, shared: frozenset[str], in_titles: frozenset[str]) -> bool:
+        telling = [term for term in shared - self._weights.everywhere if _is_telling(term)]
+        specific = self._weights.specific
+        return len(telling) >= _KIN_WORDS and any(
+            term in in_titles and self._weights[term] >= specific for term in telling
+        )
 
     def name_each_other(self, one: Item, other: Item) -> bool:
         """Return whether the most telling name in the title of each is in the text of the other."""
@@ -205,13 +214,13 @@ class Measure:
         if not common:
             return 0.0
         a_told, b_told = sum(map(weight, a.title & shared)), sum(map(weight, b.title & shared))
-        titles = sqrt(a_told * b_told / ((a.title_weight * b.title_weight) or 1.0))
+        titles = sqrt(a_told * b_told / (a.title_weight * b.title_weight or 1))
         about = _OF_THE_TITLES * titles + (1 - _OF_THE_TITLES) * common / min(a.weight, b.weight)
-        about *= common / (common + _EVIDENCE)
+        about *= common / (common + _EVIDENCE * _UNIT)
         if a.numbers and b.numbers and a.numbers.isdisjoint(b.numbers):
             # Titles that are alike but for their numbers are those of two parts of a series, or of two versions.
             both = sum(map(weight, a.title & b.title))
-            about *= 1 - both / (a.title_weight + b.title_weight - both or 1.0)
+            about *= 1 - both / (a.title_weight + b.title_weight - both or 1)
         return about
 
     def _profile(self, item: Item) -> Profile:
@@ -284,7 +293,7 @@ def _term(token: str) -> str:
 _COMMON_TERMS = frozenset(map(_term, COMMON_WORDS))
 
 
-class _Weights(dict[str, float]):
+class _Weights(dict[str, int]):
     """How much each term tells."""
 
     def __init__(self, known_in: Counter[str], texts: int, names: set[str]) -> None:
@@ -293,14 +302,15 @@ class _Weights(dict[str, float]):
         # What the site is about: it counts, for that may be one great event, but nothing is related by it.
         self.everywhere = {term for term, number in known_in.items() if number > too_many}
         # A name that is in more reports than the root of their number is that of a field; in a small site no word is.
-        self.specific = min(_LOSS_PER_DOUBLING, _NAME * _LOSS_PER_DOUBLING ** (texts.bit_length() // 2))
+        specific = min(_LOSS_PER_DOUBLING, _NAME * _LOSS_PER_DOUBLING ** (texts.bit_length() // 2))
+        self.specific = round(_UNIT * specific)
         for term, number in known_in.items():
             doublings = number.bit_length() - 1
             kind = _kind_weight(term) * (_NAME if term in names else 1.0)
-            self[term] = kind * _LOSS_PER_DOUBLING**doublings
+            self[term] = round(_UNIT * kind * _LOSS_PER_DOUBLING**doublings)
 
-    def __missing__(self, term: str) -> float:
-        return _kind_weight(term)
+    def __missing__(self, term: str) -> int:
+        return round(_UNIT * _kind_weight(term))
 
 
 def _kind_weight(term: str) -> float:

@@ -37,7 +37,7 @@ class Neighbours:
         # What the title has in common with another counts twice: it says what a report is about.
         telling = {term: weight(term) * (2 if term in profile.title else 1) for term in profile.words}
         shared = [term for term in profile.words if len(having[term]) > 1 and term in telling]
-        found: dict[int, float] = {}
+        found: dict[int, int] = {}
         for term in nlargest(_TERMS, shared, key=lambda term: (telling[term], term)):
             among = having[term]
             if len(among) > 2 * around:
@@ -45,7 +45,7 @@ class Neighbours:
                 among = among[max(middle - around, 0) : middle + around + 1]
             gain = telling[term]
             for at in among:
-                found[at] = found.get(at, 0.0) + gain
+                found[at] = found.get(at, 0) + gain
         found.pop(own, None)
         best = nlargest(most, found, key=lambda at: (found[at], -abs(at - own), at))
         return [self._leads[at] for at in best]
