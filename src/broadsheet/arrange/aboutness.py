@@ -18,8 +18,8 @@ from broadsheet.text import display_text, source_domain
 
 Item = Record | Coverage
 
-# Two that are at least so near tell of one event: 49 of 50 of the judged pairs of the first half. Of what long lists claim
-# far less is the same, so that 19 of 20 among those pairs, from 0.15 on, would not do.
+# Two that are at least so near tell of one event: 49 of 50 of the judged pairs of the first half. 19 of 20, from 0.15
+# on, would not do: of what long lists claim far less is the same.
 SAME_EVENT = 0.18
 # Readers of one would thank for a link to the other: by `kinship`.
 RELATED = 0.34
