@@ -312,9 +312,10 @@ class Story(Struct, frozen=True, gc=False):
     besides and is only loosely related. All hold records of this folder and items from outside, and no article twice.
     `related` are other stories, the nearest first; `earlier` are leads of stories of which this one is the next
     step, the latest first. `topics` are ids, in display order; `rank` is what hottest-first lists sort by, -1 at the
-    least. `first` is the slug of its earliest record: it stays when another leads. `updated_at` is when the latest
-    report of it was made or changed. `outlets` counts who reported it independently, the lead's among them. `nearness`
-    says how near to the lead each item of `told` and then of `also_linked` is, from 0 to 1.
+    least: the heat of the lead, or of `heat_from`, where an editor put together what has a hotter record. `first` is
+    the slug of its earliest record: it stays when another leads. `updated_at` is when the latest report of it was made
+    or changed. `outlets` counts who reported it independently, the lead's among them. `nearness` says how near to the
+    lead each item of `told` and then of `also_linked` is, from 0 to 1.
     """
 
     lead: Record
@@ -326,6 +327,7 @@ class Story(Struct, frozen=True, gc=False):
     also_linked: tuple[Record | Coverage, ...] = ()
     related: tuple[RelatedStory, ...] = ()
     earlier: tuple[Record, ...] = ()
+    heat_from: Record | None = None
     first: str = ""
     updated_at: datetime = _NEVER
     outlets: int = 1

@@ -375,6 +375,14 @@ def test_unpublished_leads_are_told_with_their_pages_and_the_setting_that_would_
     assert "selection.unpublished: hide" in told.title
 
 
+def test_a_folded_record_that_an_editor_has_lead_is_not_told_to_be_unpublished(make, link, explain):
+    root = make("root", quality=60, heat=90)
+    pinned = make("pinned", quality=1, heat=-1, published=False, pin=True, related=(link(root),))
+    explainer = explain(root, pinned)
+    assert "unpublished" not in [told.name for told in explainer.groups()]
+    assert not any("published: false" in told for told in explainer.reasons("pinned.md"))
+
+
 def test_what_becomes_of_a_draft_in_a_preview_is_told_as_well(make, link, explain):
     lead = make("lead", quality=9, heat=99)
     member = make("member", quality=1, draft=True, related=(link(lead),))

@@ -393,9 +393,54 @@ def test_the_heat_of_a_story_that_was_put_together_is_told_with_the_record_that_
     pinned = make("pinned", quality=1, pin=True, related=(link(root),))
     explainer = explain(root, pinned)
     explanation = explainer.explanation(pinned)
-    assert explanation.heat.total == 90
+    # Taken apart is what the heat is from: the lead's own quality would leave 89 votes.
+    assert explanation.heat == Heat(90, 60, 0, 0, 30)
     assert explanation.heat_from == "Its heat is 90: that of root.md, the hottest of what an editor put together."
     assert explainer.explanation(root).heat_from == "It is folded under pinned.md: it ranks behind all others."
+
+
+# What was found.
+
+
+CREWS = ("Harbour ferry crews walk out", "Crews of harbour ferries walk out", "Walk-out of the harbour ferry crews")
+
+
+@pytest.fixture
+def crews(make):
+    """Three reports of one event that list nothing, the best last."""
+    return [make(name, title=title, quality=at) for at, (name, title) in enumerate(zip("abc", CREWS, strict=True))]
+
+
+def test_records_that_were_found_to_tell_of_one_event_are_told_so(crews, explain):
+    explainer = explain(*crews, stories=Stories(detect=True))
+    assert explainer.explanation(crews[0]).why == (
+        "It was found to be a report of the same event as c.md (`stories.detect`), for neither lists anything.",
+    )
+    assert explainer.explanation(crews[2]).why == (
+        "2 records were found to report the same event (`stories.detect`): b.md and a.md.",
+    )
+
+
+def test_what_was_found_and_then_pinned_or_joined_is_told_with_both_reasons(crews, make, explain):
+    a, b, c = crews
+    opera = make("opera", title="Opera roof leaks", quality=0, join=("c",))
+    listed = make("listed", title="Opera roof still leaks", quality=9)
+    explainer = explain(a, b, c, overrides=overruled(pin=["a"]), stories=Stories(detect=True))
+    found = "was found to be a report of the same event as c.md (`stories.detect`), for neither lists anything."
+    assert explainer.explanation(a).why == (
+        "It is pinned, by the `pin` in _data/stories.yaml: it leads its story.",
+        "It leads 2 other records: c.md (by the `pin` in _data/stories.yaml) and "
+        "b.md (by the `pin` in _data/stories.yaml).",
+        f"It {found}",
+    )
+    assert explainer.explanation(b).why == (
+        f"It {found}",
+        "a.md leads its story by the `pin` in _data/stories.yaml.",
+    )
+    # A joined record is in a story already: nothing is found for it, nor for the one that it is joined to.
+    explainer = explain(a, b, c, opera, listed, stories=Stories(detect=True))
+    assert explainer.explanation(a).why == (f"It {found.replace('c.md', 'b.md')}",)
+    assert explainer.explanation(opera).why[-1] == "c.md leads its story by the `join` in _news/opera.md."
 
 
 # The JSON.

@@ -206,5 +206,13 @@ def test_without_a_base_url_addresses_start_at_the_root(town):
     assert lists(files)["api/stories/index.json"]["months"][0] == "/api/stories/2024-05/index.json"
 
 
+def test_the_heat_of_a_story_that_was_put_together_is_taken_apart_where_it_is_from(make, link):
+    root = make("root", quality=60, heat=94, related=(link(make("outside")),))
+    pinned = make("pinned", quality=1, pin=True, related=(link(root),))
+    (story,) = stories(render(pinned, root))
+    assert (story["slug"], story["rank"]) == ("pinned", 94)
+    assert story["heat"] == {"quality": 60, "related": 1, "bonus": 20, "votes": 14}
+
+
 def test_an_unpublished_story_is_shown_here_as_on_the_pages(make):
     assert [story["slug"] for story in stories(render(make("a", published=False)))] == ["a"]

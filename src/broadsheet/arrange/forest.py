@@ -127,7 +127,12 @@ class Forest:
 
     def was_found(self, record: Record) -> bool:
         """Return whether nobody's list has `record` in its story: it was found to be a report of the same event."""
-        return record.file in self._found and self.lead_of(record).file != record.file
+        return self.found_with(record) is not None and self.lead_of(record).file != record.file
+
+    def found_with(self, record: Record) -> Record | None:
+        """Return the record of its story that `record` was found to tell of one event with; None where none was."""
+        other = self._found.get(record.file)
+        return other if other and self.lead_of(other).file == self.lead_of(record).file else None
 
     def is_joined(self, record: Record, lead: Record) -> bool:
         """Return whether a `join` has `record` in the story of `lead`: it is told there, whatever it is about."""

@@ -68,7 +68,7 @@ class StoryMaker:
                 elif is_own and found is not None and (other := self._forest.lead_of(found)).file != lead.file:
                     listed[id(other)] = other
         draft.follow_ups.sort(key=lambda item: item.published_at)
-        earlier = self._earlier(lead)
+        earlier, hottest = self._earlier(lead), self._forest.heat_from(lead)
         related = self._related(lead, listed, earlier)
         told = {lead.file, *(other.lead.file for other in related), *(other.file for other in earlier)}
         also_linked = _unique([*draft.also_linked, *(other for other in listed.values() if other.file not in told)])
@@ -82,6 +82,7 @@ class StoryMaker:
             also_linked=also_linked,
             related=related,
             earlier=earlier,
+            heat_from=None if hottest.file == lead.file else hottest,
             first=min((lead, *members), key=oldest_first).slug,
             updated_at=max(
                 [record.told_at for record in (lead, *members)]

@@ -217,7 +217,7 @@ class Explainer:
             return "hidden" if record in self._forest else ""
         if self._lead(record).file != record.file:
             return "folded"
-        return "" if record.published else "unpublished"
+        return "" if record.is_published_at(self._forest.heat_of(record)) else "unpublished"
 
     def _shown(self, fate: str, record: Record) -> Shown:
         is_shown = record.file in self._site.records

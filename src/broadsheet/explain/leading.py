@@ -39,9 +39,7 @@ class Leading:
         for at, following in pairwise(path):
             if at.file == lead.file:
                 break
-            who = "It points" if at is record else f"{at.name} points"
-            best = self._forest.claims_of(at)[0]
-            told.append(f"{who} to {following.name} as the best of what it lists ({_against(at, best)}).")
+            told.append(self._step(at, following, is_it=at is record))
         if lead not in path:
             told.append(f"{lead.name} leads its story by {self._decision(record, lead)}.")
         return tuple(told)
@@ -85,11 +83,23 @@ class Leading:
 
     def _path(self, record: Record) -> list[Record]:
         """Return `record` and those that the pointers lead from it to, within its story."""
-        path, following, lead = [record], self._forest.claims_of(record)[0].record, self._forest.lead_of(record)
+        path, following, lead = [record], self._next(record), self._forest.lead_of(record)
         while following not in path and self._forest.lead_of(following).file == lead.file:
             path.append(following)
-            following = self._forest.claims_of(following)[0].record
+            following = self._next(following)
         return path
+
+    def _next(self, record: Record) -> Record:
+        """Return which record another points to, or was found to belong to; itself where there is none."""
+        return self._forest.found_with(record) or self._forest.claims_of(record)[0].record
+
+    def _step(self, at: Record, following: Record, *, is_it: bool) -> str:
+        """Return why one record has `following` before it; `is_it` says that it is the one that is explained."""
+        if self._forest.found_with(at):
+            return _found("It" if is_it else at.name, following)
+        who = "It points" if is_it else f"{at.name} points"
+        best = self._forest.claims_of(at)[0]
+        return f"{who} to {following.name} as the best of what it lists ({_against(at, best)})."
 
     # Who points to whom.
 
@@ -104,6 +114,10 @@ class Leading:
             named = [self._follower(member, story.lead) for member in members[:_MOST_NAMED]]
             left = len(members) - len(named)
             more = [f"{left:,} more"] if left else []
+            if all(self._is_found_with(member, story.lead) for member in members):
+                who = counted(len(members), "record was", "records were")
+                names = listed([member.name for member in members[:_MOST_NAMED]] + more)
+                return f"{who} found to report the same event (`stories.detect`): {names}."
             if self._decided:
                 return f"It leads {counted(len(members), 'other record')}: {listed(named + more)}."
             who = counted(len(members), "record points", "records point")
@@ -116,11 +130,20 @@ class Leading:
         path = self._path(member)
         if lead not in path:
             return f"{member.name} (by {self._decision(member, lead)})"
+        if self._is_found_with(member, lead):
+            return f"{member.name} (found, by `stories.detect`)"
         best = self._forest.claims_of(member)[0]
-        is_direct = best.record.file == lead.file
-        return f"{member.name} ({_against(member, best) if is_direct else f'by way of {best.record.name}'})"
+        following = self._next(member)
+        is_direct = following.file == lead.file
+        return f"{member.name} ({_against(member, best) if is_direct else f'by way of {following.name}'})"
+
+    def _is_found_with(self, member: Record, lead: Record) -> bool:
+        other = self._forest.found_with(member)
+        return other is not None and other.file == lead.file
 
     def _own_list(self, lead: Record) -> str:
+        if other := self._forest.found_with(lead):
+            return _found("It", other)
         ring = self._forest.ring_of(lead)
         if len(ring) > 1:
             others, quality = few([record.name for record in ring[1:]]), quality_phrase(lead.quality)
@@ -154,6 +177,13 @@ class Leading:
             f"{which} last, as loosely related: more than {days} away (`stories.window_days`), too little like it in "
             "words and time, or at an address that is listed already."
         )
+
+
+def _found(who: str, other: Record) -> str:
+    return (
+        f"{who} was found to be a report of the same event as {other.name} (`stories.detect`), "
+        "for neither lists anything."
+    )
 
 
 def _against(record: Record, best: Claim) -> str:

@@ -73,7 +73,7 @@ class Reasons:
 
     def standing(self, story: Story) -> tuple[str, ...]:
         """Return where the story stands, and why: on the front page, in lists, in what is sent."""
-        return tuple(filter(None, (_unpublished(story.lead), self._front(story), *self._lists(story))))
+        return tuple(filter(None, (_unpublished(story), self._front(story), *self._lists(story))))
 
     @cached_property
     def _choice(self) -> Choice:
@@ -161,8 +161,10 @@ class Reasons:
         return f"not among the first {len(listing)} of {under}" if at is None else f"the {ordinal(at + 1)} of {under}"
 
 
-def _unpublished(record: Record) -> str:
-    return "" if record.published else "Its file says `published: false`: issues and the news API leave it out."
+def _unpublished(story: Story) -> str:
+    if story.lead.is_published_at(story.rank):
+        return ""
+    return "Its file says `published: false`: issues and the news API leave it out."
 
 
 def _repeated(story: Story, better: Story) -> str:

@@ -49,7 +49,8 @@ class Report(msgspec.Struct, frozen=True, rename="camel"):
 class HeatJson(msgspec.Struct, frozen=True, rename="camel"):
     """What `rank` is made of: the lead's quality (null: not known), the `bonus` for its list of `related` items, votes.
 
-    They add up to `rank`, but for a rank of -1, which is a mark.
+    They add up to `rank`, but for a rank of -1, which is a mark. Of a story that an editor put together they are those
+    of its hottest record, whose heat it has.
     """
 
     quality: int | None
@@ -153,7 +154,7 @@ class StoriesApi:
 
     def _story(self, story: Story) -> StoryJson:
         root = self._settings.absolute_root
-        heat = heat_parts(story.lead, story.rank)
+        heat = heat_parts(story.heat_from or story.lead, story.rank)
         lead = self._reports(story.lead)
         members, others = [lead], _by_role()
         for item, report in self._told(story):
