@@ -11,7 +11,7 @@ from broadsheet.model import Record
 # Of those that share a term the nearest in time: so the work grows with the records alone.
 _TERMS = 10
 _AROUND = 12
-_CANDIDATES = 12
+_CANDIDATES = 16
 
 
 class Neighbours:
