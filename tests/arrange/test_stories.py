@@ -464,9 +464,9 @@ class CountingMeasure(Measure):
 
     asked = 0
 
-    def _about(self, a, b):
+    def _about(self, a, b, shared, common):
         self.asked += 1
-        return super()._about(a, b)
+        return super()._about(a, b, shared, common)
 
 
 def work(records, settings):

@@ -131,9 +131,8 @@ class Measure:
     def score(self, one: Item, other: Item) -> float:
         """Return how near two reports are, from 0 to 1, the same both ways: their words, time and outlets count."""
         a, b = self.profile(one), self.profile(other)
-        about = self._about(a, b)
-        if not about:
-            return 0.0
+        shared = a.words & b.words
+        about = self._about(a, b, shared, sum(map(self._weights.__getitem__, shared)))
         days = abs(a.seconds - b.seconds) / _DAY_SECONDS
         near = about * (_EVER + (1 - _EVER) * exp(-days / _DAYS))
         return near * _ONE_OUTLET if a.outlet and a.outlet == b.outlet else near
@@ -145,21 +144,21 @@ class Measure:
         reports: that is a manner of speaking, or what the site is about.
         """
         a, b = self.profile(one), self.profile(other)
-        about = self._about(a, b)
-        if not about:
-            return 0.0
         shared = a.words & b.words
-        common = sum(map(self.weight, shared))
+        common = sum(map(self._weights.__getitem__, shared))
+        about = self._about(a, b, shared, common)
         days = abs(a.seconds - b.seconds) / _DAY_SECONDS
         in_time = _KIN_EVER + _KIN_MONTH * exp(-days / _MONTH_DAYS) + _KIN_NOW * exp(-days / _DAYS)
         near = about * in_time * common / (common + _KIN_EVIDENCE * _UNIT)
         return min(1.0, near if self._is_specific(shared, a.title | b.title) else near * _KIN_UNSPECIFIC)
 
     def _is_specific(self, shared: frozenset[str], in_titles: frozenset[str]) -> bool:
-        telling = [term for term in shared - self._weights.everywhere if _is_telling(term)]
-        specific = self._weights.specific
+        weights = self._weights
+        if max(map(weights.__getitem__, shared & in_titles), default=0) < weights.specific:
+            return False
+        telling = [term for term in shared - weights.everywhere if _is_telling(term)]
         return len(telling) >= _KIN_WORDS and any(
-            term in in_titles and self._weights[term] >= specific for term in telling
+            term in in_titles and weights[term] >= weights.specific for term in telling
         )
 
     def name_each_other(self, one: Item, other: Item) -> bool:
@@ -169,7 +168,9 @@ class Measure:
 
     def aboutness(self, one: Item, other: Item) -> float:
         """Return how much two texts are about the same, from 0 to 1, whenever they were published, and by whom."""
-        return self._about(self.profile(one), self.profile(other))
+        a, b = self.profile(one), self.profile(other)
+        shared = a.words & b.words
+        return self._about(a, b, shared, sum(map(self._weights.__getitem__, shared)))
 
     def shared(self, one: Item, other: Item, most: int = 3) -> tuple[str, ...]:
         """Return what both are about, as `one` has it, the most telling first: words, or names of several words."""
@@ -208,12 +209,11 @@ class Measure:
     def _is_worth_telling(self, term: str) -> bool:
         return term in self._names or (_is_telling(term) and not _is_short(term))
 
-    def _about(self, a: Profile, b: Profile) -> float:
-        shared = a.words & b.words
-        weight = self._weights.__getitem__
-        common = sum(map(weight, shared))
+    def _about(self, a: Profile, b: Profile, shared: frozenset[str], common: int) -> float:
+        """Return how much two texts are about the same that have the terms `shared`, of the weight `common`."""
         if not common:
             return 0.0
+        weight = self._weights.__getitem__
         a_told, b_told = sum(map(weight, a.title & shared)), sum(map(weight, b.title & shared))
         titles = sqrt(a_told * b_told / (a.title_weight * b.title_weight or 1))
         about = _OF_THE_TITLES * titles + (1 - _OF_THE_TITLES) * common / min(a.weight, b.weight)

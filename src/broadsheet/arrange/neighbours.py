@@ -34,18 +34,18 @@ class Neighbours:
         """
         own, weight, having = self._at[lead.file], self._measure.weight, self._having
         profile = self._measure.profile(lead)
+        shared = [term for term in profile.words if len(having[term]) > 1]
         # What the title has in common with another counts twice: it says what a report is about.
-        telling = {term: weight(term) * (2 if term in profile.title else 1) for term in profile.words}
-        shared = [term for term in profile.words if len(having[term]) > 1 and term in telling]
+        telling = [(weight(term) * (2 if term in profile.title else 1), term) for term in shared]
         found: dict[int, int] = {}
-        for term in nlargest(_TERMS, shared, key=lambda term: (telling[term], term)):
+        for gain, term in sorted(telling, reverse=True)[:_TERMS]:
             among = having[term]
             if len(among) > 2 * around:
                 middle = bisect_left(among, own)
                 among = among[max(middle - around, 0) : middle + around + 1]
-            gain = telling[term]
             for at in among:
                 found[at] = found.get(at, 0) + gain
         found.pop(own, None)
-        best = nlargest(most, found, key=lambda at: (found[at], -abs(at - own), at))
+        # Of equals those that share the most telling term, for they were found first.
+        best = nlargest(most, found, key=found.__getitem__)
         return [self._leads[at] for at in best]
