@@ -1,5 +1,6 @@
 """The judged pairs of `benchmarks/stories`: names and labels, halves by time, and the agreement that its page tells."""
 
+import csv
 import re
 import runpy
 from collections import Counter
@@ -10,13 +11,24 @@ import pytest
 FOLDER = Path(__file__).parents[1] / "benchmarks/stories"
 JUDGED = runpy.run_path(str(FOLDER / "judgements.py"))
 PAIRS = JUDGED["judged"]()
+RECORD = r"\d{4}-\d\d-\d\d-[^/\s]+\.md"
+
+
+def listed() -> list[dict[str, str]]:
+    """Return the related stories that were judged: the two records' files, and what both judges said."""
+    with (FOLDER / "lists.tsv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def page() -> str:
+    return " ".join((FOLDER / "README.md").read_text(encoding="utf-8").split())
 
 
 def test_the_set_holds_names_and_labels_and_nothing_else():
     assert len(PAIRS) >= 400
     assert len({pair.id for pair in PAIRS}) == len(PAIRS)
     for pair in PAIRS:
-        assert all(re.fullmatch(r"\d{4}-\d\d-\d\d-[^/\s]+\.md(?:#\d+)?", name) for name in (pair.a, pair.b))
+        assert all(re.fullmatch(rf"{RECORD}(?:#\d+)?", name) for name in (pair.a, pair.b))
         assert {pair.first, pair.second} <= set(JUDGED["LABELS"])
 
 
@@ -31,8 +43,24 @@ def test_the_page_tells_how_far_the_judges_agree():
     first, second = [pair.first for pair in PAIRS], [pair.second for pair in PAIRS]
     observed, kappa = JUDGED["agreement"](first, second)
     agreed = sum(pair.first == pair.second for pair in PAIRS)
-    page = " ".join((FOLDER / "README.md").read_text(encoding="utf-8").split())
-    assert f"on {agreed} of {len(PAIRS)} pairs ({observed:.3f}, Cohen's kappa {kappa:.3f})" in page
+    assert f"on {agreed} of {len(PAIRS)} pairs ({observed:.3f}, Cohen's kappa {kappa:.3f})" in page()
+
+
+def test_the_judged_lists_hold_names_and_labels_and_nothing_else():
+    rows = listed()
+    assert len({(row["site"], row["story"], row["other"]) for row in rows}) == len(rows) >= 100
+    for row in rows:
+        assert row.keys() == {"site", "story", "other", "first", "second"}
+        assert row["site"] in {pair.site for pair in PAIRS}
+        assert all(re.fullmatch(RECORD, row[name]) for name in ("story", "other"))
+        assert {row["first"], row["second"]} <= set(JUDGED["LABELS"])
+
+
+def test_the_page_tells_how_far_the_judges_of_the_lists_agree():
+    first, second = [row["first"] for row in listed()], [row["second"] for row in listed()]
+    observed, kappa = JUDGED["agreement"](first, second)
+    agreed = sum(one == other for one, other in zip(first, second, strict=True))
+    assert f"they agree on {agreed} of {len(first)} ({observed:.3f}, Cohen's kappa {kappa:.3f})" in page()
 
 
 def test_two_judges_who_always_agree_have_a_kappa_of_one_and_by_chance_none():
