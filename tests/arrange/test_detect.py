@@ -37,7 +37,7 @@ def test_a_suggestion_changes_nothing_and_says_what_was_found(event, digest):
 
 def test_of_many_suggestions_the_first_are_told_and_the_rest_counted(make, digest):
     pairs = [
-        make(f"{name}{at:02}", title=f"Wordx{at} wordy{at} wordz{at} seen", hours=at * -1000)
+        make(f"{name}{at:02}", title=f"Wordx{at} wordy{at} wordz{at} seen today from{at}", hours=at * -1000)
         for at in range(25)
         for name in "ab"
     ]

@@ -235,11 +235,12 @@ def test_members_with_one_address_count_as_coverage_once_and_none_is_lost(make, 
     assert (names(story.coverage), names(story.also_linked)) == (["first"], ["second"])
 
 
-def test_a_member_with_the_address_of_the_lead_is_no_coverage_of_it(make, link, digest, names):
+def test_a_member_with_the_address_of_the_lead_is_a_copy_of_it(make, link, digest):
     lead = make("lead", quality=9)
     copy = make("copy", quality=1, web_url=lead.web_url, related=(link(lead),))
     (story,) = digest(lead, copy).site.stories
-    assert (names(story.coverage), names(story.also_linked)) == ([], ["copy"])
+    assert [(copy.item.slug, copy.of.slug) for copy in story.copies] == [("copy", "lead")]
+    assert (story.coverage, story.also_linked) == ((), ())
 
 
 # Items that are no members.

@@ -72,21 +72,25 @@ _MARKED_TOKEN = re.compile(
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
+_FORM_OF_A_SITE = re.compile(r"^(?:m|mobile|amp|www2?)\.(?=[^.]+\.)")
 _PLURAL_LETTERS = 4
 _PHRASE_WORDS = 3
+# Runs are looked for in the other text: of a very long one its beginning tells enough.
+_LOOKED_AT = 5_000
 _JOINTS = ("", " ", "-")
 
 
 class Profile(Struct, frozen=True, gc=False):
     """What is known of a report: its terms, what they weigh, who reported it, and when (s since 1970).
 
-    `title` and `words` are the terms of the title, and of title and excerpt; `numbers` the numbers of the title; `name`
-    is the most telling name in it, or empty.
+    `title` and `words` are the terms of the title, and of title and excerpt, `body` those of the excerpt; `numbers` the
+    numbers of the title; `name` is the most telling name in it, or empty.
     """
 
     title: frozenset[str]
     words: frozenset[str]
     numbers: frozenset[str]
+    body: frozenset[str]
     name: str
     title_weight: int
     weight: int
@@ -100,7 +104,7 @@ class Measure:
     def __init__(self, items: Iterable[Item]) -> None:
         """Learn from `items`, in any order, how much each word tells; linear in their text."""
         self._terms = _Terms()
-        self._texts: dict[tuple[str, str], tuple[frozenset[str], frozenset[str]]] = {}
+        self._texts: dict[tuple[str, str], tuple[frozenset[str], frozenset[str], frozenset[str]]] = {}
         known_in: Counter[str] = Counter()
         written: Counter[str] = Counter()
         for item in items:
@@ -166,6 +170,13 @@ class Measure:
         a, b = self.profile(one), self.profile(other)
         return a.name in b.words and b.name in a.words
 
+    def evidence(self, one: Item, other: Item) -> int:
+        """Return how many words that tell something two reports share; of scripts without blanks, pairs of pairs."""
+        a, b = self.profile(one), self.profile(other)
+        shared = [term for term in a.words & b.words if _is_telling(term)]
+        unspaced = sum(1 for term in shared if _UNSPACED.match(term))
+        return len(shared) - unspaced + unspaced // 3
+
     def aboutness(self, one: Item, other: Item) -> float:
         """Return how much two texts are about the same, from 0 to 1, whenever they were published, and by whom."""
         a, b = self.profile(one), self.profile(other)
@@ -178,9 +189,9 @@ class Measure:
         titles = a.title | b.title
         terms = {term for term in (a.words & b.words) - self._weights.everywhere if self._is_worth_telling(term)}
         phrases: dict[frozenset[str], str] = {}
-        there = f"{display_text(other.title)} {display_text(other.excerpt)}".casefold()
+        there = f"{display_text(other.title)[:_LOOKED_AT]} {display_text(other.excerpt)[:_LOOKED_AT]}".casefold()
         for text in (one.title, one.excerpt):
-            for phrase, of in self._phrases(display_text(text), terms, there):
+            for phrase, of in self._phrases(display_text(text)[:_LOOKED_AT], terms, there):
                 # What neither has in its title is by the way, but for a name.
                 if not of.isdisjoint(titles) or phrase[0].isupper():
                     phrases.setdefault(of, phrase)
@@ -199,8 +210,19 @@ class Measure:
     def is_copy(self, one: Item, other: Item) -> bool:
         """Return whether two reports have the same text, or nearly so."""
         a, b = self.profile(one), self.profile(other)
+        if not (a.words or b.words):
+            # Of signs alone nothing is known but themselves.
+            return (one.title, one.excerpt) == (other.title, other.excerpt)
         if a.title == b.title and (len(a.title) >= _COPIED_TITLE or a.words == b.words):
             return True
+        # Agencies' texts get a new title at every outlet; one outlet's own may begin alike every month.
+        if a.body == b.body and len(a.body) >= _COPIED_WORDS and a.outlet != b.outlet:
+            return True
+        # One title but for what each names: two parts of a series, or one form filled in twice.
+        own, others = a.title - b.words, b.title - a.words
+        is_one_form = 2 * len(a.title & b.title) >= min(len(a.title), len(b.title))
+        if is_one_form and not all(map(_is_short, own)) and not all(map(_is_short, others)):
+            return False
         if min(len(a.words), len(b.words)) < _COPIED_WORDS:
             return False
         shared = len(a.words & b.words)
@@ -226,12 +248,13 @@ class Measure:
 
     def _profile(self, item: Item) -> Profile:
         key = item.title, item.excerpt
-        title, words = self._texts.get(key) or self._read(_tokens(item.title), _tokens(item.excerpt))
+        title, words, body = self._texts.get(key) or self._read(_tokens(item.title), _tokens(item.excerpt))
         weight = self._weights.__getitem__
         return Profile(
             title=title,
             words=words,
             numbers=frozenset([term for term in title if term[0].isdecimal()]),
+            body=body,
             name=max(title & self._named, key=lambda term: (weight(term), term), default=""),
             title_weight=sum(map(weight, title)),
             weight=sum(map(weight, words)),
@@ -239,13 +262,11 @@ class Measure:
             seconds=item.published_at.timestamp(),
         )
 
-    def _read(self, title: list[str], excerpt: list[str]) -> tuple[frozenset[str], frozenset[str]]:
+    def _read(self, title: list[str], excerpt: list[str]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
         term = self._terms.__getitem__
-        of_title = {*map(term, title)}
-        of_title.discard("")
-        words = {*of_title, *map(term, excerpt)}
-        words.discard("")
-        return frozenset(of_title), frozenset(words)
+        of_title = frozenset(map(term, title)) - {""}
+        body = frozenset(map(term, excerpt)) - {""}
+        return of_title, of_title | body, body
 
     def _all_names(self, written: Counter[str]) -> set[str]:
         """Return the terms that are mostly written with a capital within a text, but for those that tell nothing."""
@@ -334,7 +355,28 @@ def _is_telling(term: str) -> bool:
 
 def outlet(item: Item) -> str:
     """Return what tells one outlet from another: the domain, else the provider's name; empty where nothing is known."""
-    return source_domain(item.provider.domain, item.report_url) or item.provider.name.strip().casefold()
+    domain = source_domain(item.provider.domain, item.report_url)
+    return _FORM_OF_A_SITE.sub("", domain) or item.provider.name.strip().casefold()
+
+
+def outlets(items: Iterable[Item]) -> int:
+    """Return how many outlets `items` are from: what has one name is one, and what has one domain or one below it."""
+    known = {(outlet(item), item.provider.name.strip().casefold()) for item in items} - {("", "")}
+    domains = {domain for domain, _ in known}
+    above: dict[str, str] = {}
+
+    def top(key: str) -> str:
+        while above.setdefault(key, key) != key:
+            key = above[key]
+        return key
+
+    for domain, name in known:
+        labels = domain.split(".")
+        higher = {".".join(labels[at:]) for at in range(1, len(labels))} & domains
+        for key in (*higher, *([f"named {name}"] if name else [])):
+            above[top(key)] = top(domain)
+        top(domain)
+    return len({top(key) for key in list(above)})
 
 
 def _tokens(raw: str) -> list[str]:

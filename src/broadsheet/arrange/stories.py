@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from broadsheet.arrange.aboutness import RELATED, SAME_EVENT, Measure, outlet
+from broadsheet.arrange.aboutness import RELATED, SAME_EVENT, Measure, outlets
 from broadsheet.arrange.forest import Forest
 from broadsheet.arrange.neighbours import Neighbours
 from broadsheet.arrange.order import newest_first, oldest_first, quality_key
@@ -88,7 +88,7 @@ class StoryMaker:
                 [record.told_at for record in (lead, *members)]
                 + [item.published_at for item in (*draft.coverage, *draft.follow_ups)]
             ),
-            outlets=len({outlet(item) for item in (lead, *draft.coverage)} - {""}) or 1,
+            outlets=outlets([lead, *draft.coverage]) or 1,
             nearness=draft.nearness([*draft.told(), *also_linked]),
         )
 
@@ -132,11 +132,13 @@ class StoryMaker:
             if other.file not in candidates and (score := measure.kinship(lead, other)) >= RELATED:
                 candidates[other.file] = score, other
         left_out = {other.file for other in earlier}
+        addresses = {address_of(lead)}
         chosen: list[tuple[float, Record]] = []
         for score, other in sorted(candidates.values(), key=lambda one: (-one[0], one[1].file)):
             if len(chosen) == self._max_related:
                 break
-            if other.file in left_out or measure.is_copy(lead, other):
+            # An evergreen page that was issued again is no other story.
+            if other.file in left_out or address_of(other) in addresses or measure.is_copy(lead, other):
                 continue
             if all(measure.score(other, before) < SAME_EVENT for _, before in chosen):
                 chosen.append((score, other))
@@ -177,6 +179,7 @@ class _Draft:
         self._window = window
         self._addresses = {address_of(lead)}
         self._by_title: dict[frozenset[str], Item] = {}
+        self._by_body: dict[frozenset[str], Item] = {}
         self._score: Once[Item, float] = Once(lambda item: measure.score(lead, item))
 
     def is_loose(self, item: Item) -> bool:
@@ -186,7 +189,9 @@ class _Draft:
 
     def add_member(self, member: Record, is_joined: bool) -> None:
         """Add a record that the lead leads; one that an editor joined to it is told, whatever it is about."""
-        if self._is_new(member) and (is_joined or not self.is_loose(member)):
+        if address_of(member) == address_of(self._lead):
+            self.copies.append(Copy(member, self._lead))
+        elif self._is_new(member) and (is_joined or not self.is_loose(member)):
             self._tell(member)
         else:
             self.also_linked.append(member)
@@ -223,8 +228,9 @@ class _Draft:
         """Return the report that is told already whose text an item has."""
         if self._measure.is_copy(self._lead, item):
             return self._lead
-        before = self._by_title.setdefault(self._measure.profile(item).title, item)
-        return before if before is not item and self._measure.is_copy(before, item) else None
+        profile = self._measure.profile(item)
+        before = (self._by_title.setdefault(profile.title, item), self._by_body.setdefault(profile.body, item))
+        return next((one for one in before if one is not item and self._measure.is_copy(one, item)), None)
 
     def _is_new(self, item: Item) -> bool:
         address = address_of(item)
