@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from broadsheet.arrange.aboutness import RELATED, SAME_EVENT, Measure
+from broadsheet.arrange.aboutness import RELATED, SAME_EVENT, Measure, Remembered
 
 TEXTS = st.text(max_size=40) | st.lists(
     st.sampled_from("ferry strike Opera roof 12 2.5 北海道の台風 ไทย हिन्दी it's U.S. &amp; <b> x".split()), max_size=8
@@ -209,3 +209,36 @@ def test_profiles_are_told_apart_though_one_takes_the_place_of_another_in_memory
     scores = [measure.score(lead, structs.replace(lead, title=title)) for title in ["Opera roof", "Ferry strike"] * 20]
     assert scores == [scores[0], scores[1]] * 20
     assert scores[0] == 0 < scores[1]
+
+
+@given(rounds=st.lists(st.lists(st.tuples(TEXTS, TEXTS), min_size=2, max_size=5), min_size=2, max_size=4))
+def test_what_is_remembered_changes_no_outcome(make, rounds):
+    remembered, kept = Remembered(), {}
+    for texts in rounds:
+        records = []
+        for at, (title, excerpt) in enumerate(texts):
+            # What did not change is the same record, as in a folder that is read again.
+            key = at, title, excerpt
+            records.append(kept.setdefault(key, make(f"r{at}", title=title, excerpt=excerpt, hours=at)))
+        anew, again = Measure(records), Measure(records, remembered)
+        for one in records:
+            assert again.profile(one) == anew.profile(one)
+            for other in records:
+                assert again.score(one, other) == anew.score(one, other)
+                assert again.kinship(one, other) == anew.kinship(one, other)
+                assert again.shared(one, other) == anew.shared(one, other)
+
+
+def test_what_is_remembered_is_not_found_out_again(make, monkeypatch):
+    records = [make(f"r{at}", title=f"Ferry n{at}x strike m{at // 2}y") for at in range(40)]
+    remembered = Remembered()
+    first = Measure(records, remembered)
+    scores = [first.score(records[0], other) for other in records]
+
+    def never(*_):
+        raise AssertionError("found out again")
+
+    monkeypatch.setattr(Measure, "_read", never)
+    monkeypatch.setattr(Measure, "_profile", never)
+    monkeypatch.setattr(Measure, "_score", never)
+    assert [Measure(records, remembered).score(records[0], other) for other in records] == scores
