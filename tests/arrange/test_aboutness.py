@@ -241,4 +241,5 @@ def test_what_is_remembered_is_not_found_out_again(make, monkeypatch):
     monkeypatch.setattr(Measure, "_read", never)
     monkeypatch.setattr(Measure, "_profile", never)
     monkeypatch.setattr(Measure, "_score", never)
-    assert [Measure(records, remembered).score(records[0], other) for other in records] == scores
+    again = Measure(records, remembered)
+    assert [again.score(records[0], other) for other in records] == scores

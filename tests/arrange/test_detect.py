@@ -74,9 +74,9 @@ def test_a_split_keeps_apart_what_would_be_found(make, digest):
 
 
 def test_what_comes_of_an_event_is_a_story_of_its_own_that_goes_on(make, digest, names):
-    told = ["The harbour ferry Aurora and its crews.", "Owners of the harbour ferry Aurora meet its crews."]
-    titles = ["Crews of the ferry Aurora walk out", "Ferry Aurora: crews walk out and talk"]
-    steps = [make(f"s{at}", title=titles[at], excerpt=told[at], hours=at * 60) for at in range(2)]
+    told = "The harbour ferry Aurora and its crews."
+    titles = ["Crews of the ferry Aurora walk out", "Ferry Aurora: crews and owners talk"]
+    steps = [make(f"s{at}", title=title, excerpt=told, hours=at * 60) for at, title in enumerate(titles)]
     site = digest(*steps, make("opera", title="Opera roof leaks", hours=60), stories=ON).site
     assert names(site.story("s1.md").earlier) == ["s0"]
 
