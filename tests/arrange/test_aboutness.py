@@ -89,7 +89,7 @@ def test_a_word_tells_the_less_the_more_reports_have_it(make):
     few = [make(f"r{at}", title=f"Ferry {'north' if at < 2 else f'n{at}x'}") for at in range(40)]
     measure = Measure(few)
     assert measure.aboutness(few[0], few[1]) > 2 * measure.aboutness(few[0], few[5]) > 0
-    weights = [measure.weight(term) for term in ("north", "ferry")]
+    weights = [measure.weights[term] for term in ("north", "ferry")]
     assert weights[0] > weights[1] > 0
 
 
@@ -106,14 +106,14 @@ def test_one_more_record_changes_the_weight_of_hardly_a_word(make):
     records = [make(f"r{at}", title=f"word{at % 37} word{at % 11} word{at % 5}") for at in range(300)]
     terms = {f"word{number}" for number in range(37)}
     before, after = Measure(records), Measure([*records, make("new", title="word1 word2 word3 word4")])
-    assert sum(before.weight(term) != after.weight(term) for term in terms) <= 1
+    assert sum(before.weights[term] != after.weights[term] for term in terms) <= 1
 
 
 def test_names_and_numbers_tell_more_than_other_words(make):
     told = [make(f"r{at}", title="x", excerpt=f"Today the ferry Aurora met ferry {at}") for at in range(3)]
     measure = Measure(told)
-    assert measure.weight("aurora") > measure.weight("ferry")
-    assert measure.weight("42") > measure.weight("unknown") > measure.weight("abc")
+    assert measure.weights["aurora"] > measure.weights["ferry"]
+    assert measure.weights["42"] > measure.weights["unknown"] > measure.weights["abc"]
 
 
 def test_two_parts_of_a_series_are_less_near_than_two_reports(make):

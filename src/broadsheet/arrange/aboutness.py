@@ -105,14 +105,15 @@ class Measure:
     def __init__(self, items: Iterable[Item], remembered: "Remembered | None" = None) -> None:
         """Learn from `items`, in any order, how much each word tells; linear in their text.
 
-        What is `remembered` of much the same items is not found out again, and this is remembered next.
+        What is `remembered` of much the same items is not found out again, and this is remembered next. `weights` say
+        how much each term tells, in parts of 2**20, known or not.
         """
         before = remembered.measure if remembered else None
         self._terms: _Terms = before._terms if before else _Terms()
         self._learn(items, before)
         self._names = _names(self._written, self._terms)
-        self._weights = _Weights(self._known_in, len(self._texts), self._names)
-        self._named = self._names - self._weights.everywhere
+        self.weights = _Weights(self._known_in, len(self._texts), self._names)
+        self._named = self._names - self.weights.everywhere
         self._profiles: dict[int, tuple[Item, Profile]] = {}
         self._scores = _Pairs() if remembered else None
         self._kinships = _Pairs() if remembered else None
@@ -146,19 +147,15 @@ class Measure:
 
     def _take_over(self, before: "Measure") -> None:
         """Keep what is known of the reports that have no word whose weight is another now."""
-        if self._weights.specific != before._weights.specific:
+        if self.weights.specific != before.weights.specific:
             return
-        changed = {term for term, weight in self._weights.items() if before._weights.get(term) != weight}
-        changed |= before._weights.keys() - self._weights.keys()
-        changed |= (self._named ^ before._named) | (self._weights.everywhere ^ before._weights.everywhere)
+        changed = {term for term, weight in self.weights.items() if before.weights.get(term) != weight}
+        changed |= before.weights.keys() - self.weights.keys()
+        changed |= (self._named ^ before._named) | (self.weights.everywhere ^ before.weights.everywhere)
         # Others may still ask that one: what it knows is taken at one go.
         known = list(before._profiles.items())
         self._profiles = {key: known for key, known in known if changed.isdisjoint(known[1].words)}
         self._scores, self._kinships = _Pairs(before._scores), _Pairs(before._kinships)
-
-    def weight(self, term: str) -> int:
-        """Return how much a term tells, in parts of 2**20."""
-        return self._weights[term]
 
     def profile(self, item: Item) -> Profile:
         """Return what is known of an item, whether it was learnt from or not."""
@@ -175,7 +172,7 @@ class Measure:
 
     def _score(self, a: Profile, b: Profile) -> float:
         shared = a.words & b.words
-        about = self._about(a, b, shared, sum(map(self._weights.__getitem__, shared)))
+        about = self._about(a, b, shared, sum(map(self.weights.__getitem__, shared)))
         days = abs(a.seconds - b.seconds) / _DAY_SECONDS
         near = about * (_EVER + (1 - _EVER) * exp(-days / _DAYS))
         return near * _ONE_OUTLET if a.outlet and a.outlet == b.outlet else near
@@ -191,7 +188,7 @@ class Measure:
 
     def _kinship(self, a: Profile, b: Profile) -> float:
         shared = a.words & b.words
-        common = sum(map(self._weights.__getitem__, shared))
+        common = sum(map(self.weights.__getitem__, shared))
         about = self._about(a, b, shared, common)
         days = abs(a.seconds - b.seconds) / _DAY_SECONDS
         in_time = _KIN_EVER + _KIN_MONTH * exp(-days / _MONTH_DAYS) + _KIN_NOW * exp(-days / _DAYS)
@@ -199,7 +196,7 @@ class Measure:
         return min(1.0, near if self._is_specific(shared, a.title | b.title) else near * _KIN_UNSPECIFIC)
 
     def _is_specific(self, shared: frozenset[str], in_titles: frozenset[str]) -> bool:
-        weights = self._weights
+        weights = self.weights
         if max(map(weights.__getitem__, shared & in_titles), default=0) < weights.specific:
             return False
         telling = [term for term in shared - weights.everywhere if _is_telling(term)]
@@ -223,13 +220,13 @@ class Measure:
         """Return how much two texts are about the same, from 0 to 1, whenever they were published, and by whom."""
         a, b = self.profile(one), self.profile(other)
         shared = a.words & b.words
-        return self._about(a, b, shared, sum(map(self._weights.__getitem__, shared)))
+        return self._about(a, b, shared, sum(map(self.weights.__getitem__, shared)))
 
     def shared(self, one: Item, other: Item, most: int = 3) -> tuple[str, ...]:
         """Return what both are about, as `one` has it, the most telling first: words, or names of several words."""
         a, b = self.profile(one), self.profile(other)
         titles = a.title | b.title
-        terms = {term for term in (a.words & b.words) - self._weights.everywhere if self._is_worth_telling(term)}
+        terms = {term for term in (a.words & b.words) - self.weights.everywhere if self._is_worth_telling(term)}
         phrases: dict[frozenset[str], str] = {}
         there = f"{display_text(other.title)[:_LOOKED_AT]} {display_text(other.excerpt)[:_LOOKED_AT]}".casefold()
         for text in (one.title, one.excerpt):
@@ -239,7 +236,7 @@ class Measure:
                     phrases.setdefault(of, phrase)
 
         def telling(of: frozenset[str]) -> tuple[bool, float, str]:
-            return of.isdisjoint(titles), -sum(map(self.weight, of)), phrases[of]
+            return of.isdisjoint(titles), -sum(map(self.weights.__getitem__, of)), phrases[of]
 
         found: list[str] = []
         covered: set[str] = set()
@@ -277,7 +274,7 @@ class Measure:
         """Return how much two texts are about the same that have the terms `shared`, of the weight `common`."""
         if not common:
             return 0.0
-        weight = self._weights.__getitem__
+        weight = self.weights.__getitem__
         a_told, b_told = sum(map(weight, a.title & shared)), sum(map(weight, b.title & shared))
         titles = sqrt(a_told * b_told / (a.title_weight * b.title_weight or 1))
         about = _OF_THE_TITLES * titles + (1 - _OF_THE_TITLES) * common / min(a.weight, b.weight)
@@ -291,7 +288,7 @@ class Measure:
     def _profile(self, item: Item) -> Profile:
         key = item.title, item.excerpt
         text = self._texts.get(key) or self._read(_tokens(item.title), _tokens(item.excerpt))
-        weight = self._weights.__getitem__
+        weight = self.weights.__getitem__
         return Profile(
             title=text.title,
             words=text.words,
