@@ -178,6 +178,57 @@ def test_a_report_with_the_text_of_another_is_a_copy_of_it(make, link, outside, 
     assert story.outlets == 2
 
 
+def told_copies(story):
+    return [tuple(getattr(item, "slug", item.title) for item in (copy.item, copy.of)) for copy in story.copies]
+
+
+def test_of_equal_texts_the_earliest_is_the_report_that_is_told(make, link, digest, names):
+    lead, title = make("lead", quality=9), "Harbour ferry crews walk out in a strike"
+    hours = {"best": 5, "late": 6, "first": 1, "soon": 3}
+    carrying = [
+        make(name, quality=8 - at, hours=hour, title=title, related=(link(lead),))
+        for at, (name, hour) in enumerate(hours.items())
+    ]
+    (story,) = digest(lead, *carrying).site.stories
+    assert (names(story.coverage), names(story.follow_ups)) == (["first"], [])
+    assert told_copies(story) == [("late", "first"), ("best", "first"), ("soon", "first")]
+    assert len(story.nearness) == len((*story.told, *story.also_linked))
+
+
+def test_a_text_that_was_told_before_it_came_again_is_no_follow_up(make, link, digest, names):
+    lead, title = make("lead", quality=9), "Harbour ferry crews walk out in a strike"
+    late = make("late", quality=8, hours=60, title=title, related=(link(lead),))
+    soon = make("soon", quality=7, hours=2, title=title, related=(link(lead),))
+    (story,) = digest(lead, late, soon).site.stories
+    assert (names(story.coverage), names(story.follow_ups), told_copies(story)) == (["soon"], [], [("late", "soon")])
+
+
+def test_a_copy_of_unknown_time_is_never_the_report_that_is_told(make, link, outside, digest, names):
+    lead, title = make("lead", quality=9), "Harbour ferry crews walk out in a strike"
+    told = make("told", quality=8, hours=5, title=title, related=(link(lead),))
+    undated = outside(title, is_undated=True)
+    (story,) = digest(structs.replace(lead, related=(undated,)), told).site.stories
+    assert names(story.coverage) == ["told"]
+
+
+def test_the_lead_stays_what_its_copies_carry_though_one_came_before_it(make, link, digest, names):
+    lead = make("lead", quality=9, title="Harbour ferry crews walk out in a strike")
+    before = make("before", quality=1, hours=-3, title=lead.title, related=(link(lead),))
+    (story,) = digest(lead, before).site.stories
+    assert (names(story.coverage), told_copies(story)) == ([], [("before", "lead")])
+
+
+def test_what_has_the_text_of_a_copy_is_a_copy_of_the_same_report(make, link, digest, names):
+    lead, title = make("lead", quality=9), "Harbour ferry crews walk out in a strike"
+    text = "Nobody who works on board sails from Monday on, said their union in the harbour office this morning."
+    report = make("report", quality=8, hours=1, title=title, related=(link(lead),))
+    copy = make("copy", quality=7, hours=2, title=title, excerpt=text, related=(link(lead),))
+    third = make("third", quality=6, hours=3, title="A strike of ferry unions", excerpt=text, related=(link(lead),))
+    (story,) = digest(lead, report, copy, third).site.stories
+    assert names(story.coverage) == ["report"]
+    assert told_copies(story) == [("copy", "report"), ("third", "report")]
+
+
 def test_outlets_count_once_and_only_those_that_reported_by_themselves(make, link, digest):
     lead = make("lead", quality=9)
     titles = ["Ferry strike seen by crews", "Ferry strike seen by travellers", "Ferry strike at noon"]

@@ -67,6 +67,7 @@ class StoryMaker:
                     draft.add_outside(item, is_own)
                 elif is_own and found is not None and (other := self._forest.lead_of(found)).file != lead.file:
                     listed[id(other)] = other
+        draft.settle()
         draft.follow_ups.sort(key=lambda item: item.published_at)
         earlier, hottest = self._earlier(lead), self._forest.heat_from(lead)
         related = self._related(lead, listed, earlier)
@@ -178,6 +179,9 @@ class _Draft:
         self._measure = measure
         self._window = window
         self._addresses = {address_of(lead)}
+        self._reports: list[Item] = []
+        # The report that a copy is one of, by the identity of the copy: further ones may be found by its text.
+        self._of: dict[int, Item] = {}
         self._by_title: dict[frozenset[str], Item] = {}
         self._by_body: dict[frozenset[str], Item] = {}
         self._score: Once[Item, float] = Once(lambda item: measure.score(lead, item))
@@ -215,14 +219,31 @@ class _Draft:
         """Return how near to the lead each of `items` is."""
         return tuple(self._score.of(items))
 
+    def settle(self) -> None:
+        """Tell every text but the lead's by who had it first, when all items are added; the others carry it."""
+        first = {id(report): report for report in self._reports}
+        for copy in self.copies:
+            if id(copy.of) in first and _when(copy.item) < _when(first[id(copy.of)]):
+                first[id(copy.of)] = copy.item
+        for report in self._reports:
+            self._place(first[id(report)])
+        told = {id(report) for report in first.values()}
+        self.copies = [
+            Copy(copy.of if id(copy.item) in told else copy.item, first.get(id(copy.of), copy.of))
+            for copy in self.copies
+        ]
+
     def _tell(self, item: Item) -> None:
         original = self._original(item)
-        if original is not None:
-            self.copies.append(Copy(item, original))
-        elif item.published_at - self._lead.published_at > FOLLOWS_AFTER:
-            self.follow_ups.append(item)
+        if original is None:
+            self._reports.append(item)
         else:
-            self.coverage.append(item)
+            self._of[id(item)] = original
+            self.copies.append(Copy(item, original))
+
+    def _place(self, report: Item) -> None:
+        is_later = report.published_at - self._lead.published_at > FOLLOWS_AFTER
+        (self.follow_ups if is_later else self.coverage).append(report)
 
     def _original(self, item: Item) -> Item | None:
         """Return the report that is told already whose text an item has."""
@@ -230,7 +251,8 @@ class _Draft:
             return self._lead
         profile = self._measure.profile(item)
         before = (self._by_title.setdefault(profile.title, item), self._by_body.setdefault(profile.body, item))
-        return next((one for one in before if one is not item and self._measure.is_copy(one, item)), None)
+        found = next((one for one in before if one is not item and self._measure.is_copy(one, item)), None)
+        return found and self._of.get(id(found), found)
 
     def _is_new(self, item: Item) -> bool:
         address = address_of(item)
@@ -238,6 +260,11 @@ class _Draft:
             return False
         self._addresses.add(address)
         return True
+
+
+def _when(item: Item) -> tuple[bool, float]:
+    is_undated = isinstance(item, Coverage) and item.is_undated
+    return is_undated, item.published_at.timestamp()
 
 
 def address_of(item: Item) -> str:
