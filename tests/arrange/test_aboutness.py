@@ -198,6 +198,33 @@ def test_what_both_are_about_is_a_run_of_characters_where_words_have_no_blanks(m
     assert Measure([one, other]).shared(one, other) == ("北海道",)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("台風橙色預警發布", "氣象台發布 台風橙色預警", ("台風橙色預警",)),
+        ("暴雨红色预警", "台风橙色预警", ()),
+        ("人工智能：新规则", "欧盟的人工智能", ("人工智能",)),
+        ("北京，今天", "今晚 北京", ("北京",)),
+        ("今天北京市", "昨天北京人", ()),
+        ("台風が北海道に接近", "雪が北海道に降る", ("北海道",)),
+        ("เรือเฟอร์รี่หยุดเดินทาง", "เฟอร์รี่หยุด", ("เฟอร์รี่หยุด",)),
+        ("ชายสองคนงงมาก", "หญิงสองคนงงไป", ()),
+        ("ตลาดน้ำท่าที่เปิด", "ป่าที่ปิด", ()),
+        ("สอง คน", "คน สอง", ()),
+        ("新" * 13, "新" * 13, ()),
+    ],
+)
+def test_what_both_are_about_is_no_fragment_where_words_have_no_blanks(make, one, other, shared):
+    a, b = make("a", title=one), make("b", title=other)
+    assert Measure([a, b]).shared(a, b) == shared
+
+
+def test_a_part_of_a_text_without_blanks_never_begins_with_what_belongs_to_the_letter_before(make):
+    for sign in "\u0e32\u0e31\u0eb2\u0eb1\u17b6\u102c\u3099":
+        a, b = make("a", title=f"{sign}ทีมงาน {sign}"), make("b", title=f"{sign}ทีมงาน {sign}", hours=1)
+        assert all(not phrase.startswith(sign) for phrase in Measure([a, b]).shared(a, b))
+
+
 def test_an_item_that_nothing_was_learnt_from_can_be_measured(make, outside):
     record, item = make("a"), outside("Ferry strike: the view of a stranger")
     assert Measure([record]).score(record, item) > 0
