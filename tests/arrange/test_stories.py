@@ -414,6 +414,70 @@ def test_without_groups_every_record_has_a_page_with_its_own_list_in_its_own_ord
     assert (story.also_linked, story.related) == ((), ())
 
 
+# What is hidden.
+
+
+@pytest.mark.parametrize("group", [True, False])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://m.h.example/h-rem",
+        "https://mobile.h.example/h-rem?utm_source=mail",
+        "http://www.amp.h.example/h-rem",
+        "https://h.example/amp/h-rem",
+        "https://h.example/h-rem/amp/",
+        "https://h.example/h%2Drem",
+        "https://h.example/h%2drem#top",
+        "https://m.h.example/amp/h%2Drem/",
+    ],
+)
+def test_no_form_of_its_address_brings_the_article_of_a_removed_record_back(
+    make, outside, digest, story_of, address, group
+):
+    removed = make("removed", title="Opera roof leaks", web_url="https://h.example/h-rem", removed=True)
+    here = make("here", related=(outside("Another headline of the ferry strike", web_url=address),))
+    story = story_of(digest(here, removed, stories=Stories(group=group)).site, "here")
+    assert (*story.told, *story.also_linked) == ()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://h.example/h-rem-2",
+        "https://h.example/h%2Frem",
+        "https://h.example/ampere/h-rem",
+        "https://news.h.example/h-rem",
+        "https://h.example/h-rem?amp",
+        "https://m.example/h-rem",
+    ],
+)
+def test_an_article_at_another_address_than_a_removed_records_is_shown(make, outside, digest, story_of, address):
+    removed = make("removed", title="Opera roof leaks", web_url="https://h.example/h-rem", removed=True)
+    here = make("here", related=(outside("Another headline of the ferry strike", web_url=address),))
+    story = story_of(digest(here, removed).site, "here")
+    assert len((*story.told, *story.also_linked)) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "shown"),
+    [
+        (("Opera roof &amp; rain", 7, ""), 0),
+        (("OPERA ROOF & RAIN", -7, ""), 0),
+        (("Opera roof & rain", 7.1, ""), 1),
+        (("Opera roof", 1, ""), 1),
+        (("Opera roof & rain", 1, "https://else.example.net/"), 1),
+    ],
+)
+def test_what_has_no_address_and_the_title_of_a_removed_record_is_hidden_for_a_week(
+    make, outside, digest, found, shown
+):
+    title, days, address = found
+    before, after = (make(f"removed{at}", title="Opera roof & rain", hours=at, removed=True) for at in (-9999, 0))
+    item = outside(title, published_at=after.published_at + timedelta(days=days), web_url=address)
+    (story,) = digest(make("here", related=(item,)), before, after).site.stories
+    assert len((*story.told, *story.also_linked)) == shown
+
+
 # Laws that hold for every folder.
 
 # What of a digest is no value.

@@ -1,7 +1,9 @@
 """Records to stories: each lead with those that it leads, and what is told beside them."""
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from broadsheet.arrange.aboutness import RELATED, SAME_EVENT, Measure, outlets
 from broadsheet.arrange.forest import Forest
@@ -11,7 +13,7 @@ from broadsheet.arrange.related import Item, Resolver
 from broadsheet.config import Stories
 from broadsheet.model import Copy, Coverage, Record, RelatedStory, Story
 from broadsheet.once import Once
-from broadsheet.text import clean_url, url_key
+from broadsheet.text import clean_url, display_text, url_key
 
 # A report that comes so much later tells what came of it; one that is less near then still belongs to it.
 FOLLOWS_AFTER = timedelta(hours=36)
@@ -20,6 +22,14 @@ FOLLOW_UP = 0.08
 EARLIER_BY = (timedelta(hours=12), timedelta(days=21))
 EARLIER = 0.36
 _MOST_EARLIER = 5
+# What has no address is a hidden record's if it has its title so soon before or after it.
+_SAME_TITLE = timedelta(days=7)
+
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+_OTHER_HOST = re.compile(r"^(?:(?:m|mobile|amp)\.(?=[^./?]+\.))+")
+_FIRST_AMP = re.compile(r"^([^/?]*)/amp(?=[/?]|$)")
+_LAST_AMP = re.compile(r"^([^?]*)/amp(?=\?|$)")
 
 
 class StoryMaker:
@@ -35,7 +45,7 @@ class StoryMaker:
         self._shown = shown
         self._max_related = settings.max_related
         self._window = timedelta(days=settings.window_days)
-        self._hidden = {address_of(record) for record in resolver.records if record.file not in shown}
+        self._hidden = _Hidden(record for record in resolver.records if record.file not in shown)
         self._shown_as = Once(self._show)
         self._members: dict[str, list[Record]] = {}
         for record in shown.values():
@@ -114,7 +124,7 @@ class StoryMaker:
         may_be = self._resolver.candidates(item)
         # What leads to a hidden record's report is hidden with it, whatever title or time its copy has.
         is_hidden = bool(may_be) and not any(other.file in self._shown for other in may_be)
-        return None if is_hidden or (self._hidden and address_of(item) in self._hidden) else item
+        return None if is_hidden or self._hidden.is_one(item) else item
 
     # Other stories.
 
@@ -165,6 +175,29 @@ class StoryMaker:
         measure = self._measure
         is_near = measure.aboutness(lead, other) >= EARLIER and measure.name_each_other(lead, other)
         return is_near and not measure.is_copy(lead, other)
+
+
+class _Hidden:
+    """The articles of records that are not shown, which come back by nobody's list."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._addresses: set[str] = set()
+        self._times: dict[str, list[datetime]] = {}
+        for record in records:
+            self._addresses.add(_any_address_of(record))
+            self._times.setdefault(_title_key(record), []).append(record.published_at)
+        for times in self._times.values():
+            times.sort()
+
+    def is_one(self, item: Item) -> bool:
+        """Return whether an item is such an article, by its address, or where it has none by title and time."""
+        if not self._times:
+            return False
+        if address := _any_address_of(item):
+            return address in self._addresses
+        times = self._times.get(_title_key(item), [])
+        at = bisect_left(times, item.published_at - _SAME_TITLE)
+        return at < len(times) and times[at] <= item.published_at + _SAME_TITLE
 
 
 class _Draft:
@@ -271,6 +304,28 @@ def address_of(item: Item) -> str:
     """Return what two items share when they are one article: their address, else their title and time."""
     url = clean_url(item.report_url)
     return url_key(url) if url else f"{item.title} {item.published_at.isoformat()}"
+
+
+def _title_key(item: Item) -> str:
+    return display_text(item.title).casefold()
+
+
+def _any_address_of(item: Item) -> str:
+    """Return what all forms of the address of an article have in common, or the empty string where it has none.
+
+    More than two of `address_of`: what is hidden is rather hidden once too often than shown.
+    """
+    url = clean_url(item.report_url)
+    if not url:
+        return ""
+    key = _OTHER_HOST.sub("", url_key(_ESCAPE.sub(_unescaped, url)))
+    return _LAST_AMP.sub(r"\1", _FIRST_AMP.sub(r"\1", key))
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """Return an unreserved character for its escape (RFC 3986, section 2.3), any other escape in upper case."""
+    character = chr(int(match[1], 16))
+    return character if _UNRESERVED.match(character) else match[0].upper()
 
 
 def _unique(items: list[Item]) -> tuple[Item, ...]:
