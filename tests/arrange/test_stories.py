@@ -18,7 +18,7 @@ from broadsheet.arrange.related import Resolver
 from broadsheet.arrange.site import arrange
 from broadsheet.arrange.stories import StoryMaker
 from broadsheet.config import Settings, Stories
-from broadsheet.model import Record, Sources
+from broadsheet.model import Provider, Record, Sources
 
 
 def leads(site):
@@ -365,6 +365,40 @@ def test_a_copy_of_the_lead_is_not_related_to_it(make, digest, story_of):
     title = "Harbour ferry timetable for winter"
     here, copy = make("here", title=title), make("copy", title=title, hours=1)
     assert story_of(digest(here, copy).site, "here").related == ()
+
+
+def test_a_page_that_was_issued_again_is_not_related_to_itself(make, digest, story_of, names):
+    page = "https://guide.example.org/ferries"
+    here = make("here", title="Harbour ferry timetable for winter", web_url=page, hours=24 * 25)
+    again = make("again", title="Harbour ferry timetable for summer, with fares", web_url=f"{page}/?utm_source=mail")
+    other = make("other", title="Harbour ferry timetable for spring, with stops")
+    site = digest(here, again, other).site
+    assert names(related.lead for related in story_of(site, "here").related) == ["other"]
+
+
+def test_a_story_counts_an_outlet_once_by_its_name_and_by_its_domain(make, link, digest):
+    lead = make("lead", quality=9, provider=Provider("The Wire"))
+    titles = [
+        "Ferry strike seen by crews",
+        "Ferry strike seen by travellers",
+        "Ferry strike at noon",
+        "Ferry strike ends",
+    ]
+    sites = [("the wire", "x.example.net"), ("", "post.example.com"), ("", "m.post.example.com"), ("", "b.co.uk")]
+    members = [
+        make(
+            f"m{at}",
+            quality=1,
+            title=title,
+            web_url=f"https://{site}/{at}",
+            provider=Provider(name),
+            related=(link(lead),),
+        )
+        for at, (title, (name, site)) in enumerate(zip(titles, sites, strict=True))
+    ]
+    (story,) = digest(lead, *members).site.stories
+    assert len(story.coverage) == 4
+    assert story.outlets == 3
 
 
 def test_a_story_that_goes_on_knows_what_was_told_before(make, digest, story_of, names):
