@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from broadsheet.arrange.aboutness import Remembered
     from broadsheet.arrange.site import Arranged
     from broadsheet.config import Settings
     from broadsheet.make import Outcome
@@ -114,10 +115,19 @@ def build(
     )
 
 
-def assemble(
-    read: ReadResult, folders: Folders, settings: Settings, now: datetime, aids: Aids, *, drafts: bool = False
+def assemble(  # noqa: PLR0913
+    read: ReadResult,
+    folders: Folders,
+    settings: Settings,
+    now: datetime,
+    aids: Aids,
+    *,
+    drafts: bool = False,
+    remembered: Remembered | None = None,
 ) -> Assembled:
     """Return the site that was `read`, arranged and planned as it is at `now`; with `drafts` what is not out yet too.
+
+    What is `remembered` of much the same sources spares work.
 
     Raises `SiteError`, with what reading found, when nothing can be built.
     """
@@ -127,7 +137,7 @@ def assemble(
     _require_records(read, folders)
     with _beside(read.problems):
         with aids.watch("arranging"):
-            arranged = arrange(read.sources, settings, now, drafts=drafts)
+            arranged = arrange(read.sources, settings, now, drafts=drafts, remembered=remembered)
         planned = plan_output(arranged.site, folders, settings, now, aids)
     problems = (*read.problems, *arranged.problems, *planned.problems, *_advice(settings, folders))
     return Assembled(read, arranged, planned, in_order(problems), *_steady(read, planned, now))

@@ -49,7 +49,7 @@ class Stories(Struct, frozen=True, forbid_unknown_fields=True):
         bool | Literal["suggest"],
         Meta(
             description="`on` finds stories among records that carry no `related` list and that nobody lists: reports "
-            "of one event, within `window_days`; `suggest` only says which they are"
+            "of one event, within a day and a half; `suggest` only says which they are"
         ),
     ] = False
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from broadsheet.arrange.aboutness import RELATED, SAME_EVENT, Measure, outlet, outlets
+from broadsheet.arrange.aboutness import RELATED, SAME_EVENT, Measure, Remembered, outlet, outlets
 from broadsheet.model import Provider
 
 TEXTS = st.text(max_size=40) | st.lists(
@@ -93,7 +93,7 @@ def test_a_word_tells_the_less_the_more_reports_have_it(make):
     few = [make(f"r{at}", title=f"Ferry {'north' if at < 2 else f'n{at}x'}") for at in range(40)]
     measure = Measure(few)
     assert measure.aboutness(few[0], few[1]) > 2 * measure.aboutness(few[0], few[5]) > 0
-    weights = [measure.weight(term) for term in ("north", "ferry")]
+    weights = [measure.weights[term] for term in ("north", "ferry")]
     assert weights[0] > weights[1] > 0
 
 
@@ -110,14 +110,14 @@ def test_one_more_record_changes_the_weight_of_hardly_a_word(make):
     records = [make(f"r{at}", title=f"word{at % 37} word{at % 11} word{at % 5}") for at in range(300)]
     terms = {f"word{number}" for number in range(37)}
     before, after = Measure(records), Measure([*records, make("new", title="word1 word2 word3 word4")])
-    assert sum(before.weight(term) != after.weight(term) for term in terms) <= 1
+    assert sum(before.weights[term] != after.weights[term] for term in terms) <= 1
 
 
 def test_names_and_numbers_tell_more_than_other_words(make):
     told = [make(f"r{at}", title="x", excerpt=f"Today the ferry Aurora met ferry {at}") for at in range(3)]
     measure = Measure(told)
-    assert measure.weight("aurora") > measure.weight("ferry")
-    assert measure.weight("42") > measure.weight("unknown") > measure.weight("abc")
+    assert measure.weights["aurora"] > measure.weights["ferry"]
+    assert measure.weights["42"] > measure.weights["unknown"] > measure.weights["abc"]
 
 
 def test_two_parts_of_a_series_are_less_near_than_two_reports(make):
@@ -337,3 +337,37 @@ def test_what_long_texts_share_is_looked_for_in_their_beginnings_alone(make, wor
 
     once, eight_times = calls(1_000), calls(8_000)
     assert 0 < eight_times <= 1.2 * once
+
+
+@given(rounds=st.lists(st.lists(st.tuples(TEXTS, TEXTS), min_size=2, max_size=5), min_size=2, max_size=4))
+def test_what_is_remembered_changes_no_outcome(make, rounds):
+    remembered, kept = Remembered(), {}
+    for texts in rounds:
+        records = []
+        for at, (title, excerpt) in enumerate(texts):
+            # What did not change is the same record, as in a folder that is read again.
+            key = at, title, excerpt
+            records.append(kept.setdefault(key, make(f"r{at}", title=title, excerpt=excerpt, hours=at)))
+        anew, again = Measure(records), Measure(records, remembered)
+        for one in records:
+            assert again.profile(one) == anew.profile(one)
+            for other in records:
+                assert again.score(one, other) == anew.score(one, other)
+                assert again.kinship(one, other) == anew.kinship(one, other)
+                assert again.shared(one, other) == anew.shared(one, other)
+
+
+def test_what_is_remembered_is_not_found_out_again(make, monkeypatch):
+    records = [make(f"r{at}", title=f"Ferry n{at}x strike m{at // 2}y") for at in range(40)]
+    remembered = Remembered()
+    first = Measure(records, remembered)
+    scores = [first.score(records[0], other) for other in records]
+
+    def never(*_):
+        raise AssertionError("found out again")
+
+    monkeypatch.setattr(Measure, "_read", never)
+    monkeypatch.setattr(Measure, "_profile", never)
+    monkeypatch.setattr(Measure, "_score", never)
+    again = Measure(records, remembered)
+    assert [again.score(records[0], other) for other in records] == scores

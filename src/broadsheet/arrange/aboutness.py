@@ -7,8 +7,9 @@ first half of the judged pairs in `benchmarks/stories/`; their second half is fo
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import exp, sqrt
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -110,28 +111,60 @@ class Profile(Struct, frozen=True, gc=False):
 class Measure:
     """Says how near two reports are, by what it knows of all of a site's."""
 
-    def __init__(self, items: Iterable[Item]) -> None:
-        """Learn from `items`, in any order, how much each word tells; linear in their text."""
-        self._terms = _Terms()
-        self._texts: dict[tuple[str, str], tuple[frozenset[str], frozenset[str], frozenset[str]]] = {}
-        known_in: Counter[str] = Counter()
-        written: Counter[str] = Counter()
+    def __init__(self, items: Iterable[Item], remembered: "Remembered | None" = None) -> None:
+        """Learn from `items`, in any order, how much each word tells; linear in their text.
+
+        What is `remembered` of much the same items is not found out again, and this is remembered next. `weights` say
+        how much each term tells, in parts of 2**20, known or not.
+        """
+        before = remembered.measure if remembered else None
+        self._terms: _Terms = before._terms if before else _Terms()
+        self._learn(items, before)
+        self._names = _names(self._written, self._terms)
+        self.weights = _Weights(self._known_in, len(self._texts), self._names)
+        self._named = self._names - self.weights.everywhere
+        self._profiles: dict[int, tuple[Item, Profile]] = {}
+        self._scores = _Pairs() if remembered else None
+        self._kinships = _Pairs() if remembered else None
+        if before is not None:
+            self._take_over(before)
+        if remembered is not None:
+            remembered.measure = self
+
+    def _learn(self, items: Iterable[Item], before: "Measure | None") -> None:
+        read: dict[tuple[str, str], _Text] = before._texts if before else {}
+        self._texts: dict[tuple[str, str], _Text] = {}
+        self._known_in: Counter[str] = Counter(before._known_in) if before else Counter()
+        self._written: Counter[str] = Counter(before._written) if before else Counter()
         for item in items:
             key = item.title, item.excerpt
-            if key not in self._texts:
+            if key in self._texts:
+                continue
+            text = read.get(key)
+            if text is None:
                 tokens = _tokens(item.excerpt)
+                text = self._read(_tokens(item.title), tokens)
                 # Titles may have capitals everywhere, and every sentence begins with one.
-                written.update(tokens[1:])
-                self._texts[key] = self._read(_tokens(item.title), tokens)
-                known_in.update(self._texts[key][1])
-        self._names = self._all_names(written)
-        self._weights = _Weights(known_in, len(self._texts), self._names)
-        self._named = self._names - self._weights.everywhere
-        self._profiles: dict[int, tuple[Item, Profile]] = {}
+                self._written.update(tokens[1:])
+                self._known_in.update(text.words)
+            self._texts[key] = text
+        for key in read.keys() - self._texts.keys():
+            self._written.subtract(_tokens(key[1])[1:])
+            self._known_in.subtract(read[key].words)
+        if before:
+            self._known_in, self._written = +self._known_in, +self._written
 
-    def weight(self, term: str) -> int:
-        """Return how much a term tells, in parts of 2**20."""
-        return self._weights[term]
+    def _take_over(self, before: "Measure") -> None:
+        """Keep what is known of the reports that have no word whose weight is another now."""
+        if self.weights.specific != before.weights.specific:
+            return
+        changed = {term for term, weight in self.weights.items() if before.weights.get(term) != weight}
+        changed |= before.weights.keys() - self.weights.keys()
+        changed |= (self._named ^ before._named) | (self.weights.everywhere ^ before.weights.everywhere)
+        # Others may still ask that one: what it knows is taken at one go.
+        known = list(before._profiles.items())
+        self._profiles = {key: known for key, known in known if changed.isdisjoint(known[1].words)}
+        self._scores, self._kinships = _Pairs(before._scores), _Pairs(before._kinships)
 
     def profile(self, item: Item) -> Profile:
         """Return what is known of an item, whether it was learnt from or not."""
@@ -144,8 +177,11 @@ class Measure:
     def score(self, one: Item, other: Item) -> float:
         """Return how near two reports are, from 0 to 1, the same both ways: their words, time and outlets count."""
         a, b = self.profile(one), self.profile(other)
+        return self._score(a, b) if self._scores is None else self._scores.once(a, b, self._score)
+
+    def _score(self, a: Profile, b: Profile) -> float:
         shared = a.words & b.words
-        about = self._about(a, b, shared, sum(map(self._weights.__getitem__, shared)))
+        about = self._about(a, b, shared, sum(map(self.weights.__getitem__, shared)))
         days = abs(a.seconds - b.seconds) / _DAY_SECONDS
         near = about * (_EVER + (1 - _EVER) * exp(-days / _DAYS))
         return near * _ONE_OUTLET if a.outlet and a.outlet == b.outlet else near
@@ -157,8 +193,11 @@ class Measure:
         reports: that is a manner of speaking, or what the site is about.
         """
         a, b = self.profile(one), self.profile(other)
+        return self._kinship(a, b) if self._kinships is None else self._kinships.once(a, b, self._kinship)
+
+    def _kinship(self, a: Profile, b: Profile) -> float:
         shared = a.words & b.words
-        common = sum(map(self._weights.__getitem__, shared))
+        common = sum(map(self.weights.__getitem__, shared))
         about = self._about(a, b, shared, common)
         days = abs(a.seconds - b.seconds) / _DAY_SECONDS
         in_time = _KIN_EVER + _KIN_MONTH * exp(-days / _MONTH_DAYS) + _KIN_NOW * exp(-days / _DAYS)
@@ -166,7 +205,7 @@ class Measure:
         return min(1.0, near if self._is_specific(shared, a.title | b.title) else near * _KIN_UNSPECIFIC)
 
     def _is_specific(self, shared: frozenset[str], in_titles: frozenset[str]) -> bool:
-        weights = self._weights
+        weights = self.weights
         if max(map(weights.__getitem__, shared & in_titles), default=0) < weights.specific:
             return False
         telling = [term for term in shared - weights.everywhere if _is_telling(term)]
@@ -190,13 +229,13 @@ class Measure:
         """Return how much two texts are about the same, from 0 to 1, whenever they were published, and by whom."""
         a, b = self.profile(one), self.profile(other)
         shared = a.words & b.words
-        return self._about(a, b, shared, sum(map(self._weights.__getitem__, shared)))
+        return self._about(a, b, shared, sum(map(self.weights.__getitem__, shared)))
 
     def shared(self, one: Item, other: Item, most: int = 3) -> tuple[str, ...]:
         """Return what both are about, as `one` has it, the most telling first: words, or names of several words."""
         a, b = self.profile(one), self.profile(other)
         titles = a.title | b.title
-        terms = {term for term in (a.words & b.words) - self._weights.everywhere if self._is_worth_telling(term)}
+        terms = {term for term in (a.words & b.words) - self.weights.everywhere if self._is_worth_telling(term)}
         phrases: dict[frozenset[str], str] = {}
         there = f"{display_text(other.title)[:_LOOKED_AT]} {display_text(other.excerpt)[:_LOOKED_AT]}".casefold()
         for text in (one.title, one.excerpt):
@@ -207,7 +246,7 @@ class Measure:
                     phrases.setdefault(of, phrase)
 
         def telling(of: frozenset[str]) -> tuple[bool, float, str]:
-            return of.isdisjoint(titles), -sum(map(self.weight, of)), phrases[of]
+            return of.isdisjoint(titles), -sum(map(self.weights.__getitem__, of)), phrases[of]
 
         found: list[str] = []
         covered: set[str] = set()
@@ -245,7 +284,7 @@ class Measure:
         """Return how much two texts are about the same that have the terms `shared`, of the weight `common`."""
         if not common:
             return 0.0
-        weight = self._weights.__getitem__
+        weight = self.weights.__getitem__
         a_told, b_told = sum(map(weight, a.title & shared)), sum(map(weight, b.title & shared))
         titles = sqrt(a_told * b_told / (a.title_weight * b.title_weight or 1))
         about = _OF_THE_TITLES * titles + (1 - _OF_THE_TITLES) * common / min(a.weight, b.weight)
@@ -258,35 +297,25 @@ class Measure:
 
     def _profile(self, item: Item) -> Profile:
         key = item.title, item.excerpt
-        title, words, body = self._texts.get(key) or self._read(_tokens(item.title), _tokens(item.excerpt))
-        weight = self._weights.__getitem__
+        text = self._texts.get(key) or self._read(_tokens(item.title), _tokens(item.excerpt))
+        weight = self.weights.__getitem__
         return Profile(
-            title=title,
-            words=words,
-            numbers=frozenset([term for term in title if term[0].isdecimal()]),
-            body=body,
-            name=max(title & self._named, key=lambda term: (weight(term), term), default=""),
-            title_weight=sum(map(weight, title)),
-            weight=sum(map(weight, words)),
+            title=text.title,
+            words=text.words,
+            numbers=frozenset([term for term in text.title if term[0].isdecimal()]),
+            body=text.body,
+            name=max(text.title & self._named, key=lambda term: (weight(term), term), default=""),
+            title_weight=sum(map(weight, text.title)),
+            weight=sum(map(weight, text.words)),
             outlet=outlet(item),
             seconds=item.published_at.timestamp(),
         )
 
-    def _read(self, title: list[str], excerpt: list[str]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    def _read(self, title: list[str], excerpt: list[str]) -> "_Text":
         term = self._terms.__getitem__
         of_title = frozenset(map(term, title)) - {""}
         body = frozenset(map(term, excerpt)) - {""}
-        return of_title, of_title | body, body
-
-    def _all_names(self, written: Counter[str]) -> set[str]:
-        """Return the terms that are mostly written with a capital within a text, but for those that tell nothing."""
-        capital: Counter[str] = Counter()
-        for token, number in written.items():
-            if token[0].isupper():
-                capital[self._terms[token]] += number
-            else:
-                capital[self._terms[token]] -= _MORE_OFTEN_CAPITAL * number
-        return {term for term, number in capital.items() if number > 0} - _COMMON_TERMS - {""}
+        return _Text(of_title, of_title | body, body)
 
     def _phrases(self, text: str, terms: set[str], there: str) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the runs of `terms` in a text that the other one, in lower case, has as well, of at most three words.
@@ -325,6 +354,49 @@ class Measure:
                 if of and _is_whole(part, text, there):
                     yield part, frozenset(of)
                 at = to - 1
+
+
+class _Text(NamedTuple):
+    """The terms of a title, of title and excerpt, and of the excerpt."""
+
+    title: frozenset[str]
+    words: frozenset[str]
+    body: frozenset[str]
+
+
+class Remembered:
+    """The last measure of a site that is looked at again and again; nothing of it changes an outcome."""
+
+    def __init__(self) -> None:
+        """Nothing was measured yet."""
+        self.measure: Measure | None = None
+
+
+class _Pairs:
+    """What was found out of pairs of profiles, and which of it a measure before had found out."""
+
+    def __init__(self, before: "_Pairs | None" = None) -> None:
+        # By what tells profiles apart in memory; they are kept, so that no others take their place.
+        self._found: dict[tuple[int, int], tuple[Profile, Profile, float]] = {}
+        self._before = before._found if before else {}
+
+    def once(self, a: Profile, b: Profile, find: Callable[[Profile, Profile], float]) -> float:
+        """Return what `find` says of two profiles."""
+        key = (id(a), id(b)) if id(a) < id(b) else (id(b), id(a))
+        known = self._found.get(key) or self._before.get(key) or (a, b, find(a, b))
+        self._found[key] = known
+        return known[2]
+
+
+def _names(written: Counter[str], terms: "_Terms") -> set[str]:
+    """Return the terms that are mostly written with a capital within a text, but for those that tell nothing."""
+    capital: Counter[str] = Counter()
+    for token, number in written.items():
+        if token[0].isupper():
+            capital[terms[token]] += number
+        else:
+            capital[terms[token]] -= _MORE_OFTEN_CAPITAL * number
+    return {term for term, number in capital.items() if number > 0} - _COMMON_TERMS - {""}
 
 
 class _Terms(dict[str, str]):

@@ -6,16 +6,17 @@ from datetime import timedelta
 from broadsheet.arrange.aboutness import Measure
 from broadsheet.arrange.neighbours import Neighbours
 from broadsheet.arrange.order import oldest_first, quality_key
+from broadsheet.arrange.stories import FOLLOWS_AFTER
 from broadsheet.model import Record, Sources
 from broadsheet.problems import Place, Problem, Severity, counted
 
-# What nobody says is said with more care than what a list claims: 49 of 50 of the judged pairs of the first half.
-FOUND = 0.2
+# What nobody says is said with more care than what a list claims.
+FOUND = 0.25
 # Of headlines alone a form may be filled in twice (“Police arrest …”), however rare its words are in a site.
 _EVIDENCE = 4
 # What very many outlets report within hours is still one story.
-_AROUND = 50
-_MOST_IN_A_STORY = 200
+_AROUND = 250
+_MOST_IN_A_STORY = 500
 _MOST_TOLD = 20
 _MOST_NAMED = 3
 
@@ -24,10 +25,11 @@ def detected(silent: Collection[Record], measure: Measure, window_days: int) -> 
     """Return the record that each of the `silent` records, by its file, is found to belong to, where there is one.
 
     The best record of an event leads, and each other is near to that one itself: so a story does not drift away from
-    what it began with. All are at most the window apart from their lead.
+    what it began with. All are at most the window apart from their lead, and so little that none is what came of it:
+    who follows the news is to hear of that as an update.
     """
     neighbours = Neighbours(sorted(silent, key=oldest_first), measure)
-    window = timedelta(days=window_days)
+    window = min(timedelta(days=window_days), FOLLOWS_AFTER)
     leads: dict[str, Record] = {}
     # Nobody said that one leads another: none that was published vanishes behind one that was not.
     for lead in sorted(silent, key=lambda record: (not record.published, *quality_key(record.quality, record))):

@@ -62,6 +62,18 @@ class Forest:
         self._joined: frozenset[str] = frozenset()
         self.problems: tuple[Problem, ...] = ()
         self._roots = self._regrouped(pointer, is_barred) if decided else _roots(pointer, present)
+        self._warm_found()
+
+    def _warm_found(self) -> None:
+        """Have each story that was found be as hot as the hottest record that would lead a part of it."""
+        for file in self._found:
+            record, root = self._present[file], self._roots[file]
+            if root.file == file:
+                continue
+            hottest = self.heat_from(root)
+            if _heat_alone(record) > self._heats.get(root.file, _heat_alone(hottest)):
+                self._heats[root.file], self._hottest[root.file] = _heat_alone(record), record
+            self._heats[file] = -1
 
     def _regrouped(self, pointer: dict[str, Record], is_barred: Callable[[Record, int], bool]) -> dict[str, Record]:
         """Return who leads each record where something was decided; `pointer` says who would, and is changed."""
@@ -149,13 +161,16 @@ class Forest:
             return decided
         if record.heat is not None:
             return record.heat
-        if self.lead_of(record).file != record.file:
-            return -1
-        return (record.quality or 0) + bonus_of(record)
+        return _heat_alone(record) if self.lead_of(record).file == record.file else -1
 
     def heat_from(self, lead: Record) -> Record:
         """Return the record whose heat the story of `lead` has: that of `lead`, but for what an editor put together."""
         return self._hottest.get(lead.file, lead)
+
+
+def _heat_alone(record: Record) -> int:
+    """Return the heat that a record has where nobody leads it."""
+    return (record.quality or 0) + bonus_of(record) if record.heat is None else record.heat
 
 
 def _claim(item: Coverage, resolver: Resolver, present: dict[str, Record]) -> _Claim | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from broadsheet.arrange.aboutness import Measure
+from broadsheet.arrange.aboutness import Measure, Remembered
 from broadsheet.arrange.detect import detected, suggestions
 from broadsheet.arrange.duplicates import without_repeats
 from broadsheet.arrange.editions import editions_shown
@@ -54,8 +54,12 @@ class Arranged(NamedTuple):
     resolver: Resolver
 
 
-def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool = False) -> Arranged:
+def arrange(
+    sources: Sources, settings: Settings, now: datetime, *, drafts: bool = False, remembered: Remembered | None = None
+) -> Arranged:
     """Return the digest that `sources` make at the time `now` (aware).
+
+    What is `remembered` of much the same sources spares work; the outcome is the same.
 
     With `drafts` it is that of a preview: what is not out yet takes part as if it were. What counts from the newest
     story then counts from a scheduled one: with something scheduled far ahead the front page looks back from there, as
@@ -66,7 +70,7 @@ def arrange(sources: Sources, settings: Settings, now: datetime, *, drafts: bool
     decided = Decided(sources) if settings.stories.group else Decided()
     forest, visible, problems = _shown_with_pages(out, resolver, decided, {}, sources, settings)
     # Without groups nothing is compared, so there is nothing to learn.
-    measure = Measure(_texts(visible.values()) if settings.stories.group else ())
+    measure = Measure(_texts(visible.values()) if settings.stories.group else (), remembered)
     notes: list[Problem] = []
     if settings.stories.group and settings.stories.detect:
         found = detected(_alone(visible, forest), measure, settings.stories.window_days)

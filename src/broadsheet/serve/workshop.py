@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
+from broadsheet.arrange.aboutness import Remembered
 from broadsheet.build import Assembled, all_looked_at, assemble
 from broadsheet.config import Settings
 from broadsheet.last_build import CACHE_FOLDER
@@ -80,6 +81,7 @@ class Workshop:
         self._last_good_trace = Trace()
         self._cache: tuple[Path, RecordCache] | None = None
         self._good = Sources()
+        self._remembered = Remembered()
         self._theme: tuple[object, Theme] | None = None
         self._probed: object = None
         self._last_pages = Recent()
@@ -143,7 +145,8 @@ class Workshop:
 
     def _assembled(self, read: ReadResult, folders: Folders, settings: Settings, progress: Progress) -> Assembled:
         aids = Aids((self._trace, self._looked_ns), progress, _nothing_fetched(settings), Stopwatch())
-        site = assemble(read, folders, settings, self._now(), aids, drafts=self.order.drafts)
+        now, drafts = self._now(), self.order.drafts
+        site = assemble(read, folders, settings, now, aids, drafts=drafts, remembered=self._remembered)
         self._good = read.sources
         return site
 
