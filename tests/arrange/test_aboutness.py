@@ -1,11 +1,15 @@
 """How near two reports are: by words that tell something, by time, by outlet; in any script."""
 
+import sys
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from broadsheet.arrange.aboutness import RELATED, SAME_EVENT, Measure, Remembered
+from broadsheet.arrange.aboutness import RELATED, SAME_EVENT, Measure, Remembered, outlet, outlets
+from broadsheet.model import Provider
 
 TEXTS = st.text(max_size=40) | st.lists(
     st.sampled_from("ferry strike Opera roof 12 2.5 北海道の台風 ไทย हिन्दी it's U.S. &amp; <b> x".split()), max_size=8
@@ -198,6 +202,33 @@ def test_what_both_are_about_is_a_run_of_characters_where_words_have_no_blanks(m
     assert Measure([one, other]).shared(one, other) == ("北海道",)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("台風橙色預警發布", "氣象台發布 台風橙色預警", ("台風橙色預警",)),
+        ("暴雨红色预警", "台风橙色预警", ()),
+        ("人工智能：新规则", "欧盟的人工智能", ("人工智能",)),
+        ("北京，今天", "今晚 北京", ("北京",)),
+        ("今天北京市", "昨天北京人", ()),
+        ("台風が北海道に接近", "雪が北海道に降る", ("北海道",)),
+        ("เรือเฟอร์รี่หยุดเดินทาง", "เฟอร์รี่หยุด", ("เฟอร์รี่หยุด",)),
+        ("ชายสองคนงงมาก", "หญิงสองคนงงไป", ()),
+        ("ตลาดน้ำท่าที่เปิด", "ป่าที่ปิด", ()),
+        ("สอง คน", "คน สอง", ()),
+        ("新" * 13, "新" * 13, ()),
+    ],
+)
+def test_what_both_are_about_is_no_fragment_where_words_have_no_blanks(make, one, other, shared):
+    a, b = make("a", title=one), make("b", title=other)
+    assert Measure([a, b]).shared(a, b) == shared
+
+
+def test_a_part_of_a_text_without_blanks_never_begins_with_what_belongs_to_the_letter_before(make):
+    for sign in "\u0e32\u0e31\u0eb2\u0eb1\u17b6\u102c\u3099":
+        a, b = make("a", title=f"{sign}ทีมงาน {sign}"), make("b", title=f"{sign}ทีมงาน {sign}", hours=1)
+        assert all(not phrase.startswith(sign) for phrase in Measure([a, b]).shared(a, b))
+
+
 def test_an_item_that_nothing_was_learnt_from_can_be_measured(make, outside):
     record, item = make("a"), outside("Ferry strike: the view of a stranger")
     assert Measure([record]).score(record, item) > 0
@@ -209,6 +240,103 @@ def test_profiles_are_told_apart_though_one_takes_the_place_of_another_in_memory
     scores = [measure.score(lead, structs.replace(lead, title=title)) for title in ["Opera roof", "Ferry strike"] * 20]
     assert scores == [scores[0], scores[1]] * 20
     assert scores[0] == 0 < scores[1]
+
+
+def test_a_text_under_another_headline_is_a_copy_at_another_outlet_and_at_its_own_another_part(make):
+    titles = ["Ferry crews walk out", "Harbour at a standstill: what travellers can do now"]
+    wire, other = (make(name, title=title, excerpt=COPIED) for name, title in zip("ab", titles, strict=True))
+    own = structs.replace(other, web_url="https://a.example.org/monthly", title="Opera roof, tram and lighthouse")
+    long = structs.replace(wire, title="Seven unlike words about bread, trains, summer, winter, owls and kings")
+    measure = Measure([wire, other, own, long])
+    assert measure.is_copy(wire, other)
+    assert measure.is_copy(structs.replace(other, title=long.title), wire)
+    assert not measure.is_copy(long, own)
+
+
+def test_two_texts_of_one_form_are_no_copies(make):
+    form = "Global {} Market forecast: size, share, growth, trends and leading companies until 2030"
+    text = "The {} market is to grow by a tenth every year, say those who sell this report on its size and share."
+    bread, glass = (make(name, title=form.format(name), excerpt=text.format(name)) for name in ("bread", "glass"))
+    measure = Measure([bread, glass])
+    assert not measure.is_copy(bread, glass)
+    assert measure.is_copy(bread, structs.replace(bread, title=form.format("bread") + " today"))
+
+
+def test_texts_of_signs_alone_are_copies_only_when_they_are_equal(make):
+    one, same, other = make("a", title="🚢🚢"), make("b", title="🚢🚢"), make("c", title="🔥")
+    measure = Measure([one, same, other])
+    assert measure.is_copy(one, same)
+    assert not measure.is_copy(one, other)
+    assert not measure.is_copy(one, structs.replace(same, excerpt="!"))
+    assert not measure.is_copy(one, structs.replace(same, title="Ferry"))
+
+
+@pytest.mark.parametrize(
+    ("sites", "number"),
+    [
+        ([("Post", "post.example.org"), ("Post", "post.example.net")], 1),
+        ([("Post", "post.example.org"), (" POST ", "")], 1),
+        ([("Post", "post.example.org"), ("The Post", "m.post.example.org"), ("", "amp.post.example.org")], 1),
+        ([("", "www.post.example.org"), ("", "mobile.post.example.org"), ("", "www2.post.example.org")], 1),
+        ([("", "post.example"), ("", "blog.post.example"), ("", "deep.blog.post.example")], 1),
+        ([("", "news.post.example"), ("", "blog.post.example")], 2),
+        ([("A", "a.co.uk"), ("B", "b.co.uk")], 2),
+        ([("A", "a.example"), ("B", "ba.example")], 2),
+        ([("A", "a.example"), ("B", "b.example"), ("A", "c.example"), ("B", "c.example")], 1),
+        ([("", ""), ("", "")], 0),
+    ],
+)
+def test_an_outlet_counts_once_by_its_name_and_by_its_domain(make, sites, number):
+    items = [
+        make(f"r{at}", web_url=f"https://{domain}/{at}" if domain else None, provider=Provider(name))
+        for at, (name, domain) in enumerate(sites)
+    ]
+    assert outlets(items) == outlets(items[::-1]) == number
+
+
+@pytest.mark.parametrize(
+    ("domain", "name"),
+    [("m.example.org", "example.org"), ("amp.dev", "amp.dev"), ("mother.example.org", "mother.example.org")],
+)
+def test_a_site_for_small_screens_is_the_outlet_itself(make, domain, name):
+    assert outlet(make("a", web_url=f"https://{domain}/1")) == name
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "number"),
+    [
+        ("Harbour ferry strike begins", "Strike of harbour ferries begins", 4),
+        ("After the ferry of the harbour", "After the ferry and the harbour", 2),
+        ("Ferry", "Opera", 0),
+        ("北海道大雪警報", "北海道大雪警報", 2),
+        ("北海", "北海", 0),
+    ],
+)
+def test_evidence_is_how_many_telling_words_two_share_and_a_third_of_pairs_of_characters(make, one, other, number):
+    a, b = make("a", title=one), make("b", title=other)
+    assert Measure([a, b]).evidence(a, b) == number
+
+
+@pytest.mark.parametrize("words", ["harbour ferry and opera ", "北海道の大雪と警報、"])
+def test_what_long_texts_share_is_looked_for_in_their_beginnings_alone(make, words):
+    def calls(times):
+        text = words * times
+        one, other = (
+            make("a", title="Harbour ferry 北海道", excerpt=text),
+            make("b", title="Ferry 北海道", excerpt=text),
+        )
+        measure, called = Measure([one, other]), Counter()
+        # What is asked for the first time is learnt.
+        assert measure.shared(one, other)
+        sys.setprofile(lambda frame, event, argument: called.update([event]))
+        try:
+            measure.shared(one, other)
+        finally:
+            sys.setprofile(None)
+        return called["call"] + called["c_call"]
+
+    once, eight_times = calls(1_000), calls(8_000)
+    assert 0 < eight_times <= 1.2 * once
 
 
 @given(rounds=st.lists(st.lists(st.tuples(TEXTS, TEXTS), min_size=2, max_size=5), min_size=2, max_size=4))

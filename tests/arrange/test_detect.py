@@ -46,6 +46,17 @@ def test_of_many_suggestions_the_first_are_told_and_the_rest_counted(make, diges
     assert notes[-1].message == "5 more stories of several records were found"
 
 
+def test_two_short_headlines_of_one_form_are_not_found_to_be_one_event(make, digest):
+    records = [make(name, title=f"Police arrest man in {name}town") for name in ("a", "b")]
+    assert len(digest(*records, stories=ON).site.stories) == 2
+
+
+def test_nothing_that_is_published_vanishes_behind_what_is_not(make, digest, names):
+    better = make("better", title=EVENT[0], quality=9, published=False)
+    (story,) = digest(better, make("published", title=EVENT[1], quality=1), stories=ON).site.stories
+    assert (names([story]), names(story.told)) == (["published"], ["better"])
+
+
 def test_a_record_that_lists_others_or_is_listed_says_itself_where_it_belongs(make, link, digest, names):
     lead, other = make("lead", title=EVENT[0], quality=9), make("opera", title="Opera roof leaks")
     member = make("member", title="A quiet day", related=(link(lead),), quality=1)

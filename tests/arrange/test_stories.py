@@ -18,7 +18,7 @@ from broadsheet.arrange.related import Resolver
 from broadsheet.arrange.site import arrange
 from broadsheet.arrange.stories import StoryMaker
 from broadsheet.config import Settings, Stories
-from broadsheet.model import Record, Sources
+from broadsheet.model import Provider, Record, Sources
 
 
 def leads(site):
@@ -178,6 +178,57 @@ def test_a_report_with_the_text_of_another_is_a_copy_of_it(make, link, outside, 
     assert story.outlets == 2
 
 
+def told_copies(story):
+    return [tuple(getattr(item, "slug", item.title) for item in (copy.item, copy.of)) for copy in story.copies]
+
+
+def test_of_equal_texts_the_earliest_is_the_report_that_is_told(make, link, digest, names):
+    lead, title = make("lead", quality=9), "Harbour ferry crews walk out in a strike"
+    hours = {"best": 5, "late": 6, "first": 1, "soon": 3}
+    carrying = [
+        make(name, quality=8 - at, hours=hour, title=title, related=(link(lead),))
+        for at, (name, hour) in enumerate(hours.items())
+    ]
+    (story,) = digest(lead, *carrying).site.stories
+    assert (names(story.coverage), names(story.follow_ups)) == (["first"], [])
+    assert told_copies(story) == [("late", "first"), ("best", "first"), ("soon", "first")]
+    assert len(story.nearness) == len((*story.told, *story.also_linked))
+
+
+def test_a_text_that_was_told_before_it_came_again_is_no_follow_up(make, link, digest, names):
+    lead, title = make("lead", quality=9), "Harbour ferry crews walk out in a strike"
+    late = make("late", quality=8, hours=60, title=title, related=(link(lead),))
+    soon = make("soon", quality=7, hours=2, title=title, related=(link(lead),))
+    (story,) = digest(lead, late, soon).site.stories
+    assert (names(story.coverage), names(story.follow_ups), told_copies(story)) == (["soon"], [], [("late", "soon")])
+
+
+def test_a_copy_of_unknown_time_is_never_the_report_that_is_told(make, link, outside, digest, names):
+    lead, title = make("lead", quality=9), "Harbour ferry crews walk out in a strike"
+    told = make("told", quality=8, hours=5, title=title, related=(link(lead),))
+    undated = outside(title, is_undated=True)
+    (story,) = digest(structs.replace(lead, related=(undated,)), told).site.stories
+    assert names(story.coverage) == ["told"]
+
+
+def test_the_lead_stays_what_its_copies_carry_though_one_came_before_it(make, link, digest, names):
+    lead = make("lead", quality=9, title="Harbour ferry crews walk out in a strike")
+    before = make("before", quality=1, hours=-3, title=lead.title, related=(link(lead),))
+    (story,) = digest(lead, before).site.stories
+    assert (names(story.coverage), told_copies(story)) == ([], [("before", "lead")])
+
+
+def test_what_has_the_text_of_a_copy_is_a_copy_of_the_same_report(make, link, digest, names):
+    lead, title = make("lead", quality=9), "Harbour ferry crews walk out in a strike"
+    text = "Nobody who works on board sails from Monday on, said their union in the harbour office this morning."
+    report = make("report", quality=8, hours=1, title=title, related=(link(lead),))
+    copy = make("copy", quality=7, hours=2, title=title, excerpt=text, related=(link(lead),))
+    third = make("third", quality=6, hours=3, title="A strike of ferry unions", excerpt=text, related=(link(lead),))
+    (story,) = digest(lead, report, copy, third).site.stories
+    assert names(story.coverage) == ["report"]
+    assert told_copies(story) == [("copy", "report"), ("third", "report")]
+
+
 def test_outlets_count_once_and_only_those_that_reported_by_themselves(make, link, digest):
     lead = make("lead", quality=9)
     titles = ["Ferry strike seen by crews", "Ferry strike seen by travellers", "Ferry strike at noon"]
@@ -316,6 +367,40 @@ def test_a_copy_of_the_lead_is_not_related_to_it(make, digest, story_of):
     assert story_of(digest(here, copy).site, "here").related == ()
 
 
+def test_a_page_that_was_issued_again_is_not_related_to_itself(make, digest, story_of, names):
+    page = "https://guide.example.org/ferries"
+    here = make("here", title="Harbour ferry timetable for winter", web_url=page, hours=24 * 25)
+    again = make("again", title="Harbour ferry timetable for summer, with fares", web_url=f"{page}/?utm_source=mail")
+    other = make("other", title="Harbour ferry timetable for spring, with stops")
+    site = digest(here, again, other).site
+    assert names(related.lead for related in story_of(site, "here").related) == ["other"]
+
+
+def test_a_story_counts_an_outlet_once_by_its_name_and_by_its_domain(make, link, digest):
+    lead = make("lead", quality=9, provider=Provider("The Wire"))
+    titles = [
+        "Ferry strike seen by crews",
+        "Ferry strike seen by travellers",
+        "Ferry strike at noon",
+        "Ferry strike ends",
+    ]
+    sites = [("the wire", "x.example.net"), ("", "post.example.com"), ("", "m.post.example.com"), ("", "b.co.uk")]
+    members = [
+        make(
+            f"m{at}",
+            quality=1,
+            title=title,
+            web_url=f"https://{site}/{at}",
+            provider=Provider(name),
+            related=(link(lead),),
+        )
+        for at, (title, (name, site)) in enumerate(zip(titles, sites, strict=True))
+    ]
+    (story,) = digest(lead, *members).site.stories
+    assert len(story.coverage) == 4
+    assert story.outlets == 3
+
+
 def test_a_story_that_goes_on_knows_what_was_told_before(make, digest, story_of, names):
     told = "The harbour ferry Aurora and its crews."
     titles = [
@@ -361,6 +446,70 @@ def test_without_groups_every_record_has_a_page_with_its_own_list_in_its_own_ord
     story = site.stories[site.story_of["worse.md"]]
     assert names(story.coverage) == ["opera", "Ferry strike seen from abroad", "better"]
     assert (story.also_linked, story.related) == ((), ())
+
+
+# What is hidden.
+
+
+@pytest.mark.parametrize("group", [True, False])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://m.h.example/h-rem",
+        "https://mobile.h.example/h-rem?utm_source=mail",
+        "http://www.amp.h.example/h-rem",
+        "https://h.example/amp/h-rem",
+        "https://h.example/h-rem/amp/",
+        "https://h.example/h%2Drem",
+        "https://h.example/h%2drem#top",
+        "https://m.h.example/amp/h%2Drem/",
+    ],
+)
+def test_no_form_of_its_address_brings_the_article_of_a_removed_record_back(
+    make, outside, digest, story_of, address, group
+):
+    removed = make("removed", title="Opera roof leaks", web_url="https://h.example/h-rem", removed=True)
+    here = make("here", related=(outside("Another headline of the ferry strike", web_url=address),))
+    story = story_of(digest(here, removed, stories=Stories(group=group)).site, "here")
+    assert (*story.told, *story.also_linked) == ()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://h.example/h-rem-2",
+        "https://h.example/h%2Frem",
+        "https://h.example/ampere/h-rem",
+        "https://news.h.example/h-rem",
+        "https://h.example/h-rem?amp",
+        "https://m.example/h-rem",
+    ],
+)
+def test_an_article_at_another_address_than_a_removed_records_is_shown(make, outside, digest, story_of, address):
+    removed = make("removed", title="Opera roof leaks", web_url="https://h.example/h-rem", removed=True)
+    here = make("here", related=(outside("Another headline of the ferry strike", web_url=address),))
+    story = story_of(digest(here, removed).site, "here")
+    assert len((*story.told, *story.also_linked)) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "shown"),
+    [
+        (("Opera roof &amp; rain", 7, ""), 0),
+        (("OPERA ROOF & RAIN", -7, ""), 0),
+        (("Opera roof & rain", 7.1, ""), 1),
+        (("Opera roof", 1, ""), 1),
+        (("Opera roof & rain", 1, "https://else.example.net/"), 1),
+    ],
+)
+def test_what_has_no_address_and_the_title_of_a_removed_record_is_hidden_for_a_week(
+    make, outside, digest, found, shown
+):
+    title, days, address = found
+    before, after = (make(f"removed{at}", title="Opera roof & rain", hours=at, removed=True) for at in (-9999, 0))
+    item = outside(title, published_at=after.published_at + timedelta(days=days), web_url=address)
+    (story,) = digest(make("here", related=(item,)), before, after).site.stories
+    assert len((*story.told, *story.also_linked)) == shown
 
 
 # Laws that hold for every folder.

@@ -108,7 +108,10 @@ def records() -> tuple[Record, ...]:
     linked = [structs.replace(r, related=(item_of(made[(n + 4) % 8]), OUTSIDE)) for n, r in enumerate(made[:6])]
     linked[3] = structs.replace(linked[3], related=(*linked[3].related, VIDEO))
     # The best of all leads what names it, and is related to another lead.
-    others = tuple(item_of(made[number]) for number in (4, 2, 1))
+    copy = structs.replace(
+        item_of(made[7]), published_at=NOON + timedelta(hours=9), web_url="https://mirror.example.net/7", quality=0
+    )
+    others = (*(item_of(made[number]) for number in (4, 2, 1)), copy)
     cold = Record(
         "2024-05-16-cold.md",
         "2024-05-16-cold",

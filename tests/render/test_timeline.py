@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from broadsheet.arrange.site import arrange
 from broadsheet.config import Settings, Stories
-from broadsheet.model import Coverage, Sources, Story
+from broadsheet.model import Copy, Coverage, Sources, Story
 from broadsheet.render.cards import Cards
 from broadsheet.render.timeline import timeline
 from broadsheet.words import words_of
@@ -21,11 +21,11 @@ NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
 def told(make):
     """Return the course of a story as a list of days: a record that leads, and `coverage` in any order."""
 
-    def told(*coverage, lead=None, **settings):
+    def told(*coverage, lead=None, copies=(), **settings):
         lead = lead or make("lead")
         chosen = Settings(**settings)
         site = arrange(Sources((lead,)), chosen, NOW).site
-        story = Story(lead, coverage=coverage, topics=site.stories[0].topics)
+        story = Story(lead, coverage=coverage, copies=copies, topics=site.stories[0].topics)
         return timeline(story, Cards(site, chosen, {}, never), words_of(chosen.language))
 
     return told
@@ -74,6 +74,22 @@ def test_the_first_report_is_marked_and_the_lead_is_though_it_came_later(told, m
 def test_the_lead_may_be_the_first_report(told):
     first = flat(told(after(hours=1)))[0]
     assert (first.is_first, first.is_lead, first.after) == (True, True, "")
+
+
+def test_where_a_copy_came_before_all_reports_none_is_called_the_first_and_hours_count_from_it(told, make):
+    lead = make("lead", title="Lead")
+    days = told(after("late", hours=2), lead=lead, copies=(Copy(after("copy", hours=-3), lead),))
+    assert titles(days) == ["Lead", "late"]
+    assert not any(report.is_first for report in flat(days))
+    assert spans(days) == {"Lead": "3 hours later", "late": "5 hours later"}
+
+
+@pytest.mark.parametrize("copied", [{}, {"hours": 1}, {"hours": -3, "is_undated": True}])
+def test_a_copy_that_came_with_the_first_report_or_later_or_nobody_knows_when_changes_nothing(told, make, copied):
+    lead = make("lead", title="Lead")
+    days = told(after("late", hours=2), lead=lead, copies=(Copy(after("copy", **copied), lead),))
+    assert [report.is_first for report in flat(days)] == [True, False]
+    assert spans(days) == {"Lead": "", "late": "2 hours later"}
 
 
 def test_of_two_at_the_same_time_the_lead_comes_first_and_no_length_of_time_is_said(told, make):

@@ -137,7 +137,7 @@ def test_many_copies_are_folded_after_five(tell):
     assert text(first) == "Also carried by The n0, The n1, The n2, The n3 and The n4"
     assert folded.tag == "details"
     assert folded.get("open") is None
-    assert text(folded.find("summary")) == "3 more reports"
+    assert text(folded.find("summary")) == "3 more"
     assert len(folded.findall("p/a")) == 3
 
 
@@ -276,7 +276,7 @@ def test_a_feed_tells_follow_ups_and_folds_copies(tell):
     carried = 'Also carried by <a href="https://{0}.example.net/{0}">The {0}</a>'
     assert f"<p>{carried.format('paper')}</p><ul>" in html
     assert html.count("<li>") == 2
-    assert f"(The Post)<br>{carried.format('mirror')}</li>" in html
+    assert f"(The Post)<p>{carried.format('mirror')}</p></li>" in html
     assert ">Title of later</a> (The later)</li></ul>" in html
 
 

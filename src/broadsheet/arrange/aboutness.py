@@ -79,6 +79,15 @@ _PHRASE_WORDS = 3
 # Runs are looked for in the other text: of a very long one its beginning tells enough.
 _LOOKED_AT = 5_000
 _JOINTS = ("", " ", "-")
+# What no blank ends is told in one part of so many characters, of ideographs and kana of fewer; ideographs that stand
+# by themselves may be two.
+_PART_IDEOGRAPHS, _PART_LETTERS, _PART_MOST = 3, 4, 12
+_PART_LOOKED_AT = 1_000
+_PLACES_LOOKED_AT = 8
+_PARTICLES = "はがをにへとでのもや"
+_KINDS = re.compile("([\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])|([\u3040-\u309f])|([\u30a0-\u30ff])")
+# Vowel signs that are letters to Unicode, but belong to the letter before them.
+_FOLLOWING_VOWEL = re.compile("[\u0e30-\u0e3a\u0e45\u0e47-\u0e4e\u0eb0-\u0ebd\u0ec8-\u0ece]")
 
 
 class Profile(Struct, frozen=True, gc=False):
@@ -230,7 +239,8 @@ class Measure:
         phrases: dict[frozenset[str], str] = {}
         there = f"{display_text(other.title)[:_LOOKED_AT]} {display_text(other.excerpt)[:_LOOKED_AT]}".casefold()
         for text in (one.title, one.excerpt):
-            for phrase, of in self._phrases(display_text(text)[:_LOOKED_AT], terms, there):
+            shown = display_text(text)[:_LOOKED_AT]
+            for phrase, of in (*self._phrases(shown, terms, there), *self._parts(shown, terms, there)):
                 # What neither has in its title is by the way, but for a name.
                 if not of.isdisjoint(titles) or phrase[0].isupper():
                     phrases.setdefault(of, phrase)
@@ -310,11 +320,11 @@ class Measure:
     def _phrases(self, text: str, terms: set[str], there: str) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the runs of `terms` in a text that the other one, in lower case, has as well, of at most three words.
 
-        Of other runs their words are yielded.
+        Of other runs their words are yielded. What has no blanks between words is for `_parts`.
         """
         run: list[tuple[int, int, str]] = []
         for start, end, token in (*sorted(_spans(text)), (len(text) + 2, 0, "")):
-            term = self._terms[token] if token else ""
+            term = self._terms[token] if token and not _UNSPACED.match(token) else ""
             is_next = bool(run) and text[run[-1][1] : start] in _JOINTS
             if run and not (is_next and term in terms):
                 is_there = len(run) <= _PHRASE_WORDS and text[run[0][0] : run[-1][1]].casefold() in there
@@ -323,6 +333,27 @@ class Measure:
                 run = []
             if term in terms:
                 run.append((start, end, term))
+
+    def _parts(self, text: str, terms: set[str], there: str) -> Iterator[tuple[str, frozenset[str]]]:
+        """Yield what of a text's runs without blanks the other text has as well, the longest that both have.
+
+        Nobody knows where its words end: a part is told only if it begins and ends where one of the texts has another
+        script, a sign, or its end.
+        """
+        for run in _UNSPACED.finditer(text, 0, _PART_LOOKED_AT):
+            at, end = run.span()
+            while at < end - 1:
+                if text[at : at + 2] not in there:
+                    at += 1
+                    continue
+                to = at + 2
+                while to < end and text[at : to + 1] in there:
+                    to += 1
+                part = text[at:to].strip(_PARTICLES)
+                of = terms & {self._terms[part[n : n + 2]] for n in range(len(part) - 1)}
+                if of and _is_whole(part, text, there):
+                    yield part, frozenset(of)
+                at = to - 1
 
 
 class _Text(NamedTuple):
@@ -423,6 +454,41 @@ def _is_short(term: str) -> bool:
 
 def _is_telling(term: str) -> bool:
     return term not in _COMMON_TERMS and (len(term) != _PAIR or not _is_short(term))
+
+
+def _is_whole(part: str, *texts: str) -> bool:
+    """Return whether a part of texts without blanks is long enough to be told, and no piece of something longer."""
+    if len(part) > _PART_MOST or _FOLLOWING_VOWEL.match(part) or unicodedata.category(part[0]).startswith("M"):
+        return False
+    places = [(text, at) for text in texts for at in _places(part, text)]
+    ends = [(_is_edge(text, at), _is_edge(text, at + len(part))) for text, at in places]
+    kinds = set(map(_kind, part))
+    if len(part) < _PART_IDEOGRAPHS:
+        return kinds == {1} and (True, True) in ends
+    is_long = len(part) >= _PART_LETTERS or 0 not in kinds
+    return is_long and any(begins for begins, _ in ends) and any(stops for _, stops in ends)
+
+
+def _places(part: str, text: str) -> Iterator[int]:
+    """Yield where a part first stands in a text, a few times at most."""
+    at = text.find(part)
+    for _ in range(_PLACES_LOOKED_AT):
+        if at < 0:
+            return
+        yield at
+        at = text.find(part, at + 1)
+
+
+def _is_edge(text: str, at: int) -> bool:
+    """Return whether a word surely begins or ends at a place of a text."""
+    return at in (0, len(text)) or _kind(text[at - 1]) != _kind(text[at])
+
+
+def _kind(character: str) -> int:
+    """Return of which script that sentences change between a character is, or 0; -1 where words have blanks."""
+    if found := _KINDS.match(character):
+        return found.lastindex or 0
+    return 0 if _UNSPACED.match(character) else -1
 
 
 def outlet(item: Item) -> str:

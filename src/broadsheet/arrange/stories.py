@@ -1,7 +1,9 @@
 """Records to stories: each lead with those that it leads, and what is told beside them."""
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from broadsheet.arrange.aboutness import RELATED, SAME_EVENT, Measure, outlets
 from broadsheet.arrange.forest import Forest
@@ -11,7 +13,7 @@ from broadsheet.arrange.related import Item, Resolver
 from broadsheet.config import Stories
 from broadsheet.model import Copy, Coverage, Record, RelatedStory, Story
 from broadsheet.once import Once
-from broadsheet.text import clean_url, url_key
+from broadsheet.text import clean_url, display_text, url_key
 
 # A report that comes so much later tells what came of it; one that is less near then still belongs to it.
 FOLLOWS_AFTER = timedelta(hours=36)
@@ -20,6 +22,14 @@ FOLLOW_UP = 0.08
 EARLIER_BY = (timedelta(hours=12), timedelta(days=21))
 EARLIER = 0.36
 _MOST_EARLIER = 5
+# What has no address is a hidden record's if it has its title so soon before or after it.
+_SAME_TITLE = timedelta(days=7)
+
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+_OTHER_HOST = re.compile(r"^(?:(?:m|mobile|amp)\.(?=[^./?]+\.))+")
+_FIRST_AMP = re.compile(r"^([^/?]*)/amp(?=[/?]|$)")
+_LAST_AMP = re.compile(r"^([^?]*)/amp(?=\?|$)")
 
 
 class StoryMaker:
@@ -35,7 +45,7 @@ class StoryMaker:
         self._shown = shown
         self._max_related = settings.max_related
         self._window = timedelta(days=settings.window_days)
-        self._hidden = {address_of(record) for record in resolver.records if record.file not in shown}
+        self._hidden = _Hidden(record for record in resolver.records if record.file not in shown)
         self._shown_as = Once(self._show)
         self._members: dict[str, list[Record]] = {}
         for record in shown.values():
@@ -67,6 +77,7 @@ class StoryMaker:
                     draft.add_outside(item, is_own)
                 elif is_own and found is not None and (other := self._forest.lead_of(found)).file != lead.file:
                     listed[id(other)] = other
+        draft.settle()
         draft.follow_ups.sort(key=lambda item: item.published_at)
         earlier, hottest = self._earlier(lead), self._forest.heat_from(lead)
         related = self._related(lead, listed, earlier)
@@ -113,7 +124,7 @@ class StoryMaker:
         may_be = self._resolver.candidates(item)
         # What leads to a hidden record's report is hidden with it, whatever title or time its copy has.
         is_hidden = bool(may_be) and not any(other.file in self._shown for other in may_be)
-        return None if is_hidden or (self._hidden and address_of(item) in self._hidden) else item
+        return None if is_hidden or self._hidden.is_one(item) else item
 
     # Other stories.
 
@@ -166,6 +177,29 @@ class StoryMaker:
         return is_near and not measure.is_copy(lead, other)
 
 
+class _Hidden:
+    """The articles of records that are not shown, which come back by nobody's list."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._addresses: set[str] = set()
+        self._times: dict[str, list[datetime]] = {}
+        for record in records:
+            self._addresses.add(_any_address_of(record))
+            self._times.setdefault(_title_key(record), []).append(record.published_at)
+        for times in self._times.values():
+            times.sort()
+
+    def is_one(self, item: Item) -> bool:
+        """Return whether an item is such an article, by its address, or where it has none by title and time."""
+        if not self._times:
+            return False
+        if address := _any_address_of(item):
+            return address in self._addresses
+        times = self._times.get(_title_key(item), [])
+        at = bisect_left(times, item.published_at - _SAME_TITLE)
+        return at < len(times) and times[at] <= item.published_at + _SAME_TITLE
+
+
 class _Draft:
     """A story in the making: who reported the event, who copied a report, what followed, and what is only linked."""
 
@@ -178,6 +212,9 @@ class _Draft:
         self._measure = measure
         self._window = window
         self._addresses = {address_of(lead)}
+        self._reports: list[Item] = []
+        # The report that a copy is one of, by the identity of the copy: further ones may be found by its text.
+        self._of: dict[int, Item] = {}
         self._by_title: dict[frozenset[str], Item] = {}
         self._by_body: dict[frozenset[str], Item] = {}
         self._score: Once[Item, float] = Once(lambda item: measure.score(lead, item))
@@ -215,14 +252,31 @@ class _Draft:
         """Return how near to the lead each of `items` is."""
         return tuple(self._score.of(items))
 
+    def settle(self) -> None:
+        """Tell every text but the lead's by who had it first, when all items are added; the others carry it."""
+        first = {id(report): report for report in self._reports}
+        for copy in self.copies:
+            if id(copy.of) in first and _when(copy.item) < _when(first[id(copy.of)]):
+                first[id(copy.of)] = copy.item
+        for report in self._reports:
+            self._place(first[id(report)])
+        told = {id(report) for report in first.values()}
+        self.copies = [
+            Copy(copy.of if id(copy.item) in told else copy.item, first.get(id(copy.of), copy.of))
+            for copy in self.copies
+        ]
+
     def _tell(self, item: Item) -> None:
         original = self._original(item)
-        if original is not None:
-            self.copies.append(Copy(item, original))
-        elif item.published_at - self._lead.published_at > FOLLOWS_AFTER:
-            self.follow_ups.append(item)
+        if original is None:
+            self._reports.append(item)
         else:
-            self.coverage.append(item)
+            self._of[id(item)] = original
+            self.copies.append(Copy(item, original))
+
+    def _place(self, report: Item) -> None:
+        is_later = report.published_at - self._lead.published_at > FOLLOWS_AFTER
+        (self.follow_ups if is_later else self.coverage).append(report)
 
     def _original(self, item: Item) -> Item | None:
         """Return the report that is told already whose text an item has."""
@@ -230,7 +284,8 @@ class _Draft:
             return self._lead
         profile = self._measure.profile(item)
         before = (self._by_title.setdefault(profile.title, item), self._by_body.setdefault(profile.body, item))
-        return next((one for one in before if one is not item and self._measure.is_copy(one, item)), None)
+        found = next((one for one in before if one is not item and self._measure.is_copy(one, item)), None)
+        return found and self._of.get(id(found), found)
 
     def _is_new(self, item: Item) -> bool:
         address = address_of(item)
@@ -240,10 +295,37 @@ class _Draft:
         return True
 
 
+def _when(item: Item) -> tuple[bool, float]:
+    is_undated = isinstance(item, Coverage) and item.is_undated
+    return is_undated, item.published_at.timestamp()
+
+
 def address_of(item: Item) -> str:
     """Return what two items share when they are one article: their address, else their title and time."""
     url = clean_url(item.report_url)
     return url_key(url) if url else f"{item.title} {item.published_at.isoformat()}"
+
+
+def _title_key(item: Item) -> str:
+    return display_text(item.title).casefold()
+
+
+def _any_address_of(item: Item) -> str:
+    """Return what all forms of the address of an article have in common, or the empty string where it has none.
+
+    More than two of `address_of`: what is hidden is rather hidden once too often than shown.
+    """
+    url = clean_url(item.report_url)
+    if not url:
+        return ""
+    key = _OTHER_HOST.sub("", url_key(_ESCAPE.sub(_unescaped, url)))
+    return _LAST_AMP.sub(r"\1", _FIRST_AMP.sub(r"\1", key))
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """Return an unreserved character for its escape (RFC 3986, section 2.3), any other escape in upper case."""
+    character = chr(int(match[1], 16))
+    return character if _UNRESERVED.match(character) else match[0].upper()
 
 
 def _unique(items: list[Item]) -> tuple[Item, ...]:

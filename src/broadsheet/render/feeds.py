@@ -178,7 +178,7 @@ class Feeds:
         reports = (*story.coverage, *story.follow_ups)
         carried = {of: self._carried(named) for of, named in carriers(story, self._source_name).items()}
         own = f"<p>{carried[id(story.lead)]}</p>" if id(story.lead) in carried else ""
-        copies = (f"<br>{carried[id(item)]}" if id(item) in carried else "" for item in reports)
+        copies = (f"<p>{carried[id(item)]}</p>" if id(item) in carried else "" for item in reports)
         rows = "".join(f"<li>{line}{behind}</li>" for line, behind in zip(self._lines.of(reports), copies, strict=True))
         return own + (f"<ul>{rows}</ul>" if rows else "")
 

@@ -20,12 +20,14 @@ _HALF_A_MINUTE = 30
 def timeline(story: Story, cards: Cards, words: Words) -> tuple[MomentsView, ...]:
     """Return the reports and follow-ups of a story by day, the first one first, those of unknown time last.
 
-    There are none for a lead alone.
+    What comes later counts from the first of all, copies among them, which need not be one of the reports. There are
+    none for a lead alone.
     """
     if not (story.coverage or story.follow_ups):
         return ()
     reports = sorted((story.lead, *story.coverage, *story.follow_ups), key=_when)
-    first = reports[0]
+    # A copy may be the first of all that tell it: then nobody whose report stands here reported first.
+    first = min((*reports, *(copy.item for copy in story.copies)), key=_when)
     following = {id(item) for item in story.follow_ups}
     copies = copies_of(story, cards)
     views = (

@@ -196,8 +196,8 @@ class CopyView(Struct, frozen=True):
 class ReportView(Struct, frozen=True):
     """A report in the course of a story. `after` says how long after the first one it came, or is empty.
 
-    `is_follow_up` says that it tells what came of the event; `copies` are who else carries its text, those of the lead
-    apart.
+    `is_first` says that nobody told it before, copies among them; `is_follow_up` says that it tells what came of the
+    event; `copies` are who else carries its text, those of the lead apart.
     """
 
     item: ItemView
