@@ -34,9 +34,12 @@ class Neighbours:
         """
         own, weights, having = self._at[lead.file], self._measure.weights, self._having
         profile = self._measure.profile(lead)
-        shared = [term for term in profile.words if len(having[term]) > 1]
         # What the title has in common with another counts twice: it says what a report is about.
-        telling = [(weights[term] * (2 if term in profile.title else 1), term) for term in shared]
+        telling = [
+            (weights[term] * (2 if term in profile.title else 1), term)
+            for term in profile.words
+            if len(having[term]) > 1
+        ]
         found: dict[int, int] = {}
         for gain, term in sorted(telling, reverse=True)[:_TERMS]:
             among = having[term]

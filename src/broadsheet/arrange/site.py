@@ -115,7 +115,7 @@ def _texts(records: Iterable[Record]) -> Iterable[Item]:
     items: dict[int, Item] = {}
     for record in records:
         items[id(record)] = record
-        items.update((id(item), item) for item in record.related)
+        items.update(zip(map(id, record.related), record.related, strict=True))
     return items.values()
 
 
