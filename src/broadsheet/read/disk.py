@@ -7,7 +7,7 @@ from pathlib import Path
 from broadsheet.files import Stamp, content_digest, opened_at_once, stamp_at, stamp_of
 from broadsheet.model import MANIFEST
 from broadsheet.problems import Place, Problem, reason
-from broadsheet.read.trace import Seen, Trace, Walk, answer_digest, is_settled, kind_at
+from broadsheet.read.trace import NO_STAMP, Seen, Trace, Walk, answer_digest, is_settled, kind_at
 
 _NEVER_SOURCES = {"node_modules", "__pycache__", ".git"}
 _FOR_HOSTS = {".well-known", ".nojekyll", ".htaccess", ".domains"}
@@ -42,7 +42,7 @@ class Disk:
                     continue
                 if entry.is_symlink():
                     # What it leads to can change without its folder.
-                    listed[str(folder / below)] = None
+                    listed[str(folder / below)] = NO_STAMP
                 if entry.is_symlink() and not _is_inner_file(entry, home):
                     self._report_link(entry, ending)
                 elif entry.is_dir():

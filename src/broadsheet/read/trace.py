@@ -24,6 +24,10 @@ class Seen(Struct, frozen=True, array_like=True, gc=False):
     digest: str = ""
 
 
+# What no folder has, not even one that is gone: it is searched at every look.
+NO_STAMP: Stamp = (-1, -1, -1, -1)
+
+
 class Walk(Struct, frozen=True, array_like=True):
     """A search for files: what was asked, the folders that were listed with their stamps, the digest of the answer."""
 
