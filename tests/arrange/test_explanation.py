@@ -299,6 +299,15 @@ def test_the_nearest_that_are_left_out_are_told_with_why(told_of_ferries, days, 
     assert story.left_out[0].why == why
 
 
+def test_a_page_that_was_issued_again_is_left_out_as_the_same_text(make, told):
+    page = "https://guide.example.org/kelder"
+    lead, again = (subject(make, f"o{number}", number, hours=number * -720, web_url=page) for number in range(2))
+    strange = [make(f"s{number}", title=f"Opera roof{number}", hours=-number) for number in range(30)]
+    story = told(lead, again, *strange).story
+    assert story.related == ()
+    assert [(item.slug, item.why) for item in story.left_out] == [("o1", "the same text")]
+
+
 def test_the_stories_that_one_goes_on_with_are_told_step_by_step(told_of_ferries):
     story = told_of_ferries(-1)
     assert [item.slug for item in story.earlier][:2] == ["o1", "o2"]

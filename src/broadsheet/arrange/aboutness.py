@@ -180,8 +180,7 @@ class Measure:
         return self._score(a, b) if self._scores is None else self._scores.once(a, b, self._score)
 
     def _score(self, a: Profile, b: Profile) -> float:
-        shared = a.words & b.words
-        about = self._about(a, b, shared, sum(map(self.weights.__getitem__, shared)))
+        about = self._about(a, b, *self._in_common(a, b))
         days = abs(a.seconds - b.seconds) / _DAY_SECONDS
         near = about * (_EVER + (1 - _EVER) * exp(-days / _DAYS))
         return near * _ONE_OUTLET if a.outlet and a.outlet == b.outlet else near
@@ -196,8 +195,7 @@ class Measure:
         return self._kinship(a, b) if self._kinships is None else self._kinships.once(a, b, self._kinship)
 
     def _kinship(self, a: Profile, b: Profile) -> float:
-        shared = a.words & b.words
-        common = sum(map(self.weights.__getitem__, shared))
+        shared, common = self._in_common(a, b)
         about = self._about(a, b, shared, common)
         days = abs(a.seconds - b.seconds) / _DAY_SECONDS
         in_time = _KIN_EVER + _KIN_MONTH * exp(-days / _MONTH_DAYS) + _KIN_NOW * exp(-days / _DAYS)
@@ -228,8 +226,7 @@ class Measure:
     def aboutness(self, one: Item, other: Item) -> float:
         """Return how much two texts are about the same, from 0 to 1, whenever they were published, and by whom."""
         a, b = self.profile(one), self.profile(other)
-        shared = a.words & b.words
-        return self._about(a, b, shared, sum(map(self.weights.__getitem__, shared)))
+        return self._about(a, b, *self._in_common(a, b))
 
     def shared(self, one: Item, other: Item, most: int = 3) -> tuple[str, ...]:
         """Return what both are about, as `one` has it, the most telling first: words, or names of several words."""
@@ -279,6 +276,11 @@ class Measure:
 
     def _is_worth_telling(self, term: str) -> bool:
         return term in self._names or (_is_telling(term) and not _is_short(term))
+
+    def _in_common(self, a: Profile, b: Profile) -> tuple[frozenset[str], int]:
+        """Return the terms that two texts share, and what they weigh."""
+        shared = a.words & b.words
+        return shared, sum(map(self.weights.__getitem__, shared))
 
     def _about(self, a: Profile, b: Profile, shared: frozenset[str], common: int) -> float:
         """Return how much two texts are about the same that have the terms `shared`, of the weight `common`."""

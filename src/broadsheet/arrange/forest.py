@@ -137,10 +137,6 @@ class Forest:
         """Return the root that `record` leads to: itself for a lead."""
         return self._roots[record.file]
 
-    def was_found(self, record: Record) -> bool:
-        """Return whether nobody's list has `record` in its story: it was found to be a report of the same event."""
-        return self.found_with(record) is not None and self.lead_of(record).file != record.file
-
     def found_with(self, record: Record) -> Record | None:
         """Return the record of its story that `record` was found to tell of one event with; None where none was."""
         other = self._found.get(record.file)

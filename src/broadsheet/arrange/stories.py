@@ -143,13 +143,11 @@ class StoryMaker:
             if other.file not in candidates and (score := measure.kinship(lead, other)) >= RELATED:
                 candidates[other.file] = score, other
         left_out = {other.file for other in earlier}
-        addresses = {address_of(lead)}
         chosen: list[tuple[float, Record]] = []
         for score, other in sorted(candidates.values(), key=lambda one: (-one[0], one[1].file)):
             if len(chosen) == self._max_related:
                 break
-            # An evergreen page that was issued again is no other story.
-            if other.file in left_out or address_of(other) in addresses or measure.is_copy(lead, other):
+            if other.file in left_out or is_told_again(measure, lead, other):
                 continue
             if all(measure.score(other, before) < SAME_EVENT for _, before in chosen):
                 chosen.append((score, other))
@@ -222,7 +220,7 @@ class _Draft:
     def is_loose(self, item: Item) -> bool:
         """Return whether an item is no report of the event, nor of what came of it."""
         later = item.published_at - self._lead.published_at
-        return abs(later) > self._window or self._score(item) < (FOLLOW_UP if later > FOLLOWS_AFTER else SAME_EVENT)
+        return abs(later) > self._window or self._score(item) < least_nearness(later)
 
     def add_member(self, member: Record, is_joined: bool) -> None:
         """Add a record that the lead leads; one that an editor joined to it is told, whatever it is about."""
@@ -298,6 +296,16 @@ class _Draft:
 def _when(item: Item) -> tuple[bool, float]:
     is_undated = isinstance(item, Coverage) and item.is_undated
     return is_undated, item.published_at.timestamp()
+
+
+def least_nearness(later: timedelta) -> float:
+    """Return how near to its lead an item has to be to be told, that came so much later."""
+    return FOLLOW_UP if later > FOLLOWS_AFTER else SAME_EVENT
+
+
+def is_told_again(measure: Measure, lead: Record, other: Record) -> bool:
+    """Return whether two leads are one article: a text that was copied, or an evergreen page that was issued again."""
+    return address_of(other) == address_of(lead) or measure.is_copy(lead, other)
 
 
 def address_of(item: Item) -> str:

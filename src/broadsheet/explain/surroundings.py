@@ -10,7 +10,7 @@ from msgspec import structs
 
 from broadsheet.arrange.aboutness import RELATED, SAME_EVENT
 from broadsheet.arrange.site import Arranged
-from broadsheet.arrange.stories import FOLLOW_UP, FOLLOWS_AFTER, address_of
+from broadsheet.arrange.stories import address_of, is_told_again, least_nearness
 from broadsheet.config import Settings
 from broadsheet.explain.explanation import Group, Item, Member, Surroundings
 from broadsheet.model import Coverage, Record, Story
@@ -99,7 +99,7 @@ class Storyteller:
         later = thing.published_at - story.lead.published_at
         if abs(later) > timedelta(days=self._settings.window_days):
             return f"beyond {counted(self._settings.window_days, 'day')}"
-        least = FOLLOW_UP if later > FOLLOWS_AFTER else SAME_EVENT
+        least = least_nearness(later)
         if score < least:
             return f"below {least}"
         other = by_address[address_of(thing)]
@@ -152,7 +152,7 @@ class Storyteller:
     def _why_left_out(self, story: Story, other: Record, score: float) -> str:
         if score < RELATED:
             return f"below {RELATED}"
-        if self._measure.is_copy(story.lead, other):
+        if is_told_again(self._measure, story.lead, other):
             return "the same text"
         for shown in story.related:
             if self._measure.score(other, shown.lead) >= SAME_EVENT:

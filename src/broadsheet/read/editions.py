@@ -9,10 +9,10 @@ from msgspec import Struct
 from broadsheet.model import Edition, EditionItem, EditionSection, Image
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.read.fields import parse_time, pixels
-from broadsheet.read.front_matter import decoded
+from broadsheet.read.front_matter import yaml_document
 from broadsheet.text import clean_url
 from broadsheet.typed import typed
-from broadsheet.yaml_text import Document, Path, YamlError, parse_yaml
+from broadsheet.yaml_text import Document, Path
 
 # Control characters, separators, surrogates and non-characters: no page, feed or email may hold them.
 _NO_TEXT = re.compile(
@@ -72,13 +72,9 @@ def parse_edition(data: bytes, file: str) -> tuple[Edition | None, tuple[Problem
 
     An issue is taken as a whole or not at all: half of one would be another than was sent.
     """
-    text = decoded(data.removeprefix(b"\xef\xbb\xbf"), file, 1)
-    if isinstance(text, Problem):
-        return None, (text,)
-    try:
-        document = parse_yaml(text, file)
-    except YamlError as error:
-        return None, (error.problem,)
+    document = yaml_document(data, file)
+    if isinstance(document, Problem):
+        return None, (document,)
     if document.value is None:
         return None, (*document.warnings, Problem(Place(file, 1, 1), "the file is empty", "remove it"))
     raw, problems = typed(document, RawEdition)

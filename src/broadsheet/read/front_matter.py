@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 
 from broadsheet.problems import Place, Problem
-from broadsheet.yaml_text import TextPlaces
+from broadsheet.yaml_text import Document, TextPlaces, YamlError, parse_yaml
 
 _BOM = b"\xef\xbb\xbf"
 _OPENING = re.compile(rb"---[ \t]*(?:\n|\Z)")
@@ -60,3 +60,14 @@ def decoded(data: bytes, file: str, first_line: int) -> str | Problem:
         place = TextPlaces(before, file, first_line).at(len(before))
         byte = f"0x{data[error.start]:02X}"
         return Problem(place, f"the byte {byte} is not UTF-8", "save the file in the encoding UTF-8")
+
+
+def yaml_document(data: bytes, file: str) -> Document | Problem:
+    """Return the YAML that `data`, the content of `file`, holds, or what is in the way of reading it."""
+    text = decoded(data.removeprefix(b"\xef\xbb\xbf"), file, 1)
+    if isinstance(text, Problem):
+        return text
+    try:
+        return parse_yaml(text, file)
+    except YamlError as error:
+        return error.problem

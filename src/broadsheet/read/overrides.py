@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from broadsheet.model import Named, Overrides
 from broadsheet.problems import Place, Problem, Severity
-from broadsheet.read.front_matter import decoded
+from broadsheet.read.front_matter import yaml_document
 from broadsheet.typed import typed
-from broadsheet.yaml_text import Document, Path, YamlError, parse_yaml
+from broadsheet.yaml_text import Document, Path
 
 Names = list[str | None]
 
@@ -26,13 +26,9 @@ def parse_overrides(data: bytes, file: str) -> tuple[Overrides | None, tuple[Pro
 
     It is taken as a whole or not at all. Whether there are records of the names is not known here.
     """
-    text = decoded(data.removeprefix(b"\xef\xbb\xbf"), file, 1)
-    if isinstance(text, Problem):
-        return None, (text,)
-    try:
-        document = parse_yaml(text, file)
-    except YamlError as error:
-        return None, (error.problem,)
+    document = yaml_document(data, file)
+    if isinstance(document, Problem):
+        return None, (document,)
     if document.value is None:
         # Whoever comments out all of its lines decides nothing for now.
         return Overrides(file), document.warnings
