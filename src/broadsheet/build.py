@@ -189,7 +189,7 @@ def _unkept_pictures(planned: Planned, folders: Folders) -> list[Problem]:
     if not planned.gathered or not planned.gathered.remark:
         return []
     message = f"pictures can not be kept ({planned.gathered.remark}): every build fetches them again"
-    return [Problem(Place((folders.root / CACHE_FOLDER).as_posix()), message, severity=Severity.NOTE)]
+    return [Problem(Place((folders.root / CACHE_FOLDER).as_posix()), message, severity=Severity.NOTE, rule="cache")]
 
 
 def _counted_up(site: Assembled, outcome: Outcome) -> BuildResult:
@@ -220,7 +220,7 @@ def _remember(memory: Memory, cache: RecordCache, read: ReadResult, build: LastB
         memory.keep(build)
     except OSError as error:
         note = f"the cache can not be written ({reason(error)}): every build starts from nothing"
-    return [Problem(Place(memory.folder.as_posix()), note, severity=Severity.NOTE)] if note else []
+    return [Problem(Place(memory.folder.as_posix()), note, severity=Severity.NOTE, rule="cache")] if note else []
 
 
 def _require_records(read: ReadResult, folders: Folders) -> None:
@@ -231,7 +231,7 @@ def _require_records(read: ReadResult, folders: Folders) -> None:
     else:
         message = "there are no records here: nothing is built"
     hint = "records are Markdown files with front matter, in _news/, in records/ or in the folder itself"
-    raise SiteError([*read.problems, Problem(Place(str(folders.records)), message, hint)])
+    raise SiteError([*read.problems, Problem(Place(str(folders.records)), message, hint, rule="no-records")])
 
 
 def _advice(settings: Settings, folders: Folders) -> list[Problem]:
@@ -244,7 +244,7 @@ def _advice(settings: Settings, folders: Folders) -> list[Problem]:
         return notes
     message = "no `base_url` is set: there are no canonical links, no sitemap and no absolute feed links"
     hint = "give the address that the site is published at, in broadsheet.yaml or by --base-url"
-    return [*notes, Problem(Place(str(folders.root)), message, hint, Severity.NOTE)]
+    return [*notes, Problem(Place(str(folders.root)), message, hint, Severity.NOTE, "no-base-url")]
 
 
 @contextmanager

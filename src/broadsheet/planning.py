@@ -103,7 +103,7 @@ def _missing_pictures(gathered: "Gathered | None", folders: Folders) -> list[Pro
     if not gathered or not gathered.told:
         return []
     hint = "a drawing stands for them; they are tried again a day later"
-    return [Problem(Place(folders.root.as_posix()), gathered.told, hint, Severity.NOTE)]
+    return [Problem(Place(folders.root.as_posix()), gathered.told, hint, Severity.NOTE, "missing-picture")]
 
 
 def _missing_logo(settings: Settings, files: Container[str], folders: Folders) -> list[Problem]:
@@ -111,4 +111,4 @@ def _missing_logo(settings: Settings, files: Container[str], folders: Folders) -
         return []
     place = Place((folders.static / logo).as_posix())
     message = f"`theme.logo` is no file of the site: {settings.theme.logo}; the theme's own picture stands for it"
-    return [Problem(place, message, "put it there, or correct the setting", Severity.WARNING)]
+    return [Problem(place, message, "put it there, or correct the setting", Severity.WARNING, "missing-file")]

@@ -65,7 +65,9 @@ class _OwnTemplates(FileSystemLoader):
         source = super().get_source(environment, template)
         if self._digests is not None and digest_at(source[1]) != self._digests[template]:
             # Pages are known by the digest that it had.
-            problem = Problem(Place(source[1]), "the template was changed while the site was built", "build again")
+            problem = Problem(
+                Place(source[1]), "the template was changed while the site was built", "build again", rule="template"
+            )
             raise SiteError([problem])
         return source
 
@@ -157,7 +159,7 @@ class Theme:
 
     def _error(self, place: Place, what: object) -> SiteError:
         hint = f"while rendering the page /{self._page}"
-        return SiteError([Problem(place, f"template: {what}", hint)])
+        return SiteError([Problem(place, f"template: {what}", hint, rule="template")])
 
     def _file(self, name: str) -> str:
         """Return the file that the template `name` is read from, as far as it can be told."""
