@@ -7,19 +7,22 @@ from urllib.parse import unquote_to_bytes
 
 import jsonschema
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.check.finding import Finding, Mend
-from broadsheet.check.formats import as_github, as_json, rules_as_json
+from broadsheet.check.formats import as_github, as_json, documentation, rules_as_json
 from broadsheet.check.places import Places, below_site
 from broadsheet.check.report import Report, anchor
 from broadsheet.check.rules import GROUPS, RULES
 from broadsheet.check.sarif import as_sarif
 from broadsheet.cli import checked
+from broadsheet.cli.check import check
 from broadsheet.problems import Place, Problem, Severity
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads((Path(__file__).parent / "sarif-2.1.0.json").read_text("utf-8")))
+MANUAL = (Path(__file__).parents[2] / "docs/check.md").read_text("utf-8")
 PLACES = Places(root="/repository", here="/repository/news")
 RLO = "\N{RIGHT-TO-LEFT OVERRIDE}"
 HOSTILE = (
@@ -106,6 +109,28 @@ def test_json_has_every_finding_with_its_place_its_hint_and_where_it_is_explaine
         "in_baseline": 2,
         "mended": 1,
     }
+
+
+def test_the_manual_shows_and_explains_json_as_it_is():
+    (shown,) = map(json.loads, re.findall(r"^```json\n(.*?)^```$", MANUAL, re.M | re.S))
+    value = json.loads(as_json(report(finding())))
+    assert list(shown) == list(value)
+    assert list(shown["findings"][0]) == list(value["findings"][0])
+    assert list(shown["summary"]) == list(value["summary"])
+    (example,) = shown["findings"]
+    assert example["documentation"] == documentation(example["rule"])
+    names = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", MANUAL, re.M)))
+    told = {"version", "broadsheet", "findings", *value["findings"][0], *value["summary"]}
+    plain = {"rule", "message", "summary", "records", "errors", "warnings", "notes"}
+    assert told - plain <= set(names)
+
+
+def test_the_recipes_of_the_manual_are_yaml_and_name_options_that_there_are():
+    recipes = [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```$", MANUAL, re.M | re.S)]
+    commands = re.findall(r"broadsheet check[^\n`|]*", " ".join(map(str, recipes)))
+    options = {option for parameter in check.params for option in parameter.opts}
+    used = {word for command in commands for word in re.findall(r"--[a-z-]+", command)}
+    assert {"--format", "--quiet", "--baseline"} <= used <= options
 
 
 def test_the_rules_are_told_as_json_too():

@@ -1,6 +1,7 @@
 """What a run of `check` comes to, as values that every format tells; and JSON that is safe to show. Pure."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -9,6 +10,9 @@ from msgspec import Struct
 from broadsheet.check.finding import Finding
 from broadsheet.check.rules import Rule
 from broadsheet.problems import Severity
+
+# Outside of ASCII, some characters hide, and some drive a terminal; within JSON, of ASCII only DEL does.
+_SUSPECT = re.compile(r"[^\n -~]+")
 
 
 class Report(Struct, frozen=True):
@@ -39,9 +43,11 @@ def anchor(rule: Rule) -> str:
 
 def json_text(value: Mapping[str, object] | Sequence[object], indent: int | None = 2) -> str:
     """Return a value as JSON, readable, without any character that could drive a terminal or hide in a text."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return "\n".join(line if line.isprintable() else "".join(map(_escaped, line)) for line in text.split("\n"))
+    return _SUSPECT.sub(_escaped, json.dumps(value, ensure_ascii=False, indent=indent))
 
 
-def _escaped(character: str) -> str:
-    return character if character.isprintable() else json.dumps(character)[1:-1]
+def _escaped(match: re.Match[str]) -> str:
+    run = match.group()
+    if run.isprintable():
+        return run
+    return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in run)

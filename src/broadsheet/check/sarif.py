@@ -14,6 +14,7 @@ from broadsheet.check.formats import documentation, whole_text
 from broadsheet.check.places import Places
 from broadsheet.check.report import Report, json_text
 from broadsheet.check.rules import GROUPS, RULES
+from broadsheet.problems import Place
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"
@@ -27,11 +28,15 @@ Json = dict[str, object]
 def as_sarif(report: Report, site: str, places: Places) -> str:
     """Return a report of `site`, a path as problems name it, as a SARIF log with one run."""
     alike: Counter[Key] = Counter()
+    artifacts: dict[str, Json] = {}
     results = []
     for finding in report.findings:
         key = key_of(finding, site)
         alike[key] += 1
-        results.append(_result(finding, report.rules, places, _fingerprint(key, alike[key])))
+        file = finding.problem.place.file
+        if file not in artifacts:
+            artifacts[file] = _artifact(file, places)
+        results.append(_result(finding, report.rules, artifacts[file], _fingerprint(key, alike[key])))
     run: Json = {
         "tool": {
             "driver": {
@@ -46,32 +51,33 @@ def as_sarif(report: Report, site: str, places: Places) -> str:
         "invocations": [{"executionSuccessful": report.is_complete}],
         "results": results,
     }
-    return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+    return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=None)
 
 
 def _rule(name: str) -> Json:
     rule = RULES[name]
-    where = documentation(name)
+    summary, where = f"{rule.summary[0].upper()}{rule.summary[1:]}.", documentation(name)
     return {
         "id": name,
-        "shortDescription": {"text": f"{rule.summary[0].upper()}{rule.summary[1:]}."},
+        "shortDescription": {"text": summary},
+        "fullDescription": {"text": summary},
         "help": {
-            "text": f"{rule.summary}; the manual of Broadsheet explains it with an example: {where}",
-            "markdown": f"{rule.summary}; the manual of Broadsheet explains it with an example: `{where}`",
+            "text": f"{summary} The manual of Broadsheet explains it with an example: docs/{where}",
+            "markdown": f"{summary} The manual of Broadsheet explains it with an example: `docs/{where}`",
         },
         "defaultConfiguration": {"level": rule.severity.value},
         "properties": {"tags": [_GROUP_OF[name]]},
     }
 
 
-def _result(finding: Finding, rules: tuple[str, ...], places: Places, fingerprint: str) -> Json:
+def _result(finding: Finding, rules: tuple[str, ...], artifact: Json, fingerprint: str) -> Json:
     problem = finding.problem
     told = f"{problem.message}\nhint: {problem.hint}" if problem.hint else problem.message
     result: Json = {
         "ruleId": problem.rule,
         "level": problem.severity.value,
         "message": {"text": _message(told)},
-        "locations": [{"physicalLocation": _location(finding, places)}],
+        "locations": [{"physicalLocation": _location(finding.problem.place, artifact)}],
         "partialFingerprints": {"broadsheetFinding/v1": fingerprint},
         "properties": {"fixable": bool(finding.mends)},
     }
@@ -80,11 +86,12 @@ def _result(finding: Finding, rules: tuple[str, ...], places: Places, fingerprin
     return result
 
 
-def _location(finding: Finding, places: Places) -> Json:
-    place = finding.problem.place
-    artifact: Json = {"uri": places.uri(place.file)}
-    if places.is_within(place.file):
-        artifact["uriBaseId"] = _ROOT
+def _artifact(file: str, places: Places) -> Json:
+    base = {"uriBaseId": _ROOT} if places.is_within(file) else {}
+    return {"uri": places.uri(file), **base}
+
+
+def _location(place: Place, artifact: Json) -> Json:
     # Services for code drop what has no line: a file as a whole is told of at its first one.
     region = {"startLine": place.line or 1} | ({"startColumn": place.column} if place.column else {})
     return {"artifactLocation": artifact, "region": region}

@@ -93,9 +93,9 @@ def _excerpt(line: str, number: int, column: int, room: int, colour: str) -> Ite
 def summary(report: Report, most: int | None) -> Iterator[str]:
     """Yield how many findings there are of which rule, and in all."""
     rules = Counter(finding.rule for finding in report.findings)
+    errors = Counter(finding.rule for finding in report.findings if finding.problem.severity is Severity.ERROR)
     for rule, number in sorted(rules.items(), key=lambda pair: (-pair[1], pair[0])):
-        errors = sum(_is_error(finding) for finding in report.findings if finding.rule == rule)
-        cut = most is not None and number > max(most, errors)
+        cut = most is not None and number > max(most, errors[rule])
         yield f"{number:>9,}  {rule}" + (f"  (not all of them are shown: --only {rule} or --all does)" if cut else "")
     parts = ", ".join(counted(number, severity.value) for severity, number in report.numbers().items())
     looked = f"{counted(report.records, 'record')} checked"
@@ -106,10 +106,6 @@ def summary(report: Report, most: int | None) -> Iterator[str]:
     if report.in_baseline:
         them = "it" if report.in_baseline == 1 else "them"
         yield f"{counted(report.in_baseline, 'finding')} left out, as the baseline lists {them}"
-
-
-def _is_error(finding: Finding) -> bool:
-    return finding.problem.severity is Severity.ERROR
 
 
 def mended(report: Report) -> Iterator[str]:
