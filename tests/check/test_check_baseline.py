@@ -160,8 +160,8 @@ def test_an_old_folder_starts_clean_and_says_what_is_new_and_what_is_mended(chec
     assert "[" not in done.stdout
     assert "findings left out, as the baseline lists them" in done.stdout
     # The same in another file is new.
-    record(site, "2024-05-03-new.md", webUrl="javascript:alert(1)")
-    record(site, "2024-05-02-broken.md")
+    record(site, "2024-05-03-new.md", title="Ferry delayed", webUrl="javascript:alert(1)")
+    record(site, "2024-05-02-broken.md", title="Quay rebuilt", webUrl="https://www.example.org/quay")
     done = check(status=1)
     assert [line for line in done.stdout.splitlines() if "[unsafe-url]" in line and "2024-05-03-new.md" in line]
     assert "2024-05-02-old.md" not in done.stdout

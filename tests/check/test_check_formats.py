@@ -126,7 +126,9 @@ def test_the_manual_shows_and_explains_json_as_it_is():
 
 
 def test_the_recipes_of_the_manual_are_yaml_and_name_options_that_there_are():
-    recipes = [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```$", MANUAL, re.M | re.S)]
+    section = MANUAL.partition("## Output for programs")[2].partition("## Mending")[0]
+    recipes = [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```$", section, re.M | re.S)]
+    assert len(recipes) == 3
     commands = re.findall(r"broadsheet check[^\n`|]*", " ".join(map(str, recipes)))
     options = {option for parameter in check.params for option in parameter.opts}
     used = {word for command in commands for word in re.findall(r"--[a-z-]+", command)}
