@@ -4,6 +4,7 @@ A schema refuses what the types refuse, and what is needed and missing. What tak
 names of time zones, only reading knows.
 """
 
+import json
 from typing import Any
 
 import msgspec
@@ -59,7 +60,7 @@ def schema(name: str) -> dict[str, Any]:
 
 def schema_text(name: str) -> str:
     """Return the JSON Schema of a kind of file as the text of a file, in ASCII."""
-    return msgspec.json.format(msgspec.json.encode(schema(name)), indent=2).decode() + "\n"
+    return json.dumps(schema(name), indent=2) + "\n"
 
 
 def _tidy(part: Any) -> Any:

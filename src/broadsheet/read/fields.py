@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
-from operator import attrgetter
 
 from msgspec import structs
 
@@ -21,6 +20,8 @@ from broadsheet.yaml_text import Path
 Report = Callable[[str, Path, str, str, Severity], None]
 _FILE_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _LONGEST_TIME = 64
+_LONGEST_TITLE, _LONGEST_EXCERPT, _LONGEST_ADDRESS, _LONGEST_NAME = TITLE.most, EXCERPT.most, ADDRESS.most, NAME.most
+_LONGEST_LIST, _MOST_TAGS = LIST.most, TAGS.most
 _OFFSET_AFTER_BLANK = re.compile(r"\s+(?=[+-]\d\d|Z$)")
 
 
@@ -50,7 +51,7 @@ def make_record(raw: RawRecord, items: tuple[Coverage, ...], file: str, body: st
     if not display_text(title):
         report("missing-title", ("title",), "the record has no `title`", "every record needs one", Severity.ERROR)
     _check_lengths(raw, report)
-    if (tags := body.count("<")) > TAGS.most:
+    if (tags := body.count("<")) > _MOST_TAGS:
         report("limit", (), f"{TAGS.passed(tags)}; they are shown as text", "", Severity.WARNING)
     web_url = _link(raw.webUrl, ("webUrl",), report)
     original_url = _link(raw.originalUrl, ("originalUrl",), report)
@@ -94,19 +95,23 @@ def make_record(raw: RawRecord, items: tuple[Coverage, ...], file: str, body: st
     )
 
 
-_LISTS = ("topics", "images", "tags", "aliases", "split", "join")
-_lists_of = attrgetter(*_LISTS)
-
-
 def _check_lengths(raw: RawRecord, report: Report) -> None:
     """Report what makes the record too much of one."""
-    if raw.title and len(raw.title) > TITLE.most:
+    if raw.title and len(raw.title) > _LONGEST_TITLE:
         report("limit", ("title",), TITLE.passed(len(raw.title)), "shorten it", Severity.ERROR)
-    if raw.excerpt and len(raw.excerpt) > EXCERPT.most:
+    if raw.excerpt and len(raw.excerpt) > _LONGEST_EXCERPT:
         hint = "shorten it: the text itself belongs below the front matter"
         report("limit", ("excerpt",), EXCERPT.passed(len(raw.excerpt)), hint, Severity.ERROR)
-    for name, values in zip(_LISTS, _lists_of(raw), strict=True):
-        if isinstance(values, list) and len(values) > LIST.most:
+    for values in (raw.topics, raw.images, raw.tags, raw.aliases, raw.split, raw.join):
+        if values and values is not True and len(values) > _LONGEST_LIST:
+            _report_lists(raw, report)
+            break
+
+
+def _report_lists(raw: RawRecord, report: Report) -> None:
+    for name in ("topics", "images", "tags", "aliases", "split", "join"):
+        values = getattr(raw, name)
+        if isinstance(values, list) and len(values) > _LONGEST_LIST:
             report("limit", (name,), _passed(LIST, name, len(values)), "keep the best of them", Severity.ERROR)
 
 
@@ -116,13 +121,13 @@ def _passed(limit: Limit, name: str, number: int) -> str:
 
 def _short_names(names: list[str | None] | None, field: str, report: Report) -> list[str | None]:
     """Return the names without those that are too long."""
-    if not names or all(len(name or "") <= NAME.most for name in names):
-        return names or []
-    for index, name in enumerate(names):
-        if len(name or "") > NAME.most:
-            message = f"{NAME.passed(len(name or ''))}; it is left out"
-            report("limit", (field, index), message, "", Severity.WARNING)
-    return [name for name in names if len(name or "") <= NAME.most]
+    kept = []
+    for index, name in enumerate(names or ()):
+        if name and len(name) > _LONGEST_NAME:
+            report("limit", (field, index), f"{NAME.passed(len(name))}; it is left out", "", Severity.WARNING)
+        else:
+            kept.append(name)
+    return kept
 
 
 def _slug(file: str, report: Report) -> str:
@@ -181,8 +186,8 @@ def make_coverage(raw: RawCoverage, record_time: datetime | None, path: Path, re
     if not display_text(raw.title or ""):
         report("related-item", path, "the related item has no `title`; it is left out", "", Severity.WARNING)
         return None
-    if len(raw.title or "") > TITLE.most or len(raw.excerpt or "") > EXCERPT.most:
-        limit, text = (TITLE, raw.title) if len(raw.title or "") > TITLE.most else (EXCERPT, raw.excerpt)
+    if len(raw.title or "") > _LONGEST_TITLE or len(raw.excerpt or "") > _LONGEST_EXCERPT:
+        limit, text = (TITLE, raw.title) if len(raw.title or "") > _LONGEST_TITLE else (EXCERPT, raw.excerpt)
         message = f"{limit.passed(len(text or ''))}; the related item is left out"
         report("limit", (*path, limit.what.removeprefix("the ")), message, "", Severity.WARNING)
         return None
@@ -228,7 +233,7 @@ def _type(text: str | None, path: Path, report: Report) -> str:
 def _link(url: str | None, path: Path, report: Report) -> str | None:
     if not url or not url.strip():
         return None
-    if len(url) > ADDRESS.most:
+    if len(url) > _LONGEST_ADDRESS:
         message = f"{_passed(ADDRESS, str(path[-1]), len(url))}; it is left out"
         report("limit", path, message, "", Severity.WARNING)
         return None
@@ -242,10 +247,10 @@ def _link(url: str | None, path: Path, report: Report) -> str | None:
 def _provider(raw: RawProvider | None, url: str, path: Path, report: Report) -> Provider:
     """Return who published; a missing domain is the URL's host, a missing name the domain."""
     name, domain = (raw.name or "", raw.domain or "") if raw else ("", "")
-    if len(name) > NAME.most:
+    if len(name) > _LONGEST_NAME:
         report("limit", (*path, "name"), f"{NAME.passed(len(name))}; it is left out", "", Severity.WARNING)
         name = ""
-    if len(domain) > NAME.most:
+    if len(domain) > _LONGEST_NAME:
         report(
             "limit", (*path, "domain"), f"{_passed(NAME, 'domain', len(domain))}; it is left out", "", Severity.WARNING
         )
@@ -254,7 +259,9 @@ def _provider(raw: RawProvider | None, url: str, path: Path, report: Report) -> 
         domain = url_host(clean_url(url) or "") or domain
     images = None
     if raw and raw.images:
-        images = tuple(_image(image) for image in raw.images if image and image.url and len(image.url) <= ADDRESS.most)
+        images = tuple(
+            _image(image) for image in raw.images if image and image.url and len(image.url) <= _LONGEST_ADDRESS
+        )
     return Provider(name if name.strip() else domain, domain, images)
 
 
@@ -263,7 +270,7 @@ def _images(raw: list[RawImage | None] | None, path: Path, report: Report) -> tu
     for index, image in enumerate(raw or ()):
         if image is None or not (image.url or "").strip():
             report("image-url", (*path, index), "the image has no `url`; it is left out", "", Severity.WARNING)
-        elif len(image.url or "") > ADDRESS.most:
+        elif len(image.url or "") > _LONGEST_ADDRESS:
             message = f"{ADDRESS.passed(len(image.url or ''))}; the image is left out"
             report("limit", (*path, index, "url"), message, "", Severity.WARNING)
         elif clean_url(image.url or "") is None and not is_local_path(image.url or ""):
