@@ -31,17 +31,19 @@ _LEFT_OUT = "error: the file is left out"
 _RECORD_LEFT_OUT = "error: the record is left out (of a related item: a warning, and the item is left out)"
 _VALUE_LEFT_OUT = "warning: it is left out"
 
-FILE = Limit("the file", 10 * 2**20, "byte", _LEFT_OUT, "a file is read into memory as a whole")
+FILE = Limit(
+    "the file", 10 * 2**20, "byte", _LEFT_OUT, "it is read into memory as a whole", "unless it is a static one"
+)
 FRONT_MATTER = Limit(
     "the front matter", 2**20, "byte", _LEFT_OUT, "real ones reach 150 KB; to take YAML apart is slow, and takes memory"
 )
-NESTING = Limit("the YAML", 60, "level", _LEFT_OUT, "what goes down into values goes into the stack")
+NESTING = Limit("the YAML", 60, "level", _LEFT_OUT, "who reads values goes into them as deep as they are", "nested")
 VALUES = Limit(
     "the YAML",
     200_000,
     "value",
     _LEFT_OUT,
-    "a few lines of aliases can stand for more values than there are atoms",
+    "a few lines of aliases can stand for more than memory holds",
     "counted with aliases expanded",
 )
 TITLE = Limit("the title", 1_000, "character", _RECORD_LEFT_OUT, "real ones reach 180; it stands on every list")
