@@ -1,14 +1,14 @@
 """Every limit: as much as there may be is taken, one more is told with what is too much, how much, and where."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
 from broadsheet import limits
-from broadsheet.config import Pages, Settings
+from broadsheet.config import Editions, Pages, Settings
 from broadsheet.model import Page
 from broadsheet.problems import Problem, Severity, SiteError
 from broadsheet.read.disk import Disk
@@ -247,3 +247,20 @@ def test_the_manual_has_every_limit():
     assert set(limits.LIMITS) == every
     text = Path(__file__).parents[1].joinpath("docs/limits.md").read_text(encoding="utf-8")
     assert [limit for limit in every if f"{limit.most:,} {limit.unit}" not in text] == []
+
+
+def test_no_issue_is_cut_that_could_not_be_read(record, tmp_path, monkeypatch):
+    from broadsheet import edition
+    from broadsheet.read.folders import find_folders
+
+    monkeypatch.setattr(edition, "EDITION_ITEMS", structs.replace(limits.EDITION_ITEMS, most=2))
+    for name, heat in (("a", 70), ("b", 90), ("c", 80)):
+        url = f"https://example.org/{name}"
+        record(tmp_path / "_news", f"{name}.md", title=f"Headline {name}", heat=heat, webUrl=url)
+    settings = Settings(editions=Editions(period="daily"))
+    cut = edition.cut_day(
+        find_folders(tmp_path, settings), settings, datetime(2024, 6, 1, tzinfo=UTC), date(2024, 5, 2)
+    )
+    ((issue, _),) = cut.written
+    assert [item.slug for item in issue.items] == ["b", "c"]
+    assert issue.passed_over == ("a",)
