@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -38,26 +39,32 @@ class Order(Struct, frozen=True):
 
 
 class Checked(Struct, frozen=True):
-    """What was found, by file and place, and how many record files were looked at."""
+    """What was found, by file and place, and how many record files were looked at.
+
+    `contents` are the digests of the files that were read, by their paths as problems name them.
+    """
 
     findings: tuple[Finding, ...]
     records: int = 0
+    contents: dict[str, str] = {}
 
 
 def check(order: Order, workers: Workers, progress: Progress = silent) -> Checked:
     """Return all that is wrong with a site by the rules that are asked for."""
     found: list[Finding] = []
     files = 0
+    contents: dict[str, str] = {}
     try:
         settings, folders = _site(order)
         read = read_site(folders, progress, RecordCache(folders.root / CACHE_FOLDER, toolchain()), workers)
         files = read.files
+        contents = {path.replace(os.sep, "/"): seen.digest for path, seen in read.trace.files.items() if seen.digest}
         found += _told(read.problems)
         site = assemble(read, folders, settings, order.now, Aids(None, progress, None, Stopwatch()))
         found += _told(site.problems)
     except SiteError as error:
         found += _told(error.problems)
-    return Checked(in_order(finding for finding in found if finding.rule in order.only), files)
+    return Checked(in_order(finding for finding in found if finding.rule in order.only), files, contents)
 
 
 def _site(order: Order) -> tuple[Settings, Folders]:

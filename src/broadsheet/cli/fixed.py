@@ -1,0 +1,95 @@
+"""What `broadsheet check --fix` and `--undo` show, ask and tell."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from broadsheet.cli.printing import print_problems, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from broadsheet.check.checker import Checked
+    from broadsheet.check.undo import Change
+
+# What is found only once something else is mended.
+_MOST_ROUNDS = 5
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def fix_found(
+    site: Path, checked: Checked, check_again: Callable[[], Checked], *, sure: bool, quiet: bool
+) -> tuple[Checked, bool]:
+    """Mend what was found, as far as that is wanted; return what is left, and whether nobody could be asked."""
+    from broadsheet.check.fixing import fix_for  # noqa: PLC0415
+    from broadsheet.check.undo import Undo  # noqa: PLC0415
+    from broadsheet.problems import SiteError, counted  # noqa: PLC0415
+
+    undo = Undo(site)
+    for round_ in range(_MOST_ROUNDS):
+        fix = fix_for(site, checked.findings, checked.contents)
+        if not fix.changes:
+            print_problems(fix.problems)
+            if not quiet and not round_:
+                click.echo("there is nothing that could be mended")
+            break
+        if not (quiet and sure):
+            _print_differences(fix.changes)
+        print_problems(fix.problems)
+        if not sure and not _can_ask():
+            click.echo(f"{counted(len(fix.changes), 'file')} would be mended: --yes writes them", err=True)
+            return checked, True
+        if not sure and not click.confirm(f"Mend {counted(len(fix.changes), 'file')}?"):
+            break
+        try:
+            written, problems = undo.write(fix.changes)
+        except SiteError as error:
+            print_problems(error.problems)
+            sys.exit(1)
+        print_problems(problems)
+        if not quiet:
+            click.echo(f"{counted(len(written), 'file')} mended; --undo takes it back")
+        if not written:
+            break
+        checked = check_again()
+    return checked, False
+
+
+def take_back(site: Path, *, quiet: bool) -> None:
+    """Undo the last fix of a site, and end with status 1 when something stays."""
+    from broadsheet.check.undo import undone  # noqa: PLC0415
+    from broadsheet.cli.printing import fail  # noqa: PLC0415
+    from broadsheet.problems import SiteError, counted  # noqa: PLC0415
+
+    try:
+        done = undone(site)
+    except SiteError as error:
+        print_problems(error.problems)
+        sys.exit(1)
+    if done is None:
+        fail("there is no fix that could be undone", "--fix keeps what it needs for that in the folder .broadsheet")
+    files, problems = done
+    print_problems(problems)
+    if not quiet:
+        for file in files:
+            click.echo(safe(file))
+        click.echo(f"{counted(len(files), 'file')} put back")
+    if problems:
+        sys.exit(1)
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _print_differences(changes: tuple[Change, ...]) -> None:
+    from broadsheet.check.fixing import differences  # noqa: PLC0415
+
+    for change in changes:
+        for line in differences(change):
+            shown = safe(line.removesuffix("\r").expandtabs(4))
+            click.secho(shown, fg=_COLOURS.get(line[:1]), bold=line.startswith(("---", "+++")) or None)
