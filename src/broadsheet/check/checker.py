@@ -12,6 +12,8 @@ from msgspec import Struct, structs
 from broadsheet.build import assemble
 from broadsheet.check.finding import Finding, in_order
 from broadsheet.check.rules import RULES
+from broadsheet.check.sources import SourceChecks
+from broadsheet.check.templates import template_findings
 from broadsheet.config import Settings
 from broadsheet.last_build import CACHE_FOLDER
 from broadsheet.planning import Aids
@@ -60,8 +62,12 @@ def check(order: Order, workers: Workers, progress: Progress = silent) -> Checke
         files = read.files
         contents = {path.replace(os.sep, "/"): seen.digest for path, seen in read.trace.files.items() if seen.digest}
         found += _told(read.problems)
+        sources = SourceChecks(read, order.now)
+        found += sources.findings()
         site = assemble(read, folders, settings, order.now, Aids(None, progress, None, Stopwatch()))
         found += _told(site.problems)
+        found += sources.arranged(site.arranged.site)
+        found += template_findings(site.planned.plan.theme(), site.planned.plan.templates)
     except SiteError as error:
         found += _told(error.problems)
     return Checked(in_order(finding for finding in found if finding.rule in order.only), files, contents)
