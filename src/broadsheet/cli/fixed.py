@@ -91,5 +91,10 @@ def _print_differences(changes: tuple[Change, ...]) -> None:
 
     for change in changes:
         for line in differences(change):
-            shown = safe(line.removesuffix("\r").expandtabs(4))
+            shown = _visible(line.removesuffix("\r").expandtabs(4))
             click.secho(shown, fg=_COLOURS.get(line[:1]), bold=line.startswith(("---", "+++")) or None)
+
+
+def _visible(line: str) -> str:
+    """Return a line as a terminal may show it: a character that nobody sees, and that may be what goes, as its code."""
+    return "".join(char if char.isprintable() else f"<U+{ord(char):04X}>" for char in line)
