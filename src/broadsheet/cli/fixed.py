@@ -41,7 +41,7 @@ def fix_found(
             _print_differences(fix.changes)
         print_problems(fix.problems)
         if not sure and not _can_ask():
-            click.echo(f"{counted(len(fix.changes), 'file')} would be mended: --yes writes them", err=True)
+            click.echo(f"nothing was written: --yes mends {counted(len(fix.changes), 'file')}", err=True)
             return checked, True
         if not sure and not click.confirm(f"Mend {counted(len(fix.changes), 'file')}?"):
             break
