@@ -13,6 +13,7 @@ from broadsheet.check.undo import Change, is_inner
 from broadsheet.files import content_digest
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.read.disk import Disk
+from broadsheet.read.record_files import Progress, silent
 
 
 class Fix(Struct, frozen=True):
@@ -22,14 +23,14 @@ class Fix(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-def fix_for(site: Path, findings: Iterable[Finding], contents: Mapping[str, str]) -> Fix:
+def fix_for(site: Path, findings: Iterable[Finding], contents: Mapping[str, str], progress: Progress = silent) -> Fix:
     """Return what mends `findings`; `contents` are the digests of files as they were when they were checked."""
     mends: dict[str, list[Mend]] = {}
     for finding in findings:
         for mend in finding.mends:
             mends.setdefault(mend.file, []).append(mend)
     changes, problems = [], list[Problem]()
-    for file in sorted(mends):
+    for number, file in enumerate(sorted(mends), 1):
         disk = Disk()
         data = disk.content(Path(file))
         path = Path(os.path.realpath(file))
@@ -43,6 +44,7 @@ def fix_for(site: Path, findings: Iterable[Finding], contents: Mapping[str, str]
             new, refused = mended(data, file, mends[file])
             problems += refused
             changes += [Change(file, path, data, new)] if new != data else []
+        progress("mending", number, len(mends))
     return Fix(tuple(changes), tuple(problems))
 
 

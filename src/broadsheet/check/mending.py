@@ -53,9 +53,9 @@ def mended(data: bytes, file: str, mends: Sequence[Mend]) -> tuple[bytes, tuple[
     except _CanNotError as error:
         return data, (_refusal(Place(file), str(error)),)
     gone = {mend.path for mend in chosen.values() if mend.value is None}
-    made, refused = _made(old, (), tuple(mend for mend in chosen.values() if not _is_within(mend.path, gone)))
-    problems = tuple(_refusal(old.document.place(mend.path), why) for mend, why in refused)
-    return (old.with_made(made) if made else data), problems
+    asked = tuple(mend for mend in chosen.values() if not _is_within(mend.path, gone))
+    new, _, refused = _made(old, data, (), asked)
+    return new, tuple(_refusal(old.document.place(mend.path), why) for mend, why in refused)
 
 
 def _refusal(place: Place, why: str) -> Problem:
@@ -67,18 +67,22 @@ def _is_within(path: Path, gone: Set[Path]) -> bool:
     return any(path[:length] in gone for length in range(1, len(path)))
 
 
-def _made(old: _Old, chosen: _Mends, more: _Mends) -> tuple[_Mends, list[tuple[Mend, str]]]:
-    """Return the mends that can be made together, of `chosen` ones that can be and `more`, and why others can not."""
+def _made(old: _Old, data: bytes, chosen: _Mends, more: _Mends) -> tuple[bytes, _Mends, list[tuple[Mend, str]]]:
+    """Return a file with what can be made of `more`, too; `data` is it with the `chosen` mends.
+
+    With it come all the mends that it has, and those of `more` that it has not, with why.
+    """
+    if not more:
+        return data, chosen, []
     try:
-        old.with_made(chosen + more)
+        return old.with_made(chosen + more), chosen + more, []
     except _CanNotError as error:
         if len(more) == 1:
-            return chosen, [(more[0], str(error))]
-        half = len(more) // 2
-        chosen, refused = _made(old, chosen, more[:half])
-        chosen, others = _made(old, chosen, more[half:])
-        return chosen, refused + others
-    return chosen + more, []
+            return data, chosen, [(more[0], str(error))]
+    half = len(more) // 2
+    data, chosen, refused = _made(old, data, chosen, more[:half])
+    data, chosen, others = _made(old, data, chosen, more[half:])
+    return data, chosen, refused + others
 
 
 class _Part(Struct):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broadsheet.cli.printing import print_problems, safe
+from broadsheet.cli.printing import print_problems, safe, showing_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,8 @@ def fix_found(
 
     undo = Undo(site)
     for round_ in range(_MOST_ROUNDS):
-        fix = fix_for(site, checked.findings, checked.contents)
+        with showing_progress(quiet) as progress:
+            fix = fix_for(site, checked.findings, checked.contents, progress)
         if not fix.changes:
             print_problems(fix.problems)
             if not quiet and not round_:
