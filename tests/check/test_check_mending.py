@@ -40,6 +40,9 @@ def refusals(text: str, *mends: tuple[tuple[str | int, ...], str | None], file: 
         ("a: ~\n", "new", "a: new\n"),
         ("a:   old\n\n# b\nb: 2\n", "new", "a:   new\n\n# b\nb: 2\n"),
         ("a: old\n  and more\nb: 2\n", "new", "a: new\nb: 2\n"),
+        ("a: old\n    and more\nb: 2\n", "new and some", "a: new\n    and some\nb: 2\n"),
+        ("a: 'old\n  and\n\n  more'\nb: 2\n", "new and more", "a: 'new and more'\nb: 2\n"),
+        ('a:\n  "old\n  and more" # why\n', "new and: some", 'a:\n  "new\n  and: some" # why\n'),
         ("a: {a: 1}\na: old\n", "new", "a: {a: 1}\na: new\n"),
         ("{a: old, b: 1}\n", "new", "{a: new, b: 1}\n"),
         ("{a: old, b: 1}\n", "new, old", '{a: "new, old", b: 1}\n'),
@@ -193,7 +196,7 @@ def test_names_in_a_file_that_is_yaml_stay_as_they_are():
         ("- u: a\n", (0, "u"), None, "other things stand in its line"),
         ("a: 1\na: 2\n", ("a",), None, "the file would say something else, too"),
         ("a: 'x\n", ("a",), "new", "invalid YAML"),
-        ("a: old\n", ("a",), "\ud800", "the file would say something else, too"),
+        ("a: old\n", ("a",), "\ud800", "invalid YAML"),
     ],
 )
 def test_what_can_not_be_mended_alone_stays_and_is_told(text, path, value, why):
@@ -207,3 +210,8 @@ def test_one_mend_that_can_not_be_made_does_not_keep_the_others_away():
     data, problems = mended(text.encode(), "a.yaml", [Mend("a.yaml", *mend) for mend in mends])
     assert data.decode() == "a: &x {u: 1}\nb: *x\nc: [new]\nd: new\n"
     assert [problem.place.line for problem in problems] == [1]
+
+
+def test_a_mend_that_needs_other_quotes_leaves_the_others_theirs():
+    mends = [(("a",), "new"), (("b",), "x\n\n\n"), (("c",), "new")]
+    assert mend("a: 'old'\nb: |\n  old\nc: 'old'\n", *mends) == "a: 'new'\nb: \"x\\n\\n\\n\"\nc: 'new'\n"

@@ -30,11 +30,20 @@ _YAML_ENDINGS = (".yaml", ".yml")
 
 # From an offset to an offset of a text, and what takes the place of what is between.
 _Edit = tuple[int, int, str]
-_Mends = tuple[Mend, ...]
 
 
 class _CanNotError(Exception):
     """Something can not be mended; the text is a part of a sentence that says why."""
+
+
+class _Asked(Struct, frozen=True):
+    """A mend, and whether its text should be like the old one, or in double quotes."""
+
+    mend: Mend
+    alike: bool = True
+
+
+_Mends = tuple[_Asked, ...]
 
 
 def mended(data: bytes, file: str, mends: Sequence[Mend]) -> tuple[bytes, tuple[Problem, ...]]:
@@ -53,7 +62,7 @@ def mended(data: bytes, file: str, mends: Sequence[Mend]) -> tuple[bytes, tuple[
     except _CanNotError as error:
         return data, (_refusal(Place(file), str(error)),)
     gone = {mend.path for mend in chosen.values() if mend.value is None}
-    asked = tuple(mend for mend in chosen.values() if not _is_within(mend.path, gone))
+    asked = tuple(_Asked(mend) for mend in chosen.values() if not _is_within(mend.path, gone))
     new, _, refused = _made(old, data, (), asked)
     return new, tuple(_refusal(old.document.place(mend.path), why) for mend, why in refused)
 
@@ -77,8 +86,10 @@ def _made(old: _Old, data: bytes, chosen: _Mends, more: _Mends) -> tuple[bytes, 
     try:
         return old.with_made(chosen + more), chosen + more, []
     except _CanNotError as error:
+        if len(more) == 1 and more[0].alike:
+            return _made(old, data, chosen, (_Asked(more[0].mend, alike=False),))
         if len(more) == 1:
-            return data, chosen, [(more[0], str(error))]
+            return data, chosen, [(more[0].mend, str(error))]
     half = len(more) // 2
     data, chosen, refused = _made(old, data, chosen, more[:half])
     data, chosen, others = _made(old, data, chosen, more[half:])
@@ -166,20 +177,16 @@ class _Old(Struct):
             raise _CanNotError("the file is empty")
         return cls(file, data, part, text, document, root)
 
-    def with_made(self, mends: _Mends) -> bytes:
-        """Return the file with `mends`, as like to the old one as can be. Raises `_CanNotError`."""
-        wanted = repr(_wanted(self.document.value, mends))
-        for alike in (True, False):
-            edits = sorted(_edits(self, mends, alike=alike))
-            if any(first[1] > second[0] for first, second in pairwise(edits)):
-                raise _CanNotError("two changes are in each other's way")
-            try:
-                new = self.part.edited(edits)
-                if _says(new, self.file, self.part) == wanted:
-                    return new
-            except (_CanNotError, UnicodeEncodeError):
-                continue
-        raise _CanNotError("the file would say something else, too")
+    def with_made(self, asked: _Mends) -> bytes:
+        """Return the file with the mends that are `asked` for. Raises `_CanNotError`."""
+        wanted = repr(_wanted(self.document.value, [each.mend for each in asked]))
+        edits = sorted(_edits(self, asked))
+        if any(first[1] > second[0] for first, second in pairwise(edits)):
+            raise _CanNotError("two changes are in each other's way")
+        new = self.part.edited(edits)
+        if _says(new, self.file, self.part) != wanted:
+            raise _CanNotError("the file would say something else, too")
+        return new
 
 
 def _says(data: bytes, file: str, old: _Part) -> str:
@@ -260,12 +267,13 @@ def _without(value: object, path: Path) -> object:
     raise _CanNotError("there is no such place in the file")
 
 
-def _edits(old: _Old, mends: Sequence[Mend], *, alike: bool) -> list[_Edit]:
-    """Return the edits that make `mends`; those that are not `alike` put every text in double quotes."""
+def _edits(old: _Old, asked: _Mends) -> list[_Edit]:
     edits, emptied = [], dict[Path, set[str | int]]()
-    for mend in mends:
-        if mend.value is None:
-            emptied.setdefault(mend.path[:-1], set()).add(mend.path[-1])
+    for each in asked:
+        if each.mend.value is None:
+            emptied.setdefault(each.mend.path[:-1], set()).add(each.mend.path[-1])
+        else:
+            edits.append(_change(old, each.mend, each.mend.value, alike=each.alike))
     for path, steps in emptied.items():
         node = node_at(old.root, path)
         if node is None:
@@ -274,9 +282,6 @@ def _edits(old: _Old, mends: Sequence[Mend], *, alike: bool) -> list[_Edit]:
             edits += _emptied(old, node, path)
         else:
             edits += [_removal(old.text, node, step) for step in steps]
-    for mend in mends:
-        if mend.value is not None:
-            edits.append(_change(old, mend, mend.value, alike=alike))
     return edits
 
 

@@ -1,6 +1,8 @@
 """A text to the way in which YAML writes it: as like to what stood there as can be. Pure."""
 
 import re
+from collections.abc import Sequence
+from itertools import islice
 
 from broadsheet.check.nodes import Node
 from broadsheet.yaml_text import YamlError, parse_yaml
@@ -14,13 +16,14 @@ _NOT_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\u
 
 def rewritten(value: str, old: Node, text: str, *, in_brackets: bool) -> str:
     """Return `value` in the style of the `old` one, which stands in `text`, or else in double quotes."""
+    there = text[old.start : old.end]
     if old.style in {"|", ">"}:
-        return _as_block(value, text[old.start : old.end]) or requoted(value, old, text)
-    if old.style == "'" and value == "".join(value.splitlines()) and not _NOT_ONE_LINE.search(value):
-        return "'" + value.replace("'", "''") + "'"
+        return _as_block(value, there) or requoted(value, old, text)
+    if old.style == "'" and not _NOT_ONE_LINE.search(value):
+        return _in_lines("'" + value.replace("'", "''") + "'", there)
     if not old.style and is_plain(value, in_brackets=in_brackets):
-        return value
-    return double_quoted(value)
+        return _in_lines(value, there)
+    return _in_lines(double_quoted(value), there)
 
 
 def requoted(value: str, old: Node, text: str) -> str:
@@ -69,17 +72,28 @@ def _as_block(value: str, old: str) -> str:
     written = "\n".join(lines)
     if folded:
         # One break more than a reader sees.
-        written = re.sub("\n+", r"\g<0>\n", written) if len(lines) > 1 else _laid_out(written, old[block.end() :])
+        written = re.sub("\n+", r"\g<0>\n", written)
+        if len(lines) == 1:
+            written = "\n".join(_laid_out(written, old[block.end() :].rstrip("\n").split("\n")))
     body = "\n".join(indent.group() + line if line else "" for line in written.split("\n"))
     chomping = block["chomping"] if ends == (block["chomping"] != "-") else ("" if ends else "-")
     return f"{block['kind']}{chomping}{block['rest']}\n{body}"
 
 
-def _laid_out(line: str, old: str) -> str:
-    """Return a line that is to be folded, broken where the `old` text is, if it has as many words."""
-    counts = [len(part.split(" ")) for part in (part.strip(" ") for part in old.split("\n")) if part]
+def _in_lines(written: str, old: str) -> str:
+    """Return a text that is not in lines of its own, broken where the `old` one is."""
+    lines = _laid_out(written, old.split("\n"))
+    if len(lines) == 1:
+        return written
+    indents = (line[: len(line) - len(line.lstrip())] for line in old.split("\n"))
+    return "\n".join(indent + line for indent, line in zip(indents, lines, strict=True))
+
+
+def _laid_out(line: str, old: Sequence[str]) -> list[str]:
+    """Return a line that is to be folded, broken where the `old` lines are, if it has as many words."""
+    counts = [len(part.split()) for part in old]
     words = line.split(" ")
-    if sum(counts) != len(words) or "" in words:
-        return line
+    if sum(counts) != len(words) or "" in words or 0 in counts:
+        return [line]
     rest = iter(words)
-    return "\n".join(" ".join(next(rest) for _ in range(count)) for count in counts)
+    return [" ".join(islice(rest, count)) for count in counts]
