@@ -6,6 +6,7 @@ import select
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,23 @@ def test_a_fix_can_be_undone_once(site, run):
     again = run("check", site, "--undo")
     assert again.returncode == 1
     assert "there is no fix that could be undone" in again.stderr
+
+
+def test_a_fix_that_is_killed_at_its_first_files_can_be_undone(site, check):
+    for number in range(150):
+        (site / f"_news/2024-05-30-{number}.md").write_bytes(RECORD.replace("Trams", f"Trams {number}").encode())
+    before = state(site)
+    command = [sys.executable, "-m", "broadsheet", "check", str(site), "--fix", "--yes", "--quiet", *FIXING]
+    with subprocess.Popen(command) as process:
+        while not (site / ".broadsheet/undo/1/journal.json").exists():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.001)
+                break
+        process.kill()
+    assert (site / ".broadsheet/undo/1/journal.json").exists()
+    result = check(site, "--undo")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert {path: content for path, content in state(site).items() if ".tmp-" not in path} == before
 
 
 def test_fixes_are_undone_from_the_last_to_the_first(site, check):
