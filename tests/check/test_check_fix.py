@@ -1,5 +1,6 @@
 """`broadsheet check --fix` and `--undo`, by the real command."""
 
+import json
 import os
 import pty
 import select
@@ -252,6 +253,13 @@ def test_options_that_do_not_go_together_are_refused(site, check, options, why):
     result = check(site, *options)
     assert result.returncode == 2
     assert why in result.stderr
+
+
+def test_a_report_for_programs_stays_one_beside_a_fix(site, check):
+    result = check(site, "--fix", "--yes", "--format", "json", *FIXING)
+    assert json.loads(result.stdout)["findings"] == []
+    assert "+excerpt:" in result.stderr
+    assert "1 file mended" in result.stderr
 
 
 def test_the_status_is_that_of_what_is_left(site, check):
