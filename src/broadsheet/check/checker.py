@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from broadsheet.build import assemble
-from broadsheet.check.finding import Finding, in_order
+from broadsheet.check.finding import Finding, Mend, in_order
 from broadsheet.check.rules import RULES
 from broadsheet.check.sources import SourceChecks
 from broadsheet.check.templates import template_findings
@@ -92,4 +92,6 @@ def _site(order: Order) -> tuple[Settings, Folders]:
 
 def _told(problems: Iterable[Problem]) -> Iterator[Finding]:
     """Return what building tells of as findings."""
-    return map(Finding, ruled(problems, "settings"))
+    for problem in ruled(problems, "settings"):
+        is_name = problem.rule == "unquoted-name"
+        yield Finding(problem, (Mend(problem.place.file, (), None, "names"),) if is_name else ())
