@@ -10,6 +10,8 @@ from msgspec import Struct, structs
 
 from broadsheet.build import assemble
 from broadsheet.check.finding import Finding, in_order
+from broadsheet.check.pages import RULES as PAGE_RULES
+from broadsheet.check.pages import page_findings
 from broadsheet.check.rules import RULES
 from broadsheet.config import Settings
 from broadsheet.last_build import CACHE_FOLDER
@@ -55,6 +57,8 @@ def check(order: Order, workers: Workers, progress: Progress = silent) -> Checke
         found += _told(read.problems)
         site = assemble(read, folders, settings, order.now, Aids(None, progress, None, Stopwatch()))
         found += _told(site.problems)
+        if order.asks_for(PAGE_RULES):
+            found += page_findings(site, folders, settings, workers, progress, order.only)
     except SiteError as error:
         found += _told(error.problems)
     return Checked(in_order(finding for finding in found if finding.rule in order.only), files)

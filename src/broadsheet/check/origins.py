@@ -1,0 +1,85 @@
+"""Where in a site's sources something comes from that is wrong with its pages."""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+from broadsheet.check.faults import Fault
+from broadsheet.model import Page
+from broadsheet.problems import Place
+from broadsheet.read.folders import Folders, settings_file
+
+
+class Origins:
+    """The sources that pages are made of, looked at only where something is wrong."""
+
+    def __init__(self, folders: Folders, templates: Iterable[str]) -> None:
+        """`templates` are the names of the site's own."""
+        self._output = folders.output
+        self._templates = {name: folders.templates / name for name in sorted(templates)}
+        self._shared = (*self._templates.values(), settings_file(folders.root))
+        self._text = cache(_text)
+
+    def of(self, fault: Fault, pages: Sequence[Page]) -> dict[Place, list[Page]]:
+        """Return the places that a fault of `pages` comes from, each with those that it is to blame for."""
+        own: dict[Place, list[Page]] = {}
+        others = []
+        for page in pages:
+            place = self._found(fault, [Path(page.origin)])
+            if place:
+                own.setdefault(place, []).append(page)
+            else:
+                others.append(page)
+        shared = self._found(fault, self._shared) if others else None
+        if shared or (others and not own):
+            own[shared or self._fallback(fault, others)] = others
+        elif others:
+            # Feeds and lists have it from the same source.
+            next(iter(own.values())).extend(others)
+        return own
+
+    def _found(self, fault: Fault, files: Iterable[Path]) -> Place | None:
+        """Return where in `files` it is written what a fault is about, the first place of all."""
+        if not fault.sought:
+            return None
+        places = (place_in(file, self._text(file), fault.sought) for file in files)
+        return next(filter(None, places), None)
+
+    def _fallback(self, fault: Fault, pages: Sequence[Page]) -> Place:
+        """Return what is most likely to blame where nothing is written of it: a template, a source, a page."""
+        kinds = {page.kind for page in pages}
+        name = f"{pages[0].kind}.html" if len(kinds) == 1 else "base.html"
+        if fault.rule != "large-page" and name in self._templates:
+            return Place(self._templates[name].as_posix())
+        if len(pages) == 1 and Path(pages[0].origin).is_file():
+            return Place(pages[0].origin)
+        return Place((self._output / pages[0].path).as_posix())
+
+
+def place_in(file: Path, text: str, forms: Iterable[str]) -> Place | None:
+    """Return where in the text of a file something stands that may be written in several forms."""
+    for form in forms:
+        if form in text and (match := _as_written(form).search(text)):
+            return _place(file, text, match.start() + 2 * form.startswith("}}"))
+    return None
+
+
+@cache
+def _as_written(sought: str) -> re.Pattern[str]:
+    """Return what finds an address or an attribute that is no part of a longer one."""
+    before = "" if sought.startswith("}}") else r"(?<![\w/.%-])"
+    return re.compile(f"{before}{re.escape(sought)}(?![\\w/%-])")
+
+
+def _text(file: Path) -> str:
+    """Return the text of a file, as far as there is one."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        # A page without a source of its own names what it is in its stead.
+        return ""
+
+
+def _place(file: Path, text: str, at: int) -> Place:
+    return Place(file.as_posix(), text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
