@@ -66,7 +66,7 @@ def look_at(page: Page, content: bytes, inside: Inside) -> Look:
         links = dict.fromkeys(READERS[f".{page.path.rpartition('.')[2]}"](content))
         return _with_links(Look([], []), links, at, at, inside)
     markup = markup_of(content)
-    look = Look([*_faults(markup, page, len(content))], [], "\n".join((*markup.ids, *markup.names)))
+    look = Look([*_faults(markup, page, len(content), inside.base_path)], [], "\n".join((*markup.ids, *markup.names)))
     start = inside.start(markup.base, at) if markup.base else at
     return _with_links(look, markup.links, start, at, inside)
 
@@ -112,14 +112,14 @@ def _with_links(look: Look, links: Sequence[str] | dict[str, None], start: str |
     return look
 
 
-def _faults(markup: Markup, page: Page, size: int) -> Iterator[tuple[Fault, str]]:
+def _faults(markup: Markup, page: Page, size: int, base_path: str) -> Iterator[tuple[Fault, str]]:
     for address in dict.fromkeys(markup.without_alt):
-        yield _without_alt(address), ""
+        yield _without_alt(address, base_path), ""
     for identity, count in Counter(markup.ids).items():
         if count > 1:
             yield _repeated(identity), ""
     for address in dict.fromkeys(markup.nameless):
-        yield _nameless(address), ""
+        yield _nameless(address, base_path), ""
     # Nobody stays on a page that leads on at once.
     if not markup.leads_on:
         yield from _out_of_order(markup, page.kind)
@@ -131,10 +131,10 @@ def _faults(markup: Markup, page: Page, size: int) -> Iterator[tuple[Fault, str]
         yield Fault("large-page", Severity.WARNING, message, hint, kind=page.kind), ""
 
 
-def _without_alt(address: str) -> Fault:
+def _without_alt(address: str, base_path: str) -> Fault:
     message = f"the image `{_shown(address)}` has no `alt`: who does not see it is told its address, or nothing"
     hint = 'say what is to be seen; `alt=""` is right for what only decorates'
-    return Fault("missing-alt", Severity.ERROR, message, hint, (address,) if address else ())
+    return Fault("missing-alt", Severity.ERROR, message, hint, _in_markup(address, base_path))
 
 
 def _repeated(identity: str) -> Fault:
@@ -143,25 +143,25 @@ def _repeated(identity: str) -> Fault:
     return Fault("duplicate-id", Severity.ERROR, message, "an id is for one element, a class for many", sought)
 
 
-def _nameless(address: str) -> Fault:
+def _nameless(address: str, base_path: str) -> Fault:
     message = f"there is nothing to read in the link `{_shown(address)}`: who does not see the page is told its address"
     hint = "put a text into it, or give its image an `alt`, or itself an `aria-label`"
-    return Fault("empty-link", Severity.WARNING, message, hint, (address,) if address else ())
+    return Fault("empty-link", Severity.WARNING, message, hint, _in_markup(address, base_path))
 
 
 def _out_of_order(markup: Markup, kind: str) -> Iterator[tuple[Fault, str]]:
     hint = "levels go down one by one: who hears a page finds the way by them"
 
-    def fault(message: str) -> Fault:
-        return Fault("heading-order", Severity.WARNING, message, hint, kind=kind)
+    def fault(message: str, *sought: str) -> Fault:
+        return Fault("heading-order", Severity.WARNING, message, hint, sought, kind)
 
     if not markup.headings:
         yield fault("the page has no heading"), ""
     elif (first := markup.headings[0]).level > 1:
-        yield fault(f"the page's first heading is an `h{first.level}`"), first.text
+        yield fault(f"the page's first heading is an `h{first.level}`", f"<h{first.level}"), first.text
     for above, below in pairwise(markup.headings):
         if below.level > above.level + 1:
-            yield fault(f"an `h{below.level}` follows an `h{above.level}`"), below.text
+            yield fault(f"an `h{below.level}` follows an `h{above.level}`", f"<h{below.level}"), below.text
 
 
 def _lacking(markup: Markup) -> Iterator[tuple[str, str]]:
@@ -183,4 +183,10 @@ def _written(address: str, base_path: str) -> tuple[str, ...]:
         below = plain.removeprefix(base_path)
         forms += [f"/{below}", f"}}}}{below}"] if below else []
     forms += [unquote(form) for form in forms]
-    return tuple(dict.fromkeys(written for form in forms for written in (form, escape(form, quote=False))))
+    return tuple(dict.fromkeys(written for form in forms for written in (form, escape(form, quote=False)) if written))
+
+
+def _in_markup(address: str, base_path: str) -> tuple[str, ...]:
+    """Return how an address may be written as an attribute: by itself, a short one may stand anywhere."""
+    forms = _written(address, base_path)
+    return tuple(form if form.startswith("}}") else start + form for form in forms for start in ('="', "='", "[]("))

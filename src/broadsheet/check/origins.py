@@ -10,6 +10,9 @@ from broadsheet.model import Page
 from broadsheet.problems import Place
 from broadsheet.read.folders import Folders, settings_file
 
+# What may stand before an address so that it is one.
+_BEFORE = ("}}", '="', "='", "[](")
+
 
 class Origins:
     """The sources that pages are made of, looked at only where something is wrong."""
@@ -61,14 +64,15 @@ def place_in(file: Path, text: str, forms: Iterable[str]) -> Place | None:
     """Return where in the text of a file something stands that may be written in several forms."""
     for form in forms:
         if form in text and (match := _as_written(form).search(text)):
-            return _place(file, text, match.start() + 2 * form.startswith("}}"))
+            before = next((len(mark) for mark in _BEFORE if form.startswith(mark)), 0)
+            return _place(file, text, match.start() + before)
     return None
 
 
 @cache
 def _as_written(sought: str) -> re.Pattern[str]:
     """Return what finds an address or an attribute that is no part of a longer one."""
-    before = "" if sought.startswith("}}") else r"(?<![\w/.%-])"
+    before = r"(?<![\w/.%-])" if re.match(r"[\w/.%-]", sought) else ""
     return re.compile(f"{before}{re.escape(sought)}(?![\\w/%-])")
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from broadsheet.check.finding import Finding
 from broadsheet.check.rules import GROUPS
@@ -171,9 +171,24 @@ class _Found:
 
     def faults(self) -> Iterator[tuple[Fault, list[Page], dict[str, str]]]:
         """Yield every fault with the pages that have it, in order, and what is special about each by its path."""
-        for fault, details in self._faults.items():
+        for fault, details in self._merged().items():
             paths = sorted(details, key=self._order.__getitem__)
             yield fault, [self._pages[path] for path in paths], details
+
+    def _merged(self) -> dict[Fault, dict[str, str]]:
+        """Return the faults so that one heading that stands out of order on pages of several kinds is one of them."""
+        headings: dict[tuple[str, ...], dict[str, Fault]] = {}
+        for fault, details in self._faults.items():
+            if fault.rule == "heading-order":
+                for text in details.values():
+                    headings.setdefault((*fault.sought, text), {}).setdefault(fault.kind, fault)
+        merged: dict[Fault, dict[str, str]] = {}
+        for fault, details in self._faults.items():
+            for path, text in details.items():
+                known = headings.get((*fault.sought, text), {})
+                told = structs.replace(next(iter(known.values())), kind="") if len(known) > 1 else fault
+                merged.setdefault(told, {})[path] = text
+        return merged
 
 
 def _problem(fault: Fault, place: Place, pages: Sequence[Page], details: dict[str, str]) -> Problem:
