@@ -13,6 +13,8 @@ from broadsheet.check.finding import Finding, in_order
 from broadsheet.check.pages import RULES as PAGE_RULES
 from broadsheet.check.pages import page_findings
 from broadsheet.check.rules import RULES
+from broadsheet.check.sources import SourceChecks
+from broadsheet.check.templates import template_findings
 from broadsheet.config import Settings
 from broadsheet.last_build import CACHE_FOLDER
 from broadsheet.planning import Aids
@@ -55,10 +57,14 @@ def check(order: Order, workers: Workers, progress: Progress = silent) -> Checke
         read = read_site(folders, progress, RecordCache(folders.root / CACHE_FOLDER, toolchain()), workers)
         files = read.files
         found += _told(read.problems)
+        sources = SourceChecks(read, order.now)
+        found += sources.findings()
         site = assemble(read, folders, settings, order.now, Aids(None, progress, None, Stopwatch()))
         found += _told(site.problems)
+        found += sources.arranged(site.arranged.site)
         if order.asks_for(PAGE_RULES):
             found += page_findings(site, folders, settings, workers, progress, order.only)
+        found += template_findings(site.planned.plan.theme(), site.planned.plan.templates)
     except SiteError as error:
         found += _told(error.problems)
     return Checked(in_order(finding for finding in found if finding.rule in order.only), files)

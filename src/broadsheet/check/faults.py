@@ -1,7 +1,7 @@
 """One built page to what is wrong with it. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from html import escape
 from itertools import pairwise
 from urllib.parse import quote, unquote
@@ -19,6 +19,8 @@ from broadsheet.problems import Severity
 MOST_BYTES = 500_000
 # They link to nothing, or only to what another file of the same issue links to.
 _NOT_READ = {"api_schema", "email_text", "email_message", "robots"}
+# They pass on addresses as the records have them, which no page shows as they are.
+_RAW = {"api_news", "api_item"}
 
 
 class Fault(Struct, frozen=True):
@@ -64,11 +66,15 @@ def look_at(page: Page, content: bytes, inside: Inside) -> Look:
     at = inside.base_path + page.url
     if not page.path.endswith(".html"):
         links = dict.fromkeys(READERS[f".{page.path.rpartition('.')[2]}"](content))
-        return _with_links(Look([], []), links, at, at, inside)
+        if page.kind in _RAW:
+            links = dict.fromkeys(address for address in links if "://" in address)
+        return _followed(links, at, at, inside, frozenset())
     markup = markup_of(content)
-    look = Look([*_faults(markup, page, len(content), inside.base_path)], [], "\n".join((*markup.ids, *markup.names)))
-    start = inside.start(markup.base, at) if markup.base else at
-    return _with_links(look, markup.links, start, at, inside)
+    places = dict.fromkeys((*markup.ids, *markup.names))
+    look = _followed(markup.links, inside.start(markup.base, at) if markup.base else at, at, inside, places.keys())
+    look.faults += _faults(markup, page, len(content), inside.base_path)
+    look.places = "\n".join(places)
+    return look
 
 
 def broken_anchor(anchor: Anchor, base_path: str) -> Fault:
@@ -94,20 +100,24 @@ def broken_link(address: str, lead: Lead, base_path: str) -> Fault:
     return Fault("broken-link", severity, f"the link `{address}` {message}", hint, _written(address, base_path))
 
 
-def _with_links(look: Look, links: Sequence[str] | dict[str, None], start: str | None, at: str, inside: Inside) -> Look:
-    """Add to a look what is wrong with the links of the page; `start` is what relative ones start from."""
+def _followed(links: Iterable[str], start: str | None, page: str, inside: Inside, places: Collection[str]) -> Look:
+    """Return what is wrong with the links of a page that has these `places`, and those to places elsewhere.
+
+    `start` is what relative ones start from, None where that is another site; `page` is the page's own path.
+    """
+    look = Look([], [])
     for address in links:
-        from_here = at if start is None or address.startswith("#") else start
-        lead = inside.lead(address, from_here)
-        if lead is None or (start is None and not address.startswith(("#", "/")) and "//" not in address):
+        is_here = address.startswith("#")
+        lead = inside.lead(address, page if is_here else start)
+        if lead is None:
             continue
         if lead.wrong:
             look.faults.append((broken_link(address, lead, inside.base_path), ""))
         elif lead.fragment:
             anchor = Anchor(address, lead.path, lead.fragment)
-            if not address.startswith("#"):
+            if not is_here:
                 look.anchors.append(anchor)
-            elif not has_place(lead.fragment, look.places.split("\n")):
+            elif not has_place(lead.fragment, places):
                 look.faults.append((broken_anchor(anchor, inside.base_path), ""))
     return look
 

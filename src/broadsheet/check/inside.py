@@ -1,7 +1,7 @@
 """Whether an address of a page leads to something, where it leads into the site itself. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 from urllib.parse import unquote
 
@@ -57,17 +57,20 @@ class Inside:
             return _joined(page, path) if path else page
         return next((rest for _, rest in self._own(path, scheme)), None)
 
-    def lead(self, address: str, page: str) -> Lead | None:
+    def lead(self, address: str, page: str | None) -> Lead | None:
         """Return where the `address` on a page leads to, or None for elsewhere.
 
-        `page` is the path of the page's own URL, `/news/a/`, or what its relative addresses start from.
+        `page` is the path of the page's own URL, `/news/a/`, or what its relative addresses start from, if they stay in
+        the site.
         """
-        if (known := self._known.get(address)) is not None:
+        if (known := self._known.get(address)) is not None and page is not None:
             return known
         path, scheme, fragment = _parts(address)
         if scheme is not None:
             own = next(self._own(path, scheme), None)
             return self._at(own[1].removeprefix(own[0]), fragment) if own else None
+        if page is None:
+            return None
         lead = self._below(_joined(page, path) if path else page, fragment)
         if lead is not None and path.startswith("/"):
             # The same wherever it stands.
@@ -112,10 +115,10 @@ class Inside:
         return self._folded.get(key) or self._folded.get(f"{key}/index.html") or ""
 
 
-def has_place(fragment: str, places: Iterable[str]) -> bool:
+def has_place(fragment: str, places: Collection[str]) -> bool:
     """Return whether a page with the ids and names `places` has the place that an address names after its `#`."""
     decoded = unquote(fragment)
-    return decoded.lower() in {"", "top"} or any(place in {fragment, decoded} for place in places)
+    return decoded.lower() in {"", "top"} or fragment in places or decoded in places
 
 
 def _roots(settings: Settings) -> Iterator[tuple[str, str]]:
