@@ -133,7 +133,9 @@ def test_a_place_is_an_id_as_it_is_written_or_decoded_or_the_top():
     assert not any(has_place(name, places) for name in ("X", "y", "a", "content"))
 
 
-PARTS = st.sampled_from(["/", ".", "..", "news", "a", "#", "?", "%2e", "%", "\\", ":", "http:", "[", "é", "\ud800", " "])
+PARTS = st.sampled_from(
+    ["/", ".", "..", "news", "a", "#", "?", "%2e", "%", "\\", ":", "http:", "[", "é", "\ud800", " "]
+)
 
 
 @given(st.lists(PARTS, max_size=12).map("".join), st.sampled_from(["/", "/news/a/", "/paper/x.html"]))

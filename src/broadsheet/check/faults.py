@@ -13,13 +13,14 @@ from broadsheet.check.inside import Inside, Lead, Wrong, has_place
 from broadsheet.check.markup import Markup, markup_of
 from broadsheet.model import Page
 from broadsheet.problems import Severity
+from broadsheet.text import clean_url
 
 # So much HTML takes a phone on a slow line (1.6 Mbit/s) two and a half seconds to load where a host does not compress,
 # and its processor as long to lay out. No page of the default theme comes near it in a site of two thousand records.
 MOST_BYTES = 500_000
 # They link to nothing, or only to what another file of the same issue links to.
 _NOT_READ = {"api_schema", "email_text", "email_message", "robots"}
-# They pass on addresses as the records have them, which no page shows as they are.
+# They pass on addresses as the records have them, which pages put right, or leave out.
 _RAW = {"api_news", "api_item"}
 
 
@@ -67,7 +68,7 @@ def look_at(page: Page, content: bytes, inside: Inside) -> Look:
     if not page.path.endswith(".html"):
         links = dict.fromkeys(READERS[f".{page.path.rpartition('.')[2]}"](content))
         if page.kind in _RAW:
-            links = dict.fromkeys(address for address in links if "://" in address)
+            links = dict.fromkeys(filter(None, map(clean_url, links)))
         return _followed(links, at, at, inside, frozenset())
     markup = markup_of(content)
     places = dict.fromkeys((*markup.ids, *markup.names))
