@@ -76,7 +76,8 @@ def _site(order: Order) -> tuple[Settings, Folders]:
         settings = read_settings(order.site, order.config)
         folders = find_folders(order.site, settings, None, order.config)
     except SiteError as error:
-        raise SiteError(ruled(error.problems, "settings")) from error
+        # Whatever is wrong with them, nothing else can be checked.
+        raise SiteError(structs.replace(problem, rule="settings") for problem in error.problems) from error
     # Nobody else's pictures are fetched to look at a site.
     return structs.replace(settings, images="link" if settings.images == "cache" else settings.images), folders
 

@@ -25,7 +25,7 @@ def _addresses(records: Iterable[Record]) -> Iterator[tuple[Record, Remark]]:
         clean = clean_url(record.report_url)
         known = first.setdefault(url_key(clean), record) if clean else record
         if known is not record:
-            days = abs(record.published_at - known.published_at).days
+            days = round(abs(record.published_at - known.published_at) / timedelta(days=1))
             message = f"the address is that of {known.file}, too, {counted(days, 'day')} apart"
             hint = "lists show one of them within a week; a page that was issued again may stay"
             field = "webUrl" if record.web_url else "originalUrl"

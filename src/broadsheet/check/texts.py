@@ -69,9 +69,10 @@ def _markup(field: str, text: str) -> list[Remark]:
         named = ", ".join(dict.fromkeys(entities[:_MOST_NAMED]))
         twice = _entities(html.unescape(text))
         message = f"the `{field}` has HTML entities{', escaped twice' if twice else ''}: {named}"
-        # What stands for a character of markup is better left to people.
         plain = html.unescape(html.unescape(text))
-        mended = (plain,) if field != "title" and display_text(plain) == display_text(text) else ()
+        # What would be read as markup then is left to people.
+        is_plain = not tags_in(plain) and not _entities(plain) and display_text(plain) == display_text(text)
+        mended = (plain,) if field != "title" and is_plain else ()
         found.append(Remark("escaped-entity", (field,), message, "write the characters themselves", text, mended))
     if tags := tags_in(text):
         message = f"the `{field}` has HTML tags, which are left out: {', '.join(tags[:_MOST_NAMED])}"
