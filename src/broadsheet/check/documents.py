@@ -10,6 +10,7 @@ from broadsheet.check.markup import markup_of
 
 _XML_ATTRIBUTES = ("href", "src", "url", "xmlUrl", "htmlUrl")
 _XML_TEXTS = {"uri", "logo", "icon", "loc"}
+_JSON_TEXTS = {"image", "banner_image", "icon", "favicon"}
 _JSON_LISTS = {"months"}
 
 
@@ -46,7 +47,7 @@ def json_links(content: bytes) -> Iterator[str]:
 
 
 def _json_text(name: str, text: str) -> Iterator[str]:
-    if name[-3:].lower() == "url":
+    if name[-3:].lower() == "url" or name in _JSON_TEXTS:
         yield text
     elif name == "content_html":
         yield from _html_links(text)
