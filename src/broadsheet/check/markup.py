@@ -4,14 +4,14 @@ The only code that knows the parser, which builds the same tree of a page as bro
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from msgspec import Struct
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 # Every attribute that holds one address.
-_ADDRESSES = ("href", "src", "action", "formaction", "poster", "data", "background", "xlink:href")
-_ADDRESS_LISTS = ("srcset", "imagesrcset")
+_ADDRESSES = frozenset({"href", "src", "action", "formaction", "poster", "data", "background", "xlink:href"})
+_ADDRESS_LISTS = frozenset({"srcset", "imagesrcset"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _OF_INTEREST = {"a", "title", "style", "html", "base", "meta", "img", "area", "input", *_HEADINGS}
 _NAMING = ("aria-label", "aria-labelledby", "title")
@@ -80,11 +80,17 @@ class _Collected:
         tag, attributes = node.tag or "", node.attributes
         if tag in _OF_INTEREST:
             self._add_element(node, tag, attributes)
-        if attributes:
-            if identity := attributes.get("id"):
-                self._ids.append(identity)
-            if tag != "base":
-                self._links.update(dict.fromkeys(_links(attributes)))
+        for name, value in attributes.items():
+            if not value:
+                continue
+            if name == "id":
+                self._ids.append(value)
+            elif name in _ADDRESSES and tag != "base":
+                self._links[value] = None
+            elif name in _ADDRESS_LISTS:
+                self._links.update(dict.fromkeys(addresses_of_list(value)))
+            elif name == "style":
+                self._links.update(dict.fromkeys(css_links(value)))
 
     def _add_element(self, node: LexborNode, tag: str, attributes: Attributes) -> None:
         """Take in what is special about an element of such a name."""
@@ -146,17 +152,6 @@ def _first_group(match: re.Match[str]) -> str:
     return next(filter(None, match.groups()), "")
 
 
-def _links(attributes: Attributes) -> Iterator[str]:
-    for name in _ADDRESSES:
-        if address := attributes.get(name):
-            yield address
-    for name in _ADDRESS_LISTS:
-        if listed := attributes.get(name):
-            yield from addresses_of_list(listed)
-    if style := attributes.get("style"):
-        yield from css_links(style)
-
-
 def _refresh(attributes: Attributes) -> str | None:
     """Return the address that a `meta` sends readers to, or None where it does no such thing."""
     if (attributes.get("http-equiv") or "").lower() != "refresh":
@@ -185,11 +180,9 @@ def _is_hidden(attributes: Attributes) -> bool:
 
 def _has_name(link: LexborNode, attributes: Attributes) -> bool:
     """Return whether there is something to read in a link, or of it."""
-    return _is_named(attributes) or _is_hidden(attributes) or bool(_text(link)) or any(map(_says, _below(link)))
-
-
-def _below(node: LexborNode) -> Iterable[LexborNode]:
-    return (below for below in node.traverse() if below.attributes)
+    if link.text(strip=True):
+        return True
+    return _is_named(attributes) or _is_hidden(attributes) or any(map(_says, link.traverse()))
 
 
 def _says(node: LexborNode) -> bool:
