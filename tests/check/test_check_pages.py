@@ -319,3 +319,21 @@ def test_a_base_element_moves_where_addresses_start(site, write):
     write("templates/_footer.html", '<a href="boats/">x</a><a href="ships/">y</a><a href="#content">z</a>')
     (problem,) = told(site)
     assert "the link `ships/` leads to no page" in problem
+
+
+def test_links_and_images_of_markdown_that_pages_leave_out_are_told(site, write):
+    write(
+        "pages/about.md",
+        "# About\n\n[a](../topics/) ![b](pic.png) [c](ftp://x.example/) [d](//x.example/) [e](javascript:x)\n"
+        "[f](/topics/) [g](#top) [h](mailto:a@b.example) <https://x.example/> [i](https://x.example/ä)\n\n![](b) [j][k]\n"
+        "\n[k]: boats/größe\n",
+    )
+    problems = told(site)
+    assert [problem.partition(" is left")[0] for problem in problems] == [
+        "pages/about.md:3:5: error: the link `../topics/`",
+        "pages/about.md:3:22: error: the image `pic.png`",
+        "pages/about.md:3:35: error: the link `ftp://x.example/`",
+        "pages/about.md:3:57: error: the link `//x.example/`",
+        "pages/about.md:6:5: error: the image `b`",
+        "pages/about.md:8:6: error: the link `boats/gr%C3%B6%C3%9Fe`",
+    ]

@@ -11,7 +11,9 @@ from broadsheet.problems import Place
 from broadsheet.read.folders import Folders, settings_file
 
 # What may stand before an address so that it is one.
-_BEFORE = ("}}", '="', "='", "[](")
+_BEFORE = ("}}", '="', "='", "[](", "](", "]: ")
+# What stands on more pages than these comes from none of them.
+_MOST_LOOKED_INTO = 500
 
 
 class Origins:
@@ -22,21 +24,22 @@ class Origins:
         self._output = folders.output
         self._templates = {name: folders.templates / name for name in sorted(templates)}
         self._shared = (*self._templates.values(), settings_file(folders.root))
-        self._text = cache(_text)
+        self._text = cache(text_of)
 
     def of(self, fault: Fault, pages: Sequence[Page]) -> dict[Place, list[Page]]:
         """Return the places that a fault of `pages` comes from, each with those that it is to blame for."""
         own: dict[Place, list[Page]] = {}
         others = []
-        for page in pages:
+        shared = self._found(fault, self._shared)
+        for page in pages[:_MOST_LOOKED_INTO]:
             place = self._found(fault, [Path(page.origin)])
             if place:
                 own.setdefault(place, []).append(page)
             else:
                 others.append(page)
-        shared = self._found(fault, self._shared) if others else None
-        if shared or (others and not own):
-            own[shared or self._fallback(fault, others)] = others
+        others += pages[_MOST_LOOKED_INTO:]
+        if others and (shared or not own):
+            own.setdefault(shared or self._fallback(fault, others), []).extend(others)
         elif others:
             # Feeds and lists have it from the same source.
             next(iter(own.values())).extend(others)
@@ -76,7 +79,7 @@ def _as_written(sought: str) -> re.Pattern[str]:
     return re.compile(f"{before}{re.escape(sought)}(?![\\w/%-])")
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
     """Return the text of a file, as far as there is one."""
     try:
         return file.read_text(encoding="utf-8", errors="replace")

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from msgspec import Struct, structs
 
+from broadsheet.check.bodies import lost_links
 from broadsheet.check.finding import Finding
 from broadsheet.check.rules import GROUPS
 from broadsheet.make import PAGES_WORTH_A_WORKER, shares
@@ -58,6 +59,7 @@ def page_findings(
         for place, blamed in origins.of(fault, pages).items():
             yield Finding(_problem(fault, place, blamed, details))
     yield from _style_findings(plan, inside)
+    yield from map(Finding, lost_links(site.read.sources))
 
 
 class _Seen(Struct, array_like=True):
