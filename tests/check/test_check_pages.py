@@ -2,17 +2,22 @@
 
 import importlib.util
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from broadsheet.build import assemble
-from broadsheet.check.faults import MOST_BYTES
+from broadsheet.check.faults import MOST_BYTES, Fault
 from broadsheet.check.finding import in_order
+from broadsheet.check.origins import Origins
 from broadsheet.check.pages import RULES, page_findings
+from broadsheet.config import Settings
+from broadsheet.model import Page
 from broadsheet.planning import Aids
-from broadsheet.problems import Problem, Severity
+from broadsheet.problems import Place, Problem, Severity
 from broadsheet.read.folders import find_folders, read_settings
 from broadsheet.read.record_files import silent
 from broadsheet.read.source import read_site
@@ -97,6 +102,15 @@ def test_a_report_that_is_said_to_be_of_the_site_itself_and_is_not_is_a_broken_l
 @pytest.mark.parametrize("name", ["powerapps", "azure-2020h1"])
 def test_of_a_real_site_nothing_is_wrong_with_its_pages(corpus, name):
     assert found(corpus / name, workers=Workers(2)) == []
+
+
+def test_a_fault_of_very_many_pages_is_one_even_where_nothing_is_written_of_it(tmp_path):
+    settings = Settings()
+    (tmp_path / "_news").mkdir()
+    origins = Origins(find_folders(tmp_path, settings), [])
+    fault = Fault("missing-alt", Severity.ERROR, "", "", ("x.png",))
+    pages = [Page("story", f"news/{n}/", f"news/{n}/index.html", origin=f"_news/{n}.md") for n in range(1200)]
+    assert origins.of(fault, pages) == {Place((tmp_path / "public/news/0/index.html").as_posix()): pages}
 
 
 def test_nothing_is_written(site):
@@ -314,6 +328,11 @@ def test_without_the_parser_it_is_said_what_to_install(site, monkeypatch):
     assert (problem.severity, problem.rule) == (Severity.ERROR, "missing-alt")
 
 
+def test_nothing_else_of_a_check_needs_the_parser():
+    program = "import sys, broadsheet.check.checker; sys.exit('selectolax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
+
+
 def test_a_base_element_moves_where_addresses_start(site, write):
     write("templates/_head.html", '<base href="/topics/">')
     write("templates/_footer.html", '<a href="boats/">x</a><a href="ships/">y</a><a href="#content">z</a>')
@@ -325,7 +344,7 @@ def test_links_and_images_of_markdown_that_pages_leave_out_are_told(site, write)
     write(
         "pages/about.md",
         "# About\n\n[a](../topics/) ![b](pic.png) [c](ftp://x.example/) [d](//x.example/) [e](javascript:x)\n"
-        "[f](/topics/) [g](#top) [h](mailto:a@b.example) <https://x.example/> [i](https://x.example/ä)\n\n![](b) [j][k]\n"
+        "[f](/topics/) [g](#top) [h](mailto:a@b.example) <https://x.example/> [i](https://x.org/ä)\n\n![](b) [j][k]\n"
         "\n[k]: boats/größe\n",
     )
     problems = told(site)

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from msgspec import Struct, structs
 
-from broadsheet.check.bodies import lost_links
 from broadsheet.check.finding import Finding
 from broadsheet.check.rules import GROUPS
 from broadsheet.make import PAGES_WORTH_A_WORKER, shares
@@ -44,6 +43,7 @@ def page_findings(
     if importlib.util.find_spec("selectolax") is None:
         yield Finding(_unable(folders, only))
         return
+    from broadsheet.check.bodies import lost_links  # noqa: PLC0415
     from broadsheet.check.inside import Inside  # noqa: PLC0415
     from broadsheet.check.origins import Origins  # noqa: PLC0415
 
