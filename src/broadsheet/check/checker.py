@@ -18,7 +18,7 @@ from broadsheet.check.templates import template_findings
 from broadsheet.config import Settings
 from broadsheet.last_build import CACHE_FOLDER
 from broadsheet.planning import Aids
-from broadsheet.problems import Problem, SiteError, ruled
+from broadsheet.problems import Problem, Severity, SiteError, ruled
 from broadsheet.read.cache import RecordCache
 from broadsheet.read.folders import Folders, find_folders, read_settings
 from broadsheet.read.record_files import Progress, silent
@@ -42,15 +42,20 @@ class Order(Struct, frozen=True):
 
 
 class Checked(Struct, frozen=True):
-    """What was found, by file and place, and how many record files were looked at."""
+    """What was found, by file and place, and how many record files were looked at.
+
+    Where `is_complete` is false, an error kept the rest from being looked at; it is told whichever rules are asked for.
+    """
 
     findings: tuple[Finding, ...]
     records: int = 0
+    is_complete: bool = True
 
 
 def check(order: Order, workers: Workers, progress: Progress = silent) -> Checked:
     """Return all that is wrong with a site by the rules that are asked for."""
     found: list[Finding] = []
+    stopping: list[Finding] = []
     files = 0
     try:
         settings, folders = _site(order)
@@ -66,8 +71,10 @@ def check(order: Order, workers: Workers, progress: Progress = silent) -> Checke
             found += page_findings(site, folders, settings, workers, progress, order.only)
         found += template_findings(site.planned.plan.theme(), site.planned.plan.templates)
     except SiteError as error:
-        found += _told(error.problems)
-    return Checked(in_order(finding for finding in found if finding.rule in order.only), files)
+        stopping += _told(error.problems)
+    told = [finding for finding in found if finding.rule in order.only]
+    told += [it for it in stopping if it.rule in order.only or it.problem.severity is Severity.ERROR]
+    return Checked(in_order(told), files, not stopping)
 
 
 def _site(order: Order) -> tuple[Settings, Folders]:
