@@ -4,6 +4,7 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -297,7 +298,7 @@ def test_a_template_that_can_not_be_read_at_all_is_told_once(site, write):
     assert problem.startswith("templates/base.html:1:1: error: template: ")
 
 
-def test_several_workers_find_the_same(tmp_path, record):
+def test_several_workers_find_the_same(tmp_path, record, monkeypatch):
     site = tmp_path / "site"
     for number in range(110):
         body = f"[x](/no-{number}/)"
@@ -307,7 +308,14 @@ def test_several_workers_find_the_same(tmp_path, record):
     (site / "templates/month.html").write_text("{{ nothing }}")
     alone = found(site)
     assert len(alone) > 110
+    monkeypatch.setattr("broadsheet.check.pages.PAGES_WORTH_A_WORKER", 30)
     assert found(site, workers=Workers(3)) == alone
+
+    def threads(jobs, initializer, arguments):
+        return ThreadPoolExecutor(jobs, initializer=initializer, initargs=arguments)
+
+    monkeypatch.setattr("broadsheet.check.pages.PAGES_WORTH_A_WORKER", 1)
+    assert found(site, workers=Workers(3, threads)) == alone
 
 
 def test_only_what_is_asked_for_is_told(site, write, run):

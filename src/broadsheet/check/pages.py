@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 from broadsheet.check.finding import Finding
 from broadsheet.check.rules import GROUPS
 from broadsheet.make import PAGES_WORTH_A_WORKER, shares
-from broadsheet.problems import Place, Problem, SiteError
+from broadsheet.problems import Place, Problem, SiteError, ruled
 
 if TYPE_CHECKING:
     from broadsheet.build import Assembled
@@ -166,7 +166,7 @@ class _Found:
         """Yield what can not be rendered, each problem once, with the first page that has it."""
         told = set()
         for path in sorted(self._failures, key=self._order.__getitem__):
-            for problem in self._failures[path]:
+            for problem in ruled(self._failures[path], "template"):
                 if (problem.place, problem.message) not in told:
                     told.add((problem.place, problem.message))
                     yield Finding(problem)
