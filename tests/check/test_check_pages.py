@@ -1,6 +1,7 @@
 """Built pages, checked: each fault once, at the place where it can be mended."""
 
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
@@ -111,7 +112,10 @@ def test_a_fault_of_very_many_pages_is_one_even_where_nothing_is_written_of_it(t
     origins = Origins(find_folders(tmp_path, settings), [])
     fault = Fault("missing-alt", Severity.ERROR, "", "", ("x.png",))
     pages = [Page("story", f"news/{n}/", f"news/{n}/index.html", origin=f"_news/{n}.md") for n in range(1200)]
-    assert origins.of(fault, pages) == {Place((tmp_path / "public/news/0/index.html").as_posix()): pages}
+    assert origins.of(fault, pages) == {Place(tmp_path.as_posix()): pages}
+    assert origins.of(fault, pages[7:8]) == {Place(f"{tmp_path}/public/news/7/index.html"): pages[7:8]}
+    origins = Origins(find_folders(tmp_path, settings), ["_card.html"])
+    assert origins.of(fault, pages) == {Place(f"{tmp_path}/templates"): pages}
 
 
 def test_nothing_is_written(site):
@@ -122,20 +126,18 @@ def test_nothing_is_written(site):
 
 def test_a_link_that_is_broken_in_the_layout_is_told_once_where_it_is_written(site, write):
     write("templates/_footer.html", '<p>Ours.\n  <a href="{{ site.root }}no-such/">x</a></p>')
-    (problem,) = told(site)
-    assert problem.startswith(
-        "templates/_footer.html:2:27: error: the link `/no-such/` leads to no page and no file of the site; on "
+    (problem,) = found(site)
+    assert str(problem).removeprefix(f"{site}/") == (
+        "templates/_footer.html:2:27: error: the link `/no-such/` leads to no page and no file of the site"
     )
-    assert problem.endswith(" pages, the first is /")
+    assert re.fullmatch(r"correct it, or take it out; it is on 1\d pages, the first is /", problem.hint)
 
 
 def test_a_link_that_is_broken_in_the_words_of_the_owner_is_told_with_its_line(site, write):
-    write("pages/about.md", "# About us\n\nWe are [here](/no-such/) & [there](/no-such/?a=1&b=größe#x).\n")
+    write("pages/about.md", "# About us\n\nWe are [here](/no-such/) & [there](/no-such/?a=1&b=grö#x).\n")
     assert told(site) == [
-        "pages/about.md:3:15: error: the link `/no-such/` leads to no page and no file of the site; "
-        "on the page /about/",
-        "pages/about.md:3:36: error: the link `/no-such/?a=1&b=gr%C3%B6%C3%9Fe#x` leads to no page and no file of the "
-        "site; on the page /about/",
+        "pages/about.md:3:15: error: the link `/no-such/` leads to no page and no file of the site",
+        "pages/about.md:3:36: error: the link `/no-such/?a=1&b=gr%C3%B6#x` leads to no page and no file of the site",
     ]
 
 
@@ -164,14 +166,14 @@ def test_what_may_be_meant_is_said(site, write):
     settings(write, base_url="https://example.org/paper/")
     write("pages/about.md", "[a](/Topics/Boats/) [b](/topics)")
     write("templates/_footer.html", '<a href="/about/">About</a>')
-    problems = {problem.message.partition(";")[0]: problem for problem in found(site)}
+    problems = {problem.message: problem for problem in found(site)}
     case = problems["the link `/paper/Topics/Boats/` leads nowhere: what is there is `/paper/topics/boats/`"]
-    assert (case.severity, case.hint) == (Severity.ERROR, "write `/paper/topics/boats/`")
+    assert (case.severity, case.hint) == (Severity.ERROR, "write `/paper/topics/boats/`; it is on the page /about/")
     slash = problems["the link `/paper/topics` lacks a slash at its end: most hosts lead on, some do not"]
-    assert (slash.severity, slash.hint) == (Severity.NOTE, "write `/paper/topics/`")
+    assert (slash.severity, slash.hint) == (Severity.NOTE, "write `/paper/topics/`; it is on the page /about/")
     outside = problems["the link `/about/` leads out of the site, which is published below `/paper/`"]
     assert outside.severity is Severity.WARNING
-    assert outside.hint == "write `/paper/about/`, in a template `{{ site.root }}about/`"
+    assert outside.hint.startswith("write `/paper/about/`, in a template `{{ site.root }}about/`; it is on 1")
     assert len(problems) == 3
 
 
@@ -248,29 +250,30 @@ def test_images_without_an_alternative_ids_that_repeat_and_links_without_a_text_
 
 def test_headings_that_skip_a_level_are_told_once_for_the_layout(site, write):
     write("templates/_footer.html", "<p>\n<h6>About us</h6>")
-    (problem,) = told(site)
-    assert problem.startswith("templates/_footer.html:2:1: warning: an `h6` follows an `h")
-    assert "(“About us”); on " in problem
+    (problem,) = found(site)
+    assert str(problem).startswith(f"{site}/templates/_footer.html:2:1: warning: an `h6` follows an `h")
+    assert problem.hint.endswith(" pages, the first is / (“About us”)")
 
 
 def test_a_page_without_a_first_heading_title_and_language_is_told_at_its_template(site, write):
     write("templates/topic.html", "<html><head></head><body><h2>{{ page.title }}</h2>")
     write("templates/latest.html", "<html lang=en><head><title>x</title></head><body><p>Nothing")
-    problems = [problem.partition("; on ")[0].partition(": it is")[0].partition(": tabs")[0] for problem in told(site)]
+    problems = [problem.partition(": it is")[0].partition(": tabs")[0] for problem in told(site)]
     assert problems == [
         "templates/latest.html: warning: the page has no heading",
         "templates/topic.html: warning: the page has no language",
         "templates/topic.html: warning: the page has no title",
-        "templates/topic.html:1:26: warning: the page's first heading is an `h2` (“Transport”)",
+        "templates/topic.html:1:26: warning: the page's first heading is an `h2`",
     ]
 
 
 def test_a_page_is_large_from_a_size_on(site, write):
     write("pages/about.md", "word " * (MOST_BYTES // 5))
     write("pages/team.md", "word " * (MOST_BYTES // 10))
-    (problem,) = told(site)
-    assert problem.startswith("pages/about.md: warning: the page has 50")
-    assert problem.endswith(" bytes of HTML: on a phone it takes seconds to show; on the page /about/")
+    (problem,) = found(site)
+    told_of = "warning: the page has more than 500,000 bytes of HTML: on a phone it takes seconds to show"
+    assert str(problem) == f"{site}/pages/about.md: {told_of}"
+    assert re.search(r"it is on the page /about/ \(50\d,\d{3} bytes\)$", problem.hint)
 
 
 def test_an_email_that_mail_programs_would_cut_is_an_error(site, write):
@@ -285,7 +288,7 @@ def test_a_template_that_fails_is_told_once_and_hides_no_other_page(site, write)
     write("templates/story.html", "<p>\n{{ 1 / 0 }}")
     write("pages/about.md", "[x](/no-such/)\n")
     problems = told(site)
-    assert [problem.partition("; on ")[0] for problem in problems] == [
+    assert problems == [
         "pages/about.md:1:5: error: the link `/no-such/` leads to no page and no file of the site",
         "templates/story.html:2:1: error: template: division by zero",
     ]
@@ -322,9 +325,8 @@ def test_only_what_is_asked_for_is_told(site, write, run):
     write("templates/_footer.html", '<img src="/no.png"><b id=content></b>')
     done = run("check", site, "--only", "duplicate-id")
     assert done.returncode == 1
-    assert done.stdout.splitlines()[0].split() == ["1", "duplicate-id"]
-    assert " the id `content` stands on several elements" in done.stderr
-    assert "no.png" not in done.stderr
+    assert done.stdout.count(": error: ") == 1
+    assert ": error: the id `content` stands on several elements" in done.stdout
 
 
 def test_without_the_parser_it_is_said_what_to_install(site, monkeypatch):

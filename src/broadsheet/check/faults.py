@@ -27,7 +27,8 @@ _RAW = {"api_news", "api_item"}
 class Fault(Struct, frozen=True):
     """One thing that is wrong, the same on all pages that have it.
 
-    `sought` is how it may be written in the source that it comes from.
+    `sought` is how it may be written in the source that it comes from; what differs in its `kind` is not the same,
+    though it is told alike.
     """
 
     rule: str
@@ -137,9 +138,9 @@ def _faults(markup: Markup, page: Page, size: int, base_path: str) -> Iterator[t
     for what, hint in _lacking(markup):
         yield Fault("page-head", Severity.WARNING, f"the page has no {what}", hint, kind=page.kind), ""
     if size > MOST_BYTES:
-        message = f"the page has {size:,} bytes of HTML: on a phone it takes seconds to show"
+        message = f"the page has more than {MOST_BYTES:,} bytes of HTML: on a phone it takes seconds to show"
         hint = "a smaller `pages.size`, or less on it"
-        yield Fault("large-page", Severity.WARNING, message, hint, kind=page.kind), ""
+        yield Fault("large-page", Severity.WARNING, message, hint, kind=page.path), f"{size:,} bytes"
 
 
 def _without_alt(address: str, base_path: str) -> Fault:
@@ -169,10 +170,10 @@ def _out_of_order(markup: Markup, kind: str) -> Iterator[tuple[Fault, str]]:
     if not markup.headings:
         yield fault("the page has no heading"), ""
     elif (first := markup.headings[0]).level > 1:
-        yield fault(f"the page's first heading is an `h{first.level}`", f"<h{first.level}"), first.text
+        yield fault(f"the page's first heading is an `h{first.level}`", f"<h{first.level}"), f"“{first.text}”"
     for above, below in pairwise(markup.headings):
         if below.level > above.level + 1:
-            yield fault(f"an `h{below.level}` follows an `h{above.level}`", f"<h{below.level}"), below.text
+            yield fault(f"an `h{below.level}` follows an `h{above.level}`", f"<h{below.level}"), f"“{below.text}”"
 
 
 def _lacking(markup: Markup) -> Iterator[tuple[str, str]]:

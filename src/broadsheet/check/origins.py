@@ -21,7 +21,7 @@ class Origins:
 
     def __init__(self, folders: Folders, templates: Iterable[str]) -> None:
         """`templates` are the names of the site's own."""
-        self._output = folders.output
+        self._folders = folders
         self._templates = {name: folders.templates / name for name in sorted(templates)}
         self._shared = (*self._templates.values(), settings_file(folders.root))
         self._text = cache(text_of)
@@ -53,14 +53,18 @@ class Origins:
         return next(filter(None, places), None)
 
     def _fallback(self, fault: Fault, pages: Sequence[Page]) -> Place:
-        """Return what is most likely to blame where nothing is written of it: a template, a source, a page."""
+        """Return what is most likely to blame where nothing is written of it.
+
+        A template, the folder of templates for several pages, or the source of one page; a page itself if need be.
+        """
         kinds = {page.kind for page in pages}
         name = f"{pages[0].kind}.html" if len(kinds) == 1 else "base.html"
         if fault.rule != "large-page" and name in self._templates:
             return Place(self._templates[name].as_posix())
-        if len(pages) == 1 and Path(pages[0].origin).is_file():
-            return Place(pages[0].origin)
-        return Place((self._output / pages[0].path).as_posix())
+        if len(pages) > 1:
+            return Place((self._folders.templates if self._templates else self._folders.root).as_posix())
+        origin = pages[0].origin
+        return Place(origin if Path(origin).is_file() else (self._folders.output / pages[0].path).as_posix())
 
 
 def place_in(file: Path, text: str, forms: Iterable[str]) -> Place | None:

@@ -194,10 +194,12 @@ class _Found:
 
 
 def _problem(fault: Fault, place: Place, pages: Sequence[Page], details: dict[str, str]) -> Problem:
+    """Return a fault as it is told; which pages have it is no part of what it is known by from run to run."""
     first = pages[0]
-    detail = f" (“{details[first.path]}”)" if details[first.path] else ""
-    where = f"on the page /{first.url}" if len(pages) == 1 else f"on {len(pages):,} pages, the first is /{first.url}"
-    return Problem(place, f"{fault.message}{detail}; {where}", fault.hint, fault.severity, fault.rule)
+    many = f"{len(pages):,} pages, the first is" if len(pages) > 1 else "the page"
+    detail = f" ({details[first.path]})" if details[first.path] else ""
+    hint = f"{fault.hint}; it is on {many} /{first.url}{detail}"
+    return Problem(place, fault.message, hint, fault.severity, fault.rule)
 
 
 def _style_findings(plan: Plan, inside: Inside) -> Iterator[Finding]:
