@@ -248,6 +248,21 @@ def test_images_without_an_alternative_ids_that_repeat_and_links_without_a_text_
     ]
 
 
+def test_an_image_that_a_template_fills_in_is_told_once_at_the_template(site, write, record):
+    for day in (4, 5):
+        images = [{"url": f"https://x.example/{day}.jpg"}]
+        record(site / "_news", f"2024-05-0{day}-c.md", title=f"Number {day}", images=images)
+    write(
+        "templates/_card.html",
+        '<img\n src="/a.png" alt="">{{ item.title }}\n<img class=x src="/p.png?{{ item.title|length }}">',
+    )
+    write("static/a.png", "")
+    write("static/p.png", "")
+    (problem,) = found(site)
+    assert str(problem).startswith(f"{site}/templates/_card.html:3:1: error: an image has no `alt`")
+    assert problem.hint.endswith(" (`/p.png?46`)")
+
+
 def test_headings_that_skip_a_level_are_told_once_for_the_layout(site, write):
     write("templates/_footer.html", "<p>\n<h6>About us</h6>")
     (problem,) = found(site)
@@ -307,7 +322,8 @@ def test_several_workers_find_the_same(tmp_path, record, monkeypatch):
         body = f"[x](/no-{number}/)"
         record(site / "_news", f"2024-02-01-{number}.md", title=f"Number {number}", body=body, topics=None, webUrl=None)
     (site / "templates").mkdir()
-    (site / "templates/_footer.html").write_text('<b id=x></b><b id="x"></b><a href="#y">y</a>')
+    (site / "templates/_footer.html").write_text('<b id=x></b><b id="x"></b><a href="#y">y</a><h6>z</h6>')
+    (site / "templates/_row.html").write_text('<img src="{{ item.title }}">')
     (site / "templates/month.html").write_text("{{ nothing }}")
     alone = found(site)
     assert len(alone) > 110

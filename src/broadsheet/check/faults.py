@@ -126,12 +126,12 @@ def _followed(links: Iterable[str], start: str | None, page: str, inside: Inside
 
 def _faults(markup: Markup, page: Page, size: int, base_path: str) -> Iterator[tuple[Fault, str]]:
     for address in dict.fromkeys(markup.without_alt):
-        yield _without_alt(address, base_path), ""
+        yield _without_alt(address, base_path), _shown(address)
     for identity, count in Counter(markup.ids).items():
         if count > 1:
             yield _repeated(identity), ""
     for address in dict.fromkeys(markup.nameless):
-        yield _nameless(address, base_path), ""
+        yield _nameless(address, base_path), _shown(address)
     # Nobody stays on a page that leads on at once.
     if not markup.leads_on:
         yield from _out_of_order(markup, page.kind)
@@ -144,7 +144,7 @@ def _faults(markup: Markup, page: Page, size: int, base_path: str) -> Iterator[t
 
 
 def _without_alt(address: str, base_path: str) -> Fault:
-    message = f"the image `{_shown(address)}` has no `alt`: who does not see it is told its address, or nothing"
+    message = "an image has no `alt`: who does not see it is told its address, or nothing"
     hint = 'say what is to be seen; `alt=""` is right for what only decorates'
     return Fault("missing-alt", Severity.ERROR, message, hint, _in_markup(address, base_path))
 
@@ -156,7 +156,7 @@ def _repeated(identity: str) -> Fault:
 
 
 def _nameless(address: str, base_path: str) -> Fault:
-    message = f"there is nothing to read in the link `{_shown(address)}`: who does not see the page is told its address"
+    message = "there is nothing to read in a link: who does not see the page is told its address"
     hint = "put a text into it, or give its image an `alt`, or itself an `aria-label`"
     return Fault("empty-link", Severity.WARNING, message, hint, _in_markup(address, base_path))
 
@@ -184,7 +184,7 @@ def _lacking(markup: Markup) -> Iterator[tuple[str, str]]:
 
 
 def _shown(address: str) -> str:
-    return address if len(address) <= 200 else f"{address[:200]}…"
+    return f"`{address}`" if len(address) <= 200 else f"`{address[:200]}…`"
 
 
 def _written(address: str, base_path: str) -> tuple[str, ...]:

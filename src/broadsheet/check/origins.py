@@ -12,6 +12,8 @@ from broadsheet.read.folders import Folders, settings_file
 
 # What may stand before an address so that it is one.
 _BEFORE = ("}}", '="', "='", "[](", "](", "]: ")
+# How it may look in a template where the address is put in while a page is made.
+_IN_TEMPLATES = {"missing-alt": re.compile(r"<img\b(?![^<]*\salt\b)[^<]*\{\{")}
 # What stands on more pages than these comes from none of them.
 _MOST_LOOKED_INTO = 500
 
@@ -30,7 +32,7 @@ class Origins:
         """Return the places that a fault of `pages` comes from, each with those that it is to blame for."""
         own: dict[Place, list[Page]] = {}
         others = []
-        shared = self._found(fault, self._shared)
+        shared = self._found(fault, self._shared) or self._filled(fault)
         for page in pages[:_MOST_LOOKED_INTO]:
             place = self._found(fault, [Path(page.origin)])
             if place:
@@ -51,6 +53,15 @@ class Origins:
             return None
         places = (place_in(file, self._text(file), fault.sought) for file in files)
         return next(filter(None, places), None)
+
+    def _filled(self, fault: Fault) -> Place | None:
+        """Return where a template may make the fault of what it is given."""
+        pattern = _IN_TEMPLATES.get(fault.rule)
+        for file in self._templates.values() if pattern else ():
+            text = self._text(file)
+            if match := pattern.search(text) if pattern else None:
+                return _place(file, text, match.start())
+        return None
 
     def _fallback(self, fault: Fault, pages: Sequence[Page]) -> Place:
         """Return what is most likely to blame where nothing is written of it.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from broadsheet.build import Assembled
     from broadsheet.check.faults import Anchor, Fault, Look
     from broadsheet.check.inside import Inside
+    from broadsheet.check.origins import Origins
     from broadsheet.config import Settings
     from broadsheet.make import Plan
     from broadsheet.model import Page
@@ -54,10 +55,7 @@ def page_findings(
         found.add(look)
     found.follow_anchors(plan, inside.base_path)
     yield from found.failures()
-    origins = Origins(folders, plan.templates)
-    for fault, pages, details in found.faults():
-        for place, blamed in origins.of(fault, pages).items():
-            yield Finding(_problem(fault, place, blamed, details))
+    yield from map(Finding, _problems(found, Origins(folders, plan.templates)))
     yield from _style_findings(plan, inside)
     yield from map(Finding, lost_links(site.read.sources))
 
@@ -180,12 +178,14 @@ class _Found:
     def _merged(self) -> dict[Fault, dict[str, str]]:
         """Return the faults so that one heading that stands out of order on pages of several kinds is one of them."""
         headings: dict[tuple[str, ...], dict[str, Fault]] = {}
-        for fault, details in self._faults.items():
+        # By their first pages, whichever worker came upon them first.
+        faults = sorted(self._faults.items(), key=lambda pair: min(map(self._order.__getitem__, pair[1])))
+        for fault, details in faults:
             if fault.rule == "heading-order":
                 for text in details.values():
                     headings.setdefault((*fault.sought, text), {}).setdefault(fault.kind, fault)
         merged: dict[Fault, dict[str, str]] = {}
-        for fault, details in self._faults.items():
+        for fault, details in faults:
             for path, text in details.items():
                 known = headings.get((*fault.sought, text), {})
                 told = structs.replace(next(iter(known.values())), kind="") if len(known) > 1 else fault
@@ -193,13 +193,19 @@ class _Found:
         return merged
 
 
-def _problem(fault: Fault, place: Place, pages: Sequence[Page], details: dict[str, str]) -> Problem:
-    """Return a fault as it is told; which pages have it is no part of what it is known by from run to run."""
-    first = pages[0]
-    many = f"{len(pages):,} pages, the first is" if len(pages) > 1 else "the page"
-    detail = f" ({details[first.path]})" if details[first.path] else ""
-    hint = f"{fault.hint}; it is on {many} /{first.url}{detail}"
-    return Problem(place, fault.message, hint, fault.severity, fault.rule)
+def _problems(found: _Found, origins: Origins) -> Iterator[Problem]:
+    """Yield what is told of all faults: those that are alike and come from one place are one."""
+    told: dict[tuple[Place, str], tuple[Fault, dict[str, Page], str]] = {}
+    for fault, pages, details in found.faults():
+        for place, blamed in origins.of(fault, pages).items():
+            known = told.setdefault((place, fault.message), (fault, {}, details[blamed[0].path]))
+            known[1].update((page.path, page) for page in blamed)
+    for (place, message), (fault, by_path, detail) in told.items():
+        first = next(iter(by_path.values()))
+        many = f"{len(by_path):,} pages, the first is" if len(by_path) > 1 else "the page"
+        # Which pages have it is no part of what a problem is known by from run to run.
+        hint = f"{fault.hint}; it is on {many} /{first.url}{f' ({detail})' if detail else ''}"
+        yield Problem(place, message, hint, fault.severity, fault.rule)
 
 
 def _style_findings(plan: Plan, inside: Inside) -> Iterator[Finding]:
