@@ -94,7 +94,7 @@ class RecordReader:
             document = parse_yaml(text, shown_as, FIRST_LINE)
         except YamlError as error:
             try:
-                document = parse_yaml(_UNQUOTED_NAME.sub(_quoted, text), shown_as, FIRST_LINE)
+                document = parse_yaml(with_quoted_names(text), shown_as, FIRST_LINE)
             except YamlError:
                 return None, (error.problem,)
             problems.append(_quoted_name_warning(error.problem))
@@ -153,6 +153,11 @@ def _listed(chunks: list[bytes]) -> bytes:
 
 def _refuse(rule: str, path: Path, message: str, hint: str, severity: Severity) -> None:
     raise _NotPlainError
+
+
+def with_quoted_names(text: str) -> str:
+    """Return front matter that is no YAML with quotes around the names that may be why; no line moves."""
+    return _UNQUOTED_NAME.sub(_quoted, text)
 
 
 def _quoted(match: re.Match[str]) -> str:
