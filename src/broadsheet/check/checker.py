@@ -11,6 +11,8 @@ from msgspec import Struct, structs
 
 from broadsheet.build import assemble
 from broadsheet.check.finding import Finding, Mend, in_order
+from broadsheet.check.pages import RULES as PAGE_RULES
+from broadsheet.check.pages import page_findings
 from broadsheet.check.rules import RULES
 from broadsheet.check.sources import SourceChecks
 from broadsheet.check.templates import template_findings
@@ -25,6 +27,8 @@ from broadsheet.read.source import read_site
 from broadsheet.stopwatch import Stopwatch
 from broadsheet.toolchain import toolchain
 from broadsheet.workers import Workers
+
+_OF_SOURCES = RULES.keys() - PAGE_RULES
 
 
 class Order(Struct, frozen=True):
@@ -65,11 +69,13 @@ def check(order: Order, workers: Workers, progress: Progress = silent) -> Checke
         files = read.files
         contents = {path.replace(os.sep, "/"): seen.digest for path, seen in read.trace.files.items() if seen.digest}
         found += _told(read.problems)
-        sources = SourceChecks(read, order.now)
-        found += sources.findings()
+        sources = SourceChecks(read, order.now) if order.asks_for(_OF_SOURCES) else None
+        found += sources.findings() if sources else ()
         site = assemble(read, folders, settings, order.now, Aids(None, progress, None, Stopwatch()))
         found += _told(site.problems)
-        found += sources.arranged(site.arranged.site)
+        found += sources.arranged(site.arranged.site) if sources else ()
+        if order.asks_for(PAGE_RULES):
+            found += page_findings(site, folders, settings, workers, progress, order.only)
         found += template_findings(site.planned.plan.theme(), site.planned.plan.templates)
     except SiteError as error:
         stopping += _told(error.problems)

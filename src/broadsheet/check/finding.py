@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from broadsheet.problems import Problem
 from broadsheet.yaml_text import Path
@@ -40,10 +40,14 @@ class Finding(Struct, frozen=True):
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return `findings`, each problem once, by file and place; of two that are alike the one with mends stays."""
+    """Return `findings`, each problem once, by file and place; of two that are alike the one with mends stays.
+
+    What differs in its hint only is alike: a template can be found wrong by itself, and by several pages.
+    """
     found: dict[Problem, Finding] = {}
     for finding in findings:
-        known = found.setdefault(finding.problem, finding)
+        problem = structs.replace(finding.problem, hint="")
+        known = found.setdefault(problem, finding)
         if finding.mends and not known.mends:
-            found[finding.problem] = finding
+            found[problem] = finding
     return tuple(sorted(found.values(), key=lambda finding: (finding.problem.place, finding.problem.message)))
