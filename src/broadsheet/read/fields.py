@@ -143,7 +143,7 @@ def make_record(raw: RawRecord, items: tuple[Coverage, ...], file: str, body: st
         updated_at=updated_at,
         locale=raw.locale,
         tags=tuple(tag for tag in raw.tags or () if tag is not None),
-        provider=_provider(raw.provider, web_url or original_url or ""),
+        provider=_provider(raw.provider, web_url or original_url or "", ("provider",), report),
         topics=tuple(raw.topics or ()),
         images=_images(raw.images, ("images",), report),
         related=items,
@@ -224,7 +224,7 @@ def make_coverage(raw: RawCoverage, record_time: datetime | None, path: Path, re
         excerpt=raw.excerpt or "",
         web_url=web_url or "",
         type=_type(raw.type, (*path, "type"), report),
-        provider=_provider(raw.provider, web_url or ""),
+        provider=_provider(raw.provider, web_url or "", (*path, "provider"), report),
         quality=raw.quality,
         images=_images(raw.images, (*path, "images"), report),
         is_undated=is_undated,
@@ -258,14 +258,18 @@ def _link(url: str | None, path: Path, report: Report) -> str | None:
     return url
 
 
-def _provider(raw: RawProvider | None, url: str) -> Provider:
+def _provider(raw: RawProvider | None, url: str, path: Path, report: Report) -> Provider:
     """Return who published; a missing domain is the URL's host, a missing name the domain."""
     name, domain = (raw.name or "", raw.domain or "") if raw else ("", "")
     if not clean_domain(domain):
         domain = url_host(clean_url(url) or "") or domain
     images = None
     if raw and raw.images:
-        images = tuple(_image(image) for image in raw.images if image and image.url)
+        images = tuple(
+            _image(image)
+            for index, image in enumerate(raw.images)
+            if image and image.url and _is_picture(image.url, (*path, "images", index, "url"), report)
+        )
     return Provider(name if name.strip() else domain, domain, images)
 
 
@@ -274,12 +278,17 @@ def _images(raw: list[RawImage | None] | None, path: Path, report: Report) -> tu
     for index, image in enumerate(raw or ()):
         if image is None or not (image.url or "").strip():
             report((*path, index), "the image has no `url`; it is left out", "", Severity.WARNING)
-        elif clean_url(image.url or "") is None and not is_local_path(image.url or ""):
-            message = f"the image is no http or https address: {_short(image.url or '')}"
-            report((*path, index, "url"), message, "a picture of the site itself starts with `/`", Severity.WARNING)
-        else:
+        elif _is_picture(image.url or "", (*path, index, "url"), report):
             images.append(_image(image))
     return tuple(images)
+
+
+def _is_picture(url: str, path: Path, report: Report) -> bool:
+    if clean_url(url) is not None or is_local_path(url):
+        return True
+    message = f"the image is no http or https address: {_short(url)}"
+    report(path, message, "a picture of the site itself starts with `/`", Severity.WARNING)
+    return False
 
 
 def is_local_path(url: str) -> bool:
