@@ -67,7 +67,8 @@ def examples_of_settings(page: Path) -> list[str]:
 
 
 def test_every_example_of_settings_in_the_manual_is_understood():
-    examples = {page.name: examples_of_settings(page) for page in MANUAL}
+    # What is wrong with the examples of the rules is what they are about.
+    examples = {page.name: examples_of_settings(page) for page in MANUAL if page.name != "check.md"}
     assert len(examples["publish.md"]) >= 9
     for name, blocks in examples.items():
         for block in blocks:

@@ -231,7 +231,7 @@ def _require_records(read: ReadResult, folders: Folders) -> None:
     else:
         message = "there are no records here: nothing is built"
     hint = "records are Markdown files with front matter, in _news/, in records/ or in the folder itself"
-    raise SiteError([*read.problems, Problem(Place(str(folders.records)), message, hint)])
+    raise SiteError([*read.problems, Problem(Place(str(folders.records)), message, hint, rule="no-records")])
 
 
 def _advice(settings: Settings, folders: Folders) -> list[Problem]:
@@ -244,7 +244,7 @@ def _advice(settings: Settings, folders: Folders) -> list[Problem]:
         return notes
     message = "no `base_url` is set: there are no canonical links, no sitemap and no absolute feed links"
     hint = "give the address that the site is published at, in broadsheet.yaml or by --base-url"
-    return [*notes, Problem(Place(str(folders.root)), message, hint, Severity.NOTE)]
+    return [*notes, Problem(Place(str(folders.root)), message, hint, Severity.NOTE, "no-base-url")]
 
 
 @contextmanager

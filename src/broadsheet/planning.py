@@ -111,4 +111,4 @@ def _missing_logo(settings: Settings, files: Container[str], folders: Folders) -
         return []
     place = Place((folders.static / logo).as_posix())
     message = f"`theme.logo` is no file of the site: {settings.theme.logo}; the theme's own picture stands for it"
-    return [Problem(place, message, "put it there, or correct the setting", Severity.WARNING)]
+    return [Problem(place, message, "put it there, or correct the setting", Severity.WARNING, "missing-file")]

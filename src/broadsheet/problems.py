@@ -6,7 +6,7 @@ Nothing here prints or reads. Anything that is raised and is not a `SiteError` i
 from collections.abc import Iterable
 from enum import Enum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 
 class Severity(Enum):
@@ -34,7 +34,7 @@ COLLISION = "collision"
 
 
 class Problem(Struct, frozen=True):
-    """One thing that is wrong, where it is, what would mend it; `rule` is its kind, where somebody asks for that."""
+    """One thing that is wrong, where it is, what would mend it; `rule` is its kind, as `check.rules` lists them."""
 
     place: Place
     message: str
@@ -63,6 +63,11 @@ class SiteError(Exception):
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return `problems` without repeats, by file and place: the order of work never shows in a report."""
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.place, problem.message)))
+
+
+def ruled(problems: Iterable[Problem], rule: str) -> tuple[Problem, ...]:
+    """Return `problems` with `rule` for the kind of those that have none yet."""
+    return tuple(problem if problem.rule else structs.replace(problem, rule=rule) for problem in problems)
 
 
 def reason(error: OSError) -> str:

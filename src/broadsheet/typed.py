@@ -74,7 +74,8 @@ def _explained(message: str, document: Document, value: object, kind: type[Any])
         message = f"`{_dotted(path)}` must be {' or '.join(f'`{value}`' for value in allowed)}"
         got = what.removeprefix("Invalid enum value ").removeprefix("Invalid value ").strip("'\"")
         near = get_close_matches(got, allowed, n=1)
-        return Problem(document.place(path), message, f"did you mean `{near[0]}`?" if near else ""), path
+        hint = f"did you mean `{near[0]}`?" if near else ""
+        return Problem(document.place(path), message, hint), path
     return Problem(document.place(path), f"`{_dotted(path)}` {_must(what)}", _quote_hint(what)), path
 
 

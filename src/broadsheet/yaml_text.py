@@ -80,7 +80,9 @@ def parse_yaml(text: str, file: str, first_line: int = 1) -> Document:
     if unprintable:
         code = f"U+{ord(unprintable.group()):04X}"
         raise YamlError(
-            Problem(places.at(unprintable.start()), f"the character {code} is not allowed in YAML", "remove it")
+            Problem(
+                places.at(unprintable.start()), f"the character {code} is not allowed in YAML", "remove it", rule="yaml"
+            )
         )
     return _Composer(text, places).document()
 
@@ -121,9 +123,9 @@ class _Composer:
             mark = error.problem_mark or error.context_mark
             message = ", ".join(part for part in (error.context, error.problem) if part)
             place = self.at(min(mark.index, len(self.text))) if mark else self.at(0)
-            raise YamlError(Problem(place, f"invalid YAML: {message}", _hint(message))) from None
+            raise YamlError(Problem(place, f"invalid YAML: {message}", _hint(message), rule="yaml")) from None
         except yaml.YAMLError as error:
-            raise YamlError(Problem(self.at(0), f"invalid YAML: {error}")) from None
+            raise YamlError(Problem(self.at(0), f"invalid YAML: {error}", rule="yaml")) from None
 
     def _value(self, event: yaml.Event, path: Path) -> object:
         self.places[path] = self.at(_offset(event))
@@ -136,7 +138,7 @@ class _Composer:
             self._count(event, size)
             return value
         if len(path) > _MAX_DEPTH:
-            raise self._error(event, f"nested deeper than {_MAX_DEPTH} levels")
+            raise self._error(event, f"nested deeper than {_MAX_DEPTH} levels", rule="limit")
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -172,6 +174,7 @@ class _Composer:
                         f"`{key}` stands twice, first in line {place.line}{LAST_COUNTS}",
                         "remove one of them",
                         Severity.WARNING,
+                        "duplicate-key",
                     )
                 )
             value_event = self._next()
@@ -224,10 +227,10 @@ class _Composer:
     def _count(self, event: yaml.Event, nodes: int) -> None:
         self.nodes += nodes
         if self.nodes > _MAX_NODES:
-            raise self._error(event, f"more than {_MAX_NODES:,} values once its aliases are expanded")
+            raise self._error(event, f"more than {_MAX_NODES:,} values once its aliases are expanded", rule="limit")
 
-    def _error(self, event: yaml.Event, message: str, hint: str = "") -> YamlError:
-        return YamlError(Problem(self.at(_offset(event)), message, hint))
+    def _error(self, event: yaml.Event, message: str, hint: str = "", rule: str = "yaml") -> YamlError:
+        return YamlError(Problem(self.at(_offset(event)), message, hint, rule=rule))
 
 
 def _offset(event: yaml.Event) -> int:

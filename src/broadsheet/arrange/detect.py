@@ -55,8 +55,8 @@ def suggestions(found: dict[str, Record], sources: Sources, measure: Measure) ->
         about = ", ".join(measure.shared(lead, others[0]))
         message = f"it and {', '.join([*names, *more])} look like one story{f' (about {about})' if about else ''}"
         hint = "`stories.detect: on` tells all such as one; `join` in one of the files does so for these alone"
-        yield Problem(Place(sources.shown_file(lead)), message, hint, Severity.NOTE)
+        yield Problem(Place(sources.shown_file(lead)), message, hint, Severity.NOTE, "possible-story")
     if len(stories) > _MOST_TOLD:
         message = f"{counted(len(stories) - _MOST_TOLD, 'more story', 'more stories')} of several records were found"
         hint = "`stories.detect: on` tells each as one"
-        yield Problem(Place(sources.shown_folder or "."), message, hint, Severity.NOTE)
+        yield Problem(Place(sources.shown_folder or "."), message, hint, Severity.NOTE, "possible-story")

@@ -189,7 +189,7 @@ class Decided:
         return None
 
     def _warn(self, place: Place, message: str, hint: str) -> None:
-        self.problems.append(Problem(place, message, hint, Severity.WARNING))
+        self.problems.append(Problem(place, message, hint, Severity.WARNING, "override"))
 
 
 class _Names:

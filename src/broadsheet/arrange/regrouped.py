@@ -262,4 +262,4 @@ def _forbidden(decision: Decision, pair: tuple[str, str], parted: tuple[str, str
     else:
         why = "keeps them apart" if set(pair) == set(parted) else f"keeps {' and '.join(sorted(parted))} apart"
     message = f"the `join` of {one} and {other} is ignored: the `split` in {place} {why}"
-    return Problem(decision.place, message, "remove one of the two", Severity.WARNING)
+    return Problem(decision.place, message, "remove one of the two", Severity.WARNING, "override")

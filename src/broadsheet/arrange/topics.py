@@ -93,7 +93,7 @@ class Taxonomy:
         if key in self._ids:
             first = self._described[self._ids[key]].file
             message = f"the topic `{file.name}` is described twice, first in {first}; that one counts"
-            self.problems.append(Problem(Place(file.file), message, severity=Severity.WARNING))
+            self.problems.append(Problem(Place(file.file), message, severity=Severity.WARNING, rule="topic-tree"))
             return
         self._described[self._name(file.name, file.id)] = file
 
@@ -112,7 +112,7 @@ class Taxonomy:
         parent = self._ids.get(_key(file.parent), "")
         if not parent or parent == id:
             message = f"the parent `{file.parent}` of the topic `{file.name}` is no other topic; it stands at the top"
-            self.problems.append(Problem(Place(file.file), message, severity=Severity.WARNING))
+            self.problems.append(Problem(Place(file.file), message, severity=Severity.WARNING, rule="topic-tree"))
             return ""
         return parent
 
@@ -122,7 +122,7 @@ class Taxonomy:
             if id in above or len(above) > _MOST_ABOVE:
                 what = "is its own ancestor" if id in above else f"has more than {_MOST_ABOVE} topics above it"
                 message = f"the topic `{file.name}` {what}; it stands at the top"
-                self.problems.append(Problem(Place(file.file), message, severity=Severity.WARNING))
+                self.problems.append(Problem(Place(file.file), message, severity=Severity.WARNING, rule="topic-tree"))
                 self._parents[id] = ""
 
     def _ancestors(self, id: str) -> list[str]:
@@ -159,7 +159,9 @@ class Taxonomy:
                 if self._described:
                     message = f"the topic `{name}` is not in the taxonomy; it stands at the top"
                     hint = "describe it under topics/ in the data folder, or correct the record"
-                    self.problems.append(Problem(Place(sources.shown_file(record)), message, hint, Severity.WARNING))
+                    self.problems.append(
+                        Problem(Place(sources.shown_file(record)), message, hint, Severity.WARNING, "unknown-topic")
+                    )
         if homeless and not self.root:
             self.root = self._known(_DEFAULT_ROOT)
 

@@ -11,6 +11,7 @@ import click
 
 from broadsheet import __version__
 from broadsheet.cli.build import build
+from broadsheet.cli.check import check
 from broadsheet.cli.edition import edition
 from broadsheet.cli.explain import explain
 from broadsheet.cli.new import new
@@ -40,5 +41,5 @@ def main() -> None:
     """Turn a folder of news records into a static news digest."""
 
 
-for command in (build, edition, explain, new, publish, rollback, serve):
+for command in (build, check, edition, explain, new, publish, rollback, serve):
     main.add_command(command)

@@ -74,7 +74,7 @@ class Disk:
                     self._report(path, "this is no regular file; it is left out")
                 elif most is not None and facts.st_size > most:
                     size, limit = facts.st_size // 2**20, most // 2**20
-                    self._report(path, f"the file has {size:,} MB; it may have {limit} MB at the most")
+                    self._report(path, f"the file has {size:,} MB; it may have {limit} MB at the most", rule="limit")
                 else:
                     data = file.read()
         except OSError as error:
@@ -120,8 +120,8 @@ class Disk:
     def _report_unreadable(self, path: Path, error: OSError) -> None:
         self._report(path, f"the file can not be read: {reason(error)}", "check who may read it")
 
-    def _report(self, path: Path, message: str, hint: str = "") -> None:
-        self.problems.append(Problem(Place(path.as_posix()), message, hint))
+    def _report(self, path: Path, message: str, hint: str = "", rule: str = "unreadable-file") -> None:
+        self.problems.append(Problem(Place(path.as_posix()), message, hint, rule=rule))
 
 
 def walked_again(walk: Walk) -> Walk:

@@ -1,6 +1,6 @@
 """The fields of a record: how the front matter spells them, and what they mean (RECORDS section 2). Pure.
 
-Whatever is odd goes to a `Report` under its path; only the reader knows the place in the file.
+Whatever is odd goes to a `Report` with its rule, under its path; only the reader knows the place in the file.
 """
 
 import re
@@ -15,7 +15,7 @@ from broadsheet.problems import Severity
 from broadsheet.text import MOST_TAGS, clean_domain, clean_url, display_text, folder_name, url_host
 from broadsheet.yaml_text import Path
 
-Report = Callable[[Path, str, str, Severity], None]
+Report = Callable[[str, Path, str, str, Severity], None]
 _FILE_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _LONGEST_TIME = 64
 _OFFSET_AFTER_BLANK = re.compile(r"\s+(?=[+-]\d\d|Z$)")
@@ -110,16 +110,16 @@ def make_record(raw: RawRecord, items: tuple[Coverage, ...], file: str, body: st
     """Return the record that `raw` spells; everything odd goes to `report`, under its path."""
     title = raw.title or ""
     if not display_text(title):
-        report(("title",), "the record has no `title`", "every record needs one", Severity.ERROR)
+        report("missing-title", ("title",), "the record has no `title`", "every record needs one", Severity.ERROR)
     if body.count("<") > MOST_TAGS:
         message = f"the text below the front matter has more than {MOST_TAGS:,} tags; they are shown as text"
-        report((), message, "", Severity.WARNING)
+        report("limit", (), message, "", Severity.WARNING)
     web_url = _link(raw.webUrl, ("webUrl",), report)
     original_url = _link(raw.originalUrl, ("originalUrl",), report)
     updated_at = parse_time(raw.updatedDateTime) if raw.updatedDateTime else None
     if raw.updatedDateTime and updated_at is None:
         message = f"`updatedDateTime` is no time: {_short(raw.updatedDateTime)}"
-        report(("updatedDateTime",), message, "write it as 2024-05-31T08:00:00Z", Severity.WARNING)
+        report("time", ("updatedDateTime",), message, "write it as 2024-05-31T08:00:00Z", Severity.WARNING)
     return Record(
         file=file,
         slug=_slug(file, report),
@@ -163,7 +163,9 @@ def _slug(file: str, report: Report) -> str:
     # The Unicode form alone is no news: some file systems change it by themselves.
     if slug != unicodedata.normalize("NFC", stem):
         message = f"the file name can not be a folder's name everywhere; the record's page is /news/{slug}/"
-        report((), message, "rename the file, and keep the old page's name under `aliases`", Severity.WARNING)
+        report(
+            "file-name", (), message, "rename the file, and keep the old page's name under `aliases`", Severity.WARNING
+        )
     return slug
 
 
@@ -175,7 +177,7 @@ def _aliases(raw: list[str | None], report: Report) -> tuple[str, ...]:
         alias = folder_name(wanted) if wanted else ""
         if alias != unicodedata.normalize("NFC", wanted):
             message = f"the alias `{_short(text or '')}` is no name of a page; it leads from /news/{alias}/"
-            report(("aliases", index), message, "write the old file name without its ending", Severity.WARNING)
+            report("alias", ("aliases", index), message, "write the old file name without its ending", Severity.WARNING)
         if alias:
             aliases.append(alias)
     return tuple(aliases)
@@ -196,9 +198,9 @@ def _published_at(text: str | None, file: str, report: Report) -> datetime:
     path: Path = ("publishedDateTime",) if text else ()
     hint = "write it as 2024-05-31T08:00:00Z"
     if moment is None:
-        report(path, what, hint, Severity.ERROR)
+        report("time", path, what, hint, Severity.ERROR)
         return datetime.min.replace(tzinfo=UTC)
-    report(path, f"{what}; the date in the file name is used", hint, Severity.WARNING)
+    report("time", path, f"{what}; the date in the file name is used", hint, Severity.WARNING)
     return moment
 
 
@@ -208,14 +210,14 @@ def make_coverage(raw: RawCoverage, record_time: datetime | None, path: Path, re
     `record_time` stands in for a time that is missing or wrong.
     """
     if not display_text(raw.title or ""):
-        report(path, "the related item has no `title`; it is left out", "", Severity.WARNING)
+        report("related-item", path, "the related item has no `title`; it is left out", "", Severity.WARNING)
         return None
     moment = parse_time(raw.publishedDateTime or "")
     is_undated = moment is None
     if moment is None:
         at = (*path, "publishedDateTime") if raw.publishedDateTime else path
         message = "the related item has no usable `publishedDateTime`; the record's own is used"
-        report(at, message, "write it as 2024-05-31T08:00:00Z", Severity.WARNING)
+        report("related-item", at, message, "write it as 2024-05-31T08:00:00Z", Severity.WARNING)
         moment = record_time or datetime.min.replace(tzinfo=UTC)
     web_url = _link(raw.webUrl, (*path, "webUrl"), report)
     return Coverage(
@@ -240,6 +242,7 @@ def _type(text: str | None, path: Path, report: Report) -> str:
     if text in {None, "article", "video"}:
         return text or "article"
     report(
+        "record-type",
         path,
         f"the type `{_short(text or '')}` is not known; it is shown as an article",
         "article or video",
@@ -253,7 +256,7 @@ def _link(url: str | None, path: Path, report: Report) -> str | None:
         return None
     if clean_url(url) is None:
         message = f"`{path[-1]}` is no http or https address; it is left out: {_short(url)}"
-        report(path, message, "", Severity.WARNING)
+        report("unsafe-url", path, message, "", Severity.WARNING)
         return None
     return url
 
@@ -277,7 +280,7 @@ def _images(raw: list[RawImage | None] | None, path: Path, report: Report) -> tu
     images = []
     for index, image in enumerate(raw or ()):
         if image is None or not (image.url or "").strip():
-            report((*path, index), "the image has no `url`; it is left out", "", Severity.WARNING)
+            report("image-url", (*path, index), "the image has no `url`; it is left out", "", Severity.WARNING)
         elif _is_picture(image.url or "", (*path, index, "url"), report):
             images.append(_image(image))
     return tuple(images)
@@ -287,7 +290,7 @@ def _is_picture(url: str, path: Path, report: Report) -> bool:
     if clean_url(url) is not None or is_local_path(url):
         return True
     message = f"the image is no http or https address: {_short(url)}"
-    report(path, message, "a picture of the site itself starts with `/`", Severity.WARNING)
+    report("unsafe-url", path, message, "a picture of the site itself starts with `/`", Severity.WARNING)
     return False
 
 

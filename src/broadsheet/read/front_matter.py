@@ -24,7 +24,12 @@ def split(data: bytes, file: str) -> FrontMatter | Problem:
     opening = _OPENING.match(data)
     if not opening:
         what = "the file is empty" if not data.strip() else "there is no front matter"
-        return Problem(Place(file, 1, 1), what, "a record starts with a line `---`, its fields, and a line `---`")
+        return Problem(
+            Place(file, 1, 1),
+            what,
+            "a record starts with a line `---`, its fields, and a line `---`",
+            rule="front-matter",
+        )
     start = opening.end()
     fence = data.find(b"\n---", start - 1)
     while fence >= 0:
@@ -34,7 +39,7 @@ def split(data: bytes, file: str) -> FrontMatter | Problem:
         if not data[fence + 4 : end].strip(b" \t"):
             return FrontMatter(data[start : fence + 1], data[end + 1 :])
         fence = data.find(b"\n---", end)
-    return Problem(Place(file, 1, 1), "the front matter is not closed", "end it with a line `---`")
+    return Problem(Place(file, 1, 1), "the front matter is not closed", "end it with a line `---`", rule="front-matter")
 
 
 def has_front_matter(data: bytes) -> bool:
@@ -59,7 +64,7 @@ def decoded(data: bytes, file: str, first_line: int) -> str | Problem:
         before = data[: error.start].decode("utf-8")
         place = TextPlaces(before, file, first_line).at(len(before))
         byte = f"0x{data[error.start]:02X}"
-        return Problem(place, f"the byte {byte} is not UTF-8", "save the file in the encoding UTF-8")
+        return Problem(place, f"the byte {byte} is not UTF-8", "save the file in the encoding UTF-8", rule="encoding")
 
 
 def yaml_document(data: bytes, file: str) -> Document | Problem:

@@ -35,7 +35,7 @@ class RawPage(Struct, gc=False, forbid_unknown_fields=True):
 def record_passed_by(file: str) -> Problem:
     """Return the warning about a `file` that may be a record and lies where none are."""
     message = "this may be a record, but this folder is not for records: it is not read as one"
-    return Problem(Place(file), message, "move it to another folder", Severity.WARNING)
+    return Problem(Place(file), message, "move it to another folder", Severity.WARNING, "misplaced-record")
 
 
 def names_layout(data: bytes) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 import ryml
 
 from broadsheet.model import Coverage, Record
-from broadsheet.problems import Place, Problem, Severity
+from broadsheet.problems import Place, Problem, Severity, ruled
 from broadsheet.read.fields import RawCoverage, RawRecord, file_date, make_coverage, make_record, parse_time
 from broadsheet.read.front_matter import FrontMatter, decoded, split
 from broadsheet.read.shapes import is_plain_header, is_plain_item
@@ -96,13 +96,17 @@ class RecordReader:
             problems.append(_quoted_name_warning(error.problem))
         problems += document.warnings
         if document.value is None:
-            return None, (Problem(Place(shown_as, 1, 1), "the front matter is empty", "a record needs a `title`"),)
+            return None, (
+                Problem(
+                    Place(shown_as, 1, 1), "the front matter is empty", "a record needs a `title`", rule="front-matter"
+                ),
+            )
         raw, mismatches = typed(document, RawRecord)
         if raw is None:
-            return None, (*problems, *mismatches)
+            return None, (*problems, *ruled(mismatches, "field-type"))
 
-        def report(path: Path, message: str, hint: str, severity: Severity) -> None:
-            problems.append(Problem(document.place(path), message, hint, severity))
+        def report(rule: str, path: Path, message: str, hint: str, severity: Severity) -> None:
+            problems.append(Problem(document.place(path), message, hint, severity, rule))
 
         moment = parse_time(raw.publishedDateTime or "") or file_date(file)
         items = (
@@ -140,7 +144,7 @@ def _listed(chunks: list[bytes]) -> bytes:
     return b"related:\n" + b"".join(b"  - " + chunk.rstrip(b"\n") + b"\n" for chunk in chunks)
 
 
-def _refuse(path: Path, message: str, hint: str, severity: Severity) -> None:
+def _refuse(rule: str, path: Path, message: str, hint: str, severity: Severity) -> None:
     raise _NotPlainError
 
 
@@ -153,4 +157,4 @@ def _quoted(match: re.Match[str]) -> str:
 
 def _quoted_name_warning(problem: Problem) -> Problem:
     message = "a `name` that holds a colon and a blank is invalid YAML; it was read as if it stood in quotes"
-    return Problem(problem.place, message, "put it in quotes", Severity.WARNING)
+    return Problem(problem.place, message, "put it in quotes", Severity.WARNING, "unquoted-name")

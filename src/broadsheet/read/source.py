@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from broadsheet.config import Settings
 from broadsheet.model import MANIFEST, Edition, Organization, Overrides, PlainPage, Sources, TopicFile
-from broadsheet.problems import Place, Problem, Severity, counted, in_order
+from broadsheet.problems import Place, Problem, Severity, counted, in_order, ruled
 from broadsheet.read.cache import Entry, RecordCache
 from broadsheet.read.disk import Disk
 from broadsheet.read.editions import parse_edition, without_second_of_a_day
@@ -70,11 +70,11 @@ def read_site(
     )
     found = (
         *problems,
-        *topic_problems,
-        *other_problems,
-        *edition_problems,
-        *page_problems,
-        *override_problems,
+        *ruled(topic_problems, "topic-file"),
+        *ruled(other_problems, "organization-file"),
+        *ruled(edition_problems, "edition"),
+        *ruled(page_problems, "plain-page"),
+        *ruled(override_problems, "override"),
         *disk.problems,
         *_ignored_collections(folders, disk),
     )
@@ -150,7 +150,7 @@ def _read_plain_pages(folders: Folders, disk: Disk) -> tuple[tuple[PlainPage, ..
         )
         hint = "without `layout` in their front matter they are pages of this site"
         place = Place(folders.pages.as_posix())
-        problems.append(Problem(place, f"{message}: {', '.join(ignored)}", hint, Severity.NOTE))
+        problems.append(Problem(place, f"{message}: {', '.join(ignored)}", hint, Severity.NOTE, "ignored-files"))
     return pages, problems
 
 
@@ -217,7 +217,14 @@ def _ignored_collections(folders: Folders, disk: Disk) -> list[Problem]:
     if not names:
         return []
     message = f"{counted(len(names), 'other collection')} of the checkout {'is' if len(names) == 1 else 'are'} ignored"
-    return [Problem(Place(folders.root.as_posix()), f"{message}: {', '.join(names)}", severity=Severity.NOTE)]
+    return [
+        Problem(
+            Place(folders.root.as_posix()),
+            f"{message}: {', '.join(names)}",
+            severity=Severity.NOTE,
+            rule="ignored-files",
+        )
+    ]
 
 
 def _is_checkout(folders: Folders) -> bool:

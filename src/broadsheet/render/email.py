@@ -70,7 +70,8 @@ class Emails:
                 html = self._filled(view, 0, page, render)
                 if len(html) > MOST_BYTES:
                     message = f"the email has {len(html):,} bytes without any item; it may have {MOST_BYTES:,}"
-                    raise SiteError([Problem(Place("email.html"), message, f"while rendering the page /{page.url}")])
+                    hint = f"while rendering the page /{page.url}"
+                    raise SiteError([Problem(Place("email.html"), message, hint, rule="large-page")])
                 while high - low > 1:
                     middle = (low + high) // 2
                     longer = self._filled(view, middle, page, render)

@@ -73,7 +73,7 @@ def search_advice(language: str, site: Path) -> list[Problem]:
         return []
     message = f"the search finds parts of sentences only: Pagefind does not know where words of `{language}` end"
     hint = 'pip install "pagefind_bin_extended>=1.5,<2"'
-    return [Problem(Place(str(site)), message, hint, Severity.NOTE)]
+    return [Problem(Place(str(site)), message, hint, Severity.NOTE, "search")]
 
 
 def _program(site: Path) -> Path:

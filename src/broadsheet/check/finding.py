@@ -1,0 +1,44 @@
+"""What a check finds, as values."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from broadsheet.problems import Problem
+from broadsheet.yaml_text import Path
+
+
+class Mend(Struct, frozen=True):
+    """What makes a file right: the YAML value at `path` becomes the text `value`; with None it goes.
+
+    `file` is the path as problems name it. What a mend changes means the same as before, or is shown the same.
+    """
+
+    file: str
+    path: Path
+    value: str | None
+
+
+class Finding(Struct, frozen=True):
+    """One thing that is wrong, of the kind `problem.rule`, and the `mends` that are safe to make, none where none are.
+
+    A text that stands in many places, as the items of `related` lists do, is one finding with as many mends.
+    """
+
+    problem: Problem
+    mends: tuple[Mend, ...] = ()
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule."""
+        return self.problem.rule
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return `findings`, each problem once, by file and place; of two that are alike the one with mends stays."""
+    found: dict[Problem, Finding] = {}
+    for finding in findings:
+        known = found.setdefault(finding.problem, finding)
+        if finding.mends and not known.mends:
+            found[finding.problem] = finding
+    return tuple(sorted(found.values(), key=lambda finding: (finding.problem.place, finding.problem.message)))
