@@ -8,7 +8,6 @@ from hashlib import blake2b
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 # How many tags a body of Markdown may hold before they count as text: sanitising nested ones takes time.
-MOST_TAGS = 20_000
 
 # How many answers are remembered. Every step goes through all texts of a site in turn: fewer than it has are none.
 _REMEMBERED = 65_536

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -42,12 +43,14 @@ class Order(Struct, frozen=True):
 class Checked(Struct, frozen=True):
     """What was found, by file and place, and how many record files were looked at.
 
+    `contents` are the digests of the files that were read, by their paths as problems name them.
     Where `is_complete` is false, an error kept the rest from being looked at; it is told whichever rules are asked for.
     """
 
     findings: tuple[Finding, ...]
     records: int = 0
     is_complete: bool = True
+    contents: dict[str, str] = {}
 
 
 def check(order: Order, workers: Workers, progress: Progress = silent) -> Checked:
@@ -55,10 +58,12 @@ def check(order: Order, workers: Workers, progress: Progress = silent) -> Checke
     found: list[Finding] = []
     stopping: list[Finding] = []
     files = 0
+    contents: dict[str, str] = {}
     try:
         settings, folders = _site(order)
         read = read_site(folders, progress, RecordCache(folders.root / CACHE_FOLDER, toolchain()), workers)
         files = read.files
+        contents = {path.replace(os.sep, "/"): seen.digest for path, seen in read.trace.files.items() if seen.digest}
         found += _told(read.problems)
         sources = SourceChecks(read, order.now)
         found += sources.findings()
@@ -70,7 +75,7 @@ def check(order: Order, workers: Workers, progress: Progress = silent) -> Checke
         stopping += _told(error.problems)
     told = [finding for finding in found if finding.rule in order.only]
     told += [it for it in stopping if it.rule in order.only or it.problem.severity is Severity.ERROR]
-    return Checked(in_order(told), files, not stopping)
+    return Checked(in_order(told), files, not stopping, contents)
 
 
 def _site(order: Order) -> tuple[Settings, Folders]:

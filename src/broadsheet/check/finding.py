@@ -1,6 +1,7 @@
 """What a check finds, as values."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from msgspec import Struct
 
@@ -9,14 +10,18 @@ from broadsheet.yaml_text import Path
 
 
 class Mend(Struct, frozen=True):
-    """What makes a file right: the YAML value at `path` becomes the text `value`; with None it goes.
+    """What makes a file right: the YAML value at `path` becomes the text `value`; with None it goes, with its key.
 
-    `file` is the path as problems name it. What a mend changes means the same as before, or is shown the same.
+    `file` is the path as problems name it. What a mend changes means the same as before, or is shown the same. A key
+    that its mapping lacks is added at the end of that. `form` says what `value` is: a text; or YAML that is put there
+    as it is, such as `true`; or nothing, and nor is `path`, where names get the quotes without which the file is no
+    YAML: they are the ones that reading adds.
     """
 
     file: str
     path: Path
     value: str | None
+    form: Literal["text", "yaml", "names"] = "text"
 
 
 class Finding(Struct, frozen=True):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from broadsheet.cli.fixed import fix_found, take_back
 from broadsheet.cli.parameters import CONFIG, SITE, Time, clock
 from broadsheet.cli.printing import safe, showing_progress
 
@@ -55,6 +56,9 @@ _OF_LINKS = frozenset({"dead-link", "moved-link", "unchecked-link"})
     default="warning",
     help="Exit with status 1 when there is something as bad as this, or worse.  [default: warning]",
 )
+@click.option("--fix", is_flag=True, help="Mend what is safe to mend: show how, ask, and write the files.")
+@click.option("--yes", is_flag=True, help="With --fix, write without asking.")
+@click.option("--undo", is_flag=True, help="Put back the files that the last --fix wrote, and check nothing.")
 @click.option("--list-rules", is_flag=True, help="Say which kinds of problems there are, and check nothing.")
 @click.option("--now", type=Time(), help="Check the site as it is at this time.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Work on so many cores.  [default: all]")
@@ -68,6 +72,9 @@ def check(  # noqa: PLR0913, PLR0917
     baseline: Path | None,
     write_baseline: bool,
     fail_on: str,
+    fix: bool,
+    yes: bool,
+    undo: bool,
     list_rules: bool,
     now: datetime | None,
     jobs: int | None,
@@ -75,30 +82,50 @@ def check(  # noqa: PLR0913, PLR0917
 ) -> None:
     """Say what is wrong with SITE (default: the current folder): its files, its templates, the pages made of them.
 
-    Nothing is written but, on demand, a baseline: the findings that are known and need no telling. Exit status 0:
-    nothing as bad as --fail-on says; 1: there is; 2: the command is used wrongly.
+    Nothing is written but by --fix and --undo and, on demand, a baseline: the findings that are known and need no
+    telling. Exit status 0: nothing as bad as --fail-on says; 1: there is; 2: the command is used wrongly.
     """
     from broadsheet.check.checker import Order  # noqa: PLC0415
     from broadsheet.check.checker import check as run  # noqa: PLC0415
     from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
 
+    _refuse_together({"--undo": undo, "--fix": fix, "--list-rules": list_rules}, {"--yes": yes and not fix})
     rules = _rules(only)
     if list_rules:
         _print_rules(rules, form)
+        return
+    if undo:
+        take_back(site, quiet=quiet)
         return
     if write_baseline and baseline is None:
         raise click.UsageError("--write-baseline needs --baseline FILE, the file that it writes")
     # Before the work, so that nobody waits for nothing.
     known = _known(baseline, write_baseline)
     order = Order(site, now or clock(), config, frozenset(rules))
-    with showing_progress(quiet) as progress:
-        checked = run(order, Workers(jobs or usable_cores()), progress)
+
+    def checked_now() -> Checked:
+        with showing_progress(quiet) as progress:
+            return run(order, Workers(jobs or usable_cores()), progress)
+
+    checked, is_unasked = checked_now(), False
+    if fix:
+        checked, is_unasked = fix_found(site, checked, checked_now, sure=yes, quiet=quiet, aside=form != "text")
     if baseline is not None and write_baseline:
         known = _written(baseline, known, checked, site, rules)
     report = _report(checked, known, site, rules)
     _print(report, form, str(site), most=None if tells_all or only or quiet else _most(), quiet=quiet)
-    if _fails(report.findings, fail_on):
+    if is_unasked or _fails(report.findings, fail_on):
         sys.exit(1)
+
+
+def _refuse_together(exclusive: dict[str, bool], lonely: dict[str, bool]) -> None:
+    """Refuse two of the `exclusive` options at once, and any of the `lonely` ones."""
+    given = [name for name, is_given in exclusive.items() if is_given]
+    if len(given) > 1:
+        raise click.UsageError(f"{' and '.join(given)} do not go together")
+    for name, is_given in lonely.items():
+        if is_given:
+            raise click.UsageError(f"{name} needs --fix")
 
 
 def _rules(names: Sequence[str]) -> tuple[str, ...]:

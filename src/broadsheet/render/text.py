@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote
 
-from broadsheet.text import MOST_TAGS, clean_url, display_text, without_controls
+from broadsheet.limits import TAGS
+from broadsheet.text import clean_url, display_text, without_controls
 
 _NO_EXCERPT = {"na", "n/a", "none", "null", "-", "."}
 _IFRAME = re.compile(r"<iframe\b", re.IGNORECASE)
@@ -80,7 +81,7 @@ def body_html(markdown_text: str, base_path: str, *, outside_images: bool = True
     import nh3  # noqa: PLC0415
     from markdown_it import MarkdownIt  # noqa: PLC0415
 
-    options = {"html": markdown_text.count("<") <= MOST_TAGS}
+    options = {"html": markdown_text.count("<") <= TAGS.most}
     converter = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
 
     def kept(tag: str, attribute: str, value: str) -> str | None:
