@@ -27,7 +27,7 @@ def test_the_picture_of_the_house_names_every_module():
 
 
 ROOT = DOCS.parent
-MANUAL = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+MANUAL = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted(DOCS.glob("*.md"))]
 LINK = re.compile(r"\]\((?!https?:|/)([^)#]*)(?:#([^)]*))?\)")
 
 
@@ -42,6 +42,19 @@ def test_every_link_of_the_manual_leads_somewhere(page):
     links = [(page.parent / path if path else page, anchor) for path, anchor in LINK.findall(page.read_text("utf-8"))]
     assert [path for path, _ in links if not path.exists()] == []
     assert [anchor for path, anchor in links if anchor and anchor not in anchors(path)] == []
+
+
+def test_every_test_that_the_security_policy_names_is_there():
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", text))
+    there = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.M)
+    }
+    assert len(named) > 25
+    assert named <= there
+    assert [path for path in re.findall(r"`(tests/[\w/.]+)`", text) if not (ROOT / path).exists()] == []
 
 
 def examples_of_settings(page: Path) -> list[str]:

@@ -17,9 +17,10 @@ from broadsheet.text import clean_url
 from broadsheet.typed import typed
 from broadsheet.yaml_text import Document, Path
 
-# Control characters, separators, surrogates and non-characters: no page, feed or email may hold them.
+# Control characters, separators, what turns the direction of all text after it, surrogates and non-characters: no page,
+# feed or email may hold them.
 _NO_TEXT = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff"
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff"
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
     + "]"
 )

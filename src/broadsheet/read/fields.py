@@ -260,7 +260,9 @@ def _provider(raw: RawProvider | None, url: str, path: Path, report: Report) -> 
     images = None
     if raw and raw.images:
         images = tuple(
-            _image(image) for image in raw.images if image and image.url and len(image.url) <= _LONGEST_ADDRESS
+            _image(image)
+            for index, image in enumerate(raw.images)
+            if image and image.url and _is_picture(image.url, (*path, "images", index, "url"), report)
         )
     return Provider(name if name.strip() else domain, domain, images)
 
@@ -270,21 +272,20 @@ def _images(raw: list[RawImage | None] | None, path: Path, report: Report) -> tu
     for index, image in enumerate(raw or ()):
         if image is None or not (image.url or "").strip():
             report("image-url", (*path, index), "the image has no `url`; it is left out", "", Severity.WARNING)
-        elif len(image.url or "") > _LONGEST_ADDRESS:
-            message = f"{ADDRESS.passed(len(image.url or ''))}; the image is left out"
-            report("limit", (*path, index, "url"), message, "", Severity.WARNING)
-        elif clean_url(image.url or "") is None and not is_local_path(image.url or ""):
-            message = f"the image is no http or https address: {_short(image.url or '')}"
-            report(
-                "unsafe-url",
-                (*path, index, "url"),
-                message,
-                "a picture of the site itself starts with `/`",
-                Severity.WARNING,
-            )
-        else:
+        elif _is_picture(image.url or "", (*path, index, "url"), report):
             images.append(_image(image))
     return tuple(images)
+
+
+def _is_picture(url: str, path: Path, report: Report) -> bool:
+    if len(url) > _LONGEST_ADDRESS:
+        report("limit", path, f"{ADDRESS.passed(len(url))}; the image is left out", "", Severity.WARNING)
+        return False
+    if clean_url(url) is not None or is_local_path(url):
+        return True
+    message = f"the image is no http or https address: {_short(url)}"
+    report("unsafe-url", path, message, "a picture of the site itself starts with `/`", Severity.WARNING)
+    return False
 
 
 def is_local_path(url: str) -> bool:
