@@ -17,7 +17,7 @@ from broadsheet.read.record_files import Progress, silent
 from broadsheet.read.source import ReadResult, read_site
 from broadsheet.read.trace import Trace, all_of
 from broadsheet.stopwatch import Stopwatch
-from broadsheet.workers import Workers
+from broadsheet.workers import WorkerLostError, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,13 +71,16 @@ def build(
     """Build the site of `folders` as it is at `now` (aware), and return what was done.
 
     With a memory only what is out of date is made anew; the outcome is the same. Raises `SiteError` when nothing can be
-    built; the output folder is then as it was.
+    built; the output folder is then as it was. A build before this one that was cut short is finished in any case.
     """
+    from broadsheet.write.output import finish  # noqa: PLC0415
+
     started_ns = means.started_ns or time_ns()
     workers = means.workers.doing(_import_what_comes_after_reading)
     memory, watch = means.memory, Stopwatch()
     last = memory.last if memory else None
-    with _without_cycle_collection():
+    finished = finish(folders.output)
+    with _without_cycle_collection(), _beside(finished), _telling_of_lost_workers(folders):
         with watch("reading"):
             cache = memory.records() if memory else RecordCache()
             read = read_site(folders, progress, cache, workers)
@@ -108,7 +111,7 @@ def build(
         means.until_exit.append(site)
     return structs.replace(
         result,
-        problems=in_order((*result.problems, *notes)),
+        problems=in_order((*finished, *result.problems, *notes)),
         seconds=(time_ns() - started_ns) / 1e9,
         reasons=outcome.reasons,
         timings=(*watch.seconds.items(), *outcome.timings),
@@ -254,6 +257,16 @@ def _beside(problems: Iterable[Problem]) -> Iterator[None]:
         yield
     except SiteError as error:
         raise SiteError([*problems, *error.problems]) from error
+
+
+@contextmanager
+def _telling_of_lost_workers(folders: Folders) -> Iterator[None]:
+    """Turn the end of a worker process, which is no fault of ours, into a `SiteError`."""
+    try:
+        yield
+    except WorkerLostError as error:
+        hint = "the system may have ended it for want of memory: build with --jobs 1, which needs less"
+        raise SiteError([Problem(Place(str(folders.root)), str(error), hint)]) from error
 
 
 @contextmanager
