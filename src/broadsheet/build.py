@@ -15,8 +15,8 @@ from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in
 from broadsheet.read.cache import RecordCache
 from broadsheet.read.record_files import Progress, silent
 from broadsheet.read.source import ReadResult, read_site
-from broadsheet.read.trace import Trace, all_of
-from broadsheet.stopwatch import Stopwatch
+from broadsheet.read.trace import Trace, all_of, trusted
+from broadsheet.stopwatch import Stopwatch, seconds_since
 from broadsheet.workers import WorkerLostError, Workers
 
 if TYPE_CHECKING:
@@ -82,12 +82,12 @@ def build(
     finished = finish(folders.output)
     with _without_cycle_collection(), _beside(finished), _telling_of_lost_workers(folders):
         with watch("reading"):
-            cache = memory.records() if memory else RecordCache()
+            cache = memory.records(started_ns) if memory else RecordCache()
             read = read_site(folders, progress, cache, workers)
         from broadsheet.make import make  # noqa: PLC0415
         from broadsheet.planning import Aids  # noqa: PLC0415
 
-        known = (last.trace, last.started_ns) if last else None
+        known = (last.trace, trusted(last.started_ns, started_ns)) if last else None
         site = assemble(read, folders, settings, now, Aids(known, progress, means.outside, watch))
         planned = site.planned
         with _beside(read.problems), watch("making"):
@@ -95,7 +95,7 @@ def build(
         result = structs.replace(
             _counted_up(site, outcome),
             problems=site.problems,
-            seconds=(time_ns() - started_ns) / 1e9,
+            seconds=seconds_since(started_ns),
             output=str(folders.output),
         )
         notes: list[Problem] = []
@@ -112,7 +112,7 @@ def build(
     return structs.replace(
         result,
         problems=in_order((*finished, *result.problems, *notes)),
-        seconds=(time_ns() - started_ns) / 1e9,
+        seconds=seconds_since(started_ns),
         reasons=outcome.reasons,
         timings=(*watch.seconds.items(), *outcome.timings),
     )
