@@ -5,6 +5,7 @@ neither overwritten nor deleted.
 """
 
 import os
+import shutil
 from collections.abc import Iterable, Set
 from pathlib import Path
 
@@ -229,6 +230,8 @@ def _finished(folder: Path, manifest: Manifest, room: Path | None) -> Problem:
         finally:
             anew.remove()
         message = "a build before this one was cut short, and what it left is of no use: every file is compared anew"
+    if room:
+        shutil.rmtree(room, ignore_errors=True)
     return Problem(Place(str(folder)), message, severity=Severity.NOTE)
 
 

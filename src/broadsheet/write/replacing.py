@@ -27,7 +27,7 @@ def put_in_place(room: Path, folder: Path, both: Manifest, after: Manifest) -> N
         _move_new(tree, str(folder), "", later)
         # Now that there is whatever they lead to.
         for path in sorted(later, key=kind_of):
-            os.replace(f"{tree}/{path}", folder / path)
+            os.replace(f"{tree}/{path}", f"{folder}/{path}")
     for path in stale:
         _delete(folder, path)
     os.replace(room / MANIFEST, folder / MANIFEST)

@@ -17,6 +17,7 @@ from broadsheet.files import Stamp, content_digest, stamp_at
 from broadsheet.kinds import Kind, kind_of
 from broadsheet.model import OutputFile
 from broadsheet.problems import Place, Problem, SiteError, reason
+from broadsheet.write.manifest import is_unfinished
 
 if sys.platform != "win32":
     import fcntl
@@ -48,6 +49,8 @@ def telling(folder: Path) -> Iterator[None]:
     except OSError as error:
         place = Place(str(error.filename2 or error.filename or folder))
         hint = _HINTS.get(error.errno or 0, "build again; if it stays so, choose another folder with --output")
+        if is_unfinished(folder):
+            hint = f"{hint}; the next build puts the rest in place"
         raise SiteError([Problem(place, f"the output can not be written: {reason(error)}", hint)]) from error
 
 
@@ -118,14 +121,15 @@ class Room:
 
     def leave(self) -> None:
         """Let the folder stay as it is, for the next build."""
-        if self._handle is not None and self._handle != _UNHELD:
-            os.close(self._handle)
+        _let_go(self._handle)
         self._handle = None
 
     def remove(self) -> None:
         """Remove the folder, and all that waits there."""
-        shutil.rmtree(self.path, ignore_errors=True)
-        self.leave()
+        try:
+            shutil.rmtree(self.path, ignore_errors=True)
+        finally:
+            self.leave()
 
 
 def room_named(output: Path, name: str) -> Path | None:
@@ -141,16 +145,16 @@ def is_at_work(room: Path) -> bool:
 
 def remove_abandoned(output: Path) -> None:
     """Remove the staging folders of builds that have ended within `output`."""
-    with suppress(OSError), os.scandir(output) as listed:
-        for name in [entry.name for entry in listed]:
-            path = room_named(output, name)
-            if path is not None and (handle := _held(path)) is not None:
-                with suppress(OSError):
-                    # Where nothing can be held there is only the time to go by.
-                    if handle != _UNHELD or time() - path.stat().st_mtime > _ABANDONED_SECONDS:
-                        shutil.rmtree(path, ignore_errors=True)
-                if handle != _UNHELD:
-                    os.close(handle)
+    with suppress(OSError):
+        for room in filter(None, [room_named(output, name) for name in os.listdir(output)]):
+            handle = _held(room)
+            try:
+                # Where nothing can be held there is only the time to go by.
+                is_old = handle == _UNHELD and time() - room.stat().st_mtime > _ABANDONED_SECONDS
+                if is_old or handle not in {None, _UNHELD}:
+                    shutil.rmtree(room, ignore_errors=True)
+            finally:
+                _let_go(handle)
 
 
 @contextmanager
@@ -163,8 +167,7 @@ def alone_in(folder: Path) -> Iterator[bool]:
     try:
         yield handle != _UNHELD
     finally:
-        if handle is not None and handle != _UNHELD:
-            os.close(handle)
+        _let_go(handle)
 
 
 # For a folder that nobody else holds, nor can it be held.
@@ -193,6 +196,11 @@ def _held(folder: Path, *, waits: bool = False) -> int | None:
         os.close(handle)
         raise
     return handle
+
+
+def _let_go(handle: int | None) -> None:
+    if handle is not None and handle != _UNHELD:
+        os.close(handle)
 
 
 def waiting_in(room: Path) -> Iterator[tuple[str, str]]:
