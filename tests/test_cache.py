@@ -898,7 +898,7 @@ def test_a_fork_that_is_killed_ends_the_build_and_leaves_the_output_as_it_was(tm
     edit_all(site)
     killed = """
 import os, signal
-from broadsheet.write.output import Staging
+from broadsheet.write.staging import Staging
 here, put = os.getpid(), Staging.put
 def stopped(self, file):
     if os.getpid() != here:

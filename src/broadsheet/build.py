@@ -15,9 +15,9 @@ from broadsheet.problems import Place, Problem, Severity, SiteError, counted, in
 from broadsheet.read.cache import RecordCache
 from broadsheet.read.record_files import Progress, silent
 from broadsheet.read.source import ReadResult, read_site
-from broadsheet.read.trace import Trace, all_of
-from broadsheet.stopwatch import Stopwatch
-from broadsheet.workers import Workers
+from broadsheet.read.trace import Trace, all_of, trusted
+from broadsheet.stopwatch import Stopwatch, seconds_since
+from broadsheet.workers import WorkerLostError, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,20 +71,23 @@ def build(
     """Build the site of `folders` as it is at `now` (aware), and return what was done.
 
     With a memory only what is out of date is made anew; the outcome is the same. Raises `SiteError` when nothing can be
-    built; the output folder is then as it was.
+    built; the output folder is then as it was. A build before this one that was cut short is finished in any case.
     """
+    from broadsheet.write.output import finish  # noqa: PLC0415
+
     started_ns = means.started_ns or time_ns()
     workers = means.workers.doing(_import_what_comes_after_reading)
     memory, watch = means.memory, Stopwatch()
     last = memory.last if memory else None
-    with _without_cycle_collection():
+    finished = finish(folders.output)
+    with _without_cycle_collection(), _beside(finished), _telling_of_lost_workers(folders):
         with watch("reading"):
-            cache = memory.records() if memory else RecordCache()
+            cache = memory.records(started_ns) if memory else RecordCache()
             read = read_site(folders, progress, cache, workers)
         from broadsheet.make import make  # noqa: PLC0415
         from broadsheet.planning import Aids  # noqa: PLC0415
 
-        known = (last.trace, last.started_ns) if last else None
+        known = (last.trace, trusted(last.started_ns, started_ns)) if last else None
         site = assemble(read, folders, settings, now, Aids(known, progress, means.outside, watch))
         planned = site.planned
         with _beside(read.problems), watch("making"):
@@ -92,7 +95,7 @@ def build(
         result = structs.replace(
             _counted_up(site, outcome),
             problems=site.problems,
-            seconds=(time_ns() - started_ns) / 1e9,
+            seconds=seconds_since(started_ns),
             output=str(folders.output),
         )
         notes: list[Problem] = []
@@ -108,8 +111,8 @@ def build(
         means.until_exit.append(site)
     return structs.replace(
         result,
-        problems=in_order((*result.problems, *notes)),
-        seconds=(time_ns() - started_ns) / 1e9,
+        problems=in_order((*finished, *result.problems, *notes)),
+        seconds=seconds_since(started_ns),
         reasons=outcome.reasons,
         timings=(*watch.seconds.items(), *outcome.timings),
     )
@@ -254,6 +257,16 @@ def _beside(problems: Iterable[Problem]) -> Iterator[None]:
         yield
     except SiteError as error:
         raise SiteError([*problems, *error.problems]) from error
+
+
+@contextmanager
+def _telling_of_lost_workers(folders: Folders) -> Iterator[None]:
+    """Turn the end of a worker process, which is no fault of ours, into a `SiteError`."""
+    try:
+        yield
+    except WorkerLostError as error:
+        hint = "the system may have ended it for want of memory: build with --jobs 1, which needs less"
+        raise SiteError([Problem(Place(str(folders.root)), str(error), hint)]) from error
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from time import time_ns
 
 import msgspec
 from msgspec import Struct, structs
@@ -19,7 +18,8 @@ from broadsheet.model import Written
 from broadsheet.problems import Problem
 from broadsheet.read.cache import RecordCache
 from broadsheet.read.disk import walked_again
-from broadsheet.read.trace import Trace, look_again
+from broadsheet.read.trace import Trace, look_again, trusted
+from broadsheet.stopwatch import seconds_since
 
 CACHE_FOLDER = ".broadsheet"
 # In the folder of a site: whole releases, for the machine that can go back to them.
@@ -131,9 +131,9 @@ class Memory:
             self.remark = "is damaged"
         return None
 
-    def records(self) -> RecordCache:
-        """Return the cache of the records that the last build read."""
-        return RecordCache(self.folder, self.key, forgets=self._forgets)
+    def records(self, started_ns: int) -> RecordCache:
+        """Return the cache of the records that the last build read, for one that began at `started_ns`."""
+        return RecordCache(self.folder, self.key, started_ns, forgets=self._forgets)
 
     def keep(self, build: LastBuild) -> None:
         """Keep a build. Raises `OSError`."""
@@ -155,7 +155,7 @@ class Memory:
             return None
         if last.asked != self.asked or (last.since and now < last.since) or (last.until and now >= last.until):
             return None
-        change, trace = look_again(last.trace, last.started_ns, walked_again)
+        change, trace = look_again(last.trace, trusted(last.started_ns, started_ns), walked_again)
         made = {} if change else still_there(os.path.join(self.asked.site, last.output), last.made)
         if len(made) < len(last.made):
             return None
@@ -164,7 +164,7 @@ class Memory:
             last.made, last.trace, last.started_ns = made, trace, started_ns
             with suppress(OSError):
                 self.keep(last)
-        seconds = (time_ns() - started_ns) / 1e9
+        seconds = seconds_since(started_ns)
         written = Written(0, last.result.written.changed + last.result.written.unchanged, 0)
         timings = (("finding nothing changed", seconds),)
         return structs.replace(last.result, written=written, seconds=seconds, timings=timings)

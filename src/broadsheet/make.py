@@ -25,7 +25,8 @@ from broadsheet.render.renderer import Renderer, Session
 from broadsheet.render.theme import Theme, asset_url
 from broadsheet.stopwatch import Stopwatch
 from broadsheet.workers import Workers
-from broadsheet.write.output import Output, Staged, Staging
+from broadsheet.write.output import Output
+from broadsheet.write.staging import Staged, Staging
 
 # Below so many pages for every worker, to start them takes longer than they save.
 PAGES_WORTH_A_WORKER = 300
@@ -101,7 +102,7 @@ class Outcome(Struct, frozen=True):
 def make(plan: Plan, folders: Folders, last: LastBuild | None, workers: Workers, progress: Progress) -> Outcome:
     """Bring the output folder to what `plan` says; what is up to date since the `last` build stays as it is.
 
-    Raises `SiteError`; the folder is then as it was.
+    Raises `SiteError`; the folder is then as it was, or the next build finishes what was begun.
     """
     watch, folder = Stopwatch(), folders.output
     output = Output(folder)

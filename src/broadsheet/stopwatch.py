@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import perf_counter
+from time import perf_counter, time_ns
 
 
 class Stopwatch:
@@ -24,3 +24,8 @@ class Stopwatch:
     def add(self, step: str, seconds: float) -> None:
         """Count `seconds` to `step`."""
         self.seconds[step] = self.seconds.get(step, 0) + seconds
+
+
+def seconds_since(started_ns: int) -> float:
+    """Return how long ago `started_ns` (ns since 1970) was; none where the clock has been set back meanwhile."""
+    return max(0.0, (time_ns() - started_ns) / 1e9)

@@ -31,6 +31,14 @@ _PIPE_BYTES = 2**20
 _SLOWER_START = 20
 
 
+class WorkerLostError(Exception):
+    """A process that others waited for is no more."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("a worker ended before its work was done")
+
+
 def processes(jobs: int, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> Executor:
     """Return a pool of processes that start from nothing: none is forked where that was found unsafe."""
     import multiprocessing  # noqa: PLC0415
@@ -87,11 +95,15 @@ class Workers:
                 self._meanwhile()
                 yield results
         else:
+            from concurrent.futures import BrokenExecutor  # noqa: PLC0415
+
             executor = (self._start or processes)(jobs, _keep, (function, common))
             try:
                 results = executor.map(_work, shares)
                 self._meanwhile()
                 yield results
+            except BrokenExecutor as error:
+                raise WorkerLostError from error
             finally:
                 executor.shutdown(cancel_futures=True)
 
@@ -171,6 +183,9 @@ def _fork(work: Callable[[IO[bytes]], None], others: Iterable[IO[bytes]]) -> tup
         with open(writing, "wb") as pipe:
             work(pipe)
         status = 0
+    except KeyboardInterrupt:
+        # It came before this process left it to the one that others work for.
+        pass
     except BaseException:
         traceback.print_exc()
     finally:
@@ -194,7 +209,7 @@ def _received(pipe: IO[bytes]) -> Any:
     try:
         is_result, value = pickle.load(pipe)
     except (EOFError, pickle.UnpicklingError):
-        raise RuntimeError("a worker ended before its work was done") from None
+        raise WorkerLostError from None
     if not is_result:
         raise value
     return value

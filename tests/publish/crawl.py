@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 from urllib.parse import unquote, urljoin, urlsplit
 from xml.etree import ElementTree
@@ -32,7 +33,7 @@ def missing(served: Served, base: str = "/") -> list[str]:
         page = to_read.pop()
         content = served(_file_at(served, page))
         # What has gone since it was found is no page that anybody reads.
-        for address in () if content is None else _addresses(page, content):
+        for address in () if content is None else addresses(page, content):
             path = _inner(urljoin(base + page, address), base)
             if path is None or path in seen:
                 continue
@@ -75,7 +76,14 @@ def _file_at(served: Served, path: str) -> str:
     return path if served(path) is not None else f"{path}/index.html"
 
 
-def _addresses(path: str, content: bytes) -> Iterator[str]:
+# A site is gone through again and again, and most of its pages are those of the time before.
+@lru_cache(maxsize=10_000)
+def addresses(path: str, content: bytes) -> tuple[str, ...]:
+    """Return what a file of a site links to, or is made of."""
+    return tuple(_found_addresses(path, content))
+
+
+def _found_addresses(path: str, content: bytes) -> Iterator[str]:
     name = path.rpartition("/")[2]
     if not name or "." not in name or name.endswith(".html"):
         links = _Links()

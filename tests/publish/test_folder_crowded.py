@@ -1,6 +1,5 @@
 """Folders as targets where there is no room, nothing may be written, or two publishes are at work."""
 
-import ctypes
 import os
 import resource
 import shutil
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from folders import NOW, content_of, is_killed, publish, target_at, wanting
+from mounts import alone, mounted, needs_mounts
 from releases import FILES_A, FILES_B, release_a, release_b, release_of
 
 from broadsheet.problems import SiteError
@@ -20,7 +20,6 @@ from broadsheet.publish.sending import Release, planned, send
 
 LAYOUTS = pytest.mark.parametrize("releases", [True, False], ids=["switched", "in place"])
 IS_ROOT = os.geteuid() == 0
-_CLONE_NEWNS = 0x20000
 
 
 def refused(message: str, action: Callable[[], object]) -> None:
@@ -71,27 +70,6 @@ def test_a_process_that_dies_in_the_middle_of_a_file_leaves_no_part_of_it_to_rea
     } == set()
     publish(www, release_b(), releases=releases)
     assert holds_b(www)
-
-
-def alone(action: Callable[[], object]) -> Callable[[], object]:
-    """Return `action` with mounts that nobody else sees and that end with the process."""
-
-    def apart() -> None:
-        assert ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWNS) == 0, os.strerror(ctypes.get_errno())
-        subprocess.run(["mount", "--make-rprivate", "/"], check=True)
-        action()
-
-    return apart
-
-
-needs_mounts = pytest.mark.skipif(
-    not IS_ROOT or subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode != 0,
-    reason="only root may mount",
-)
-
-
-def mounted(folder: Path, options: str) -> None:
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], check=True)
 
 
 @needs_mounts

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from releases import release_of
 
-from broadsheet.publish.plan import Kind, kind_of
+from broadsheet.kinds import Kind, kind_of
 
 LAYOUTS = pytest.mark.parametrize("releases", [True, False], ids=["switched", "in place"])
 GRACE = 7

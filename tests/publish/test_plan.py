@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from releases import FILES_A, FILES_B, release_a, release_b, release_of
 
 from broadsheet.files import content_digest
-from broadsheet.publish.plan import Kind, Plan, is_lasting, kind_of, make_plan, objections
+from broadsheet.kinds import Kind, kind_of
+from broadsheet.publish.plan import Plan, is_lasting, make_plan, objections
 from broadsheet.publish.release import Found, Item, Ledger, Sent, Standing
 
 DAY = 24 * 3600

@@ -3,6 +3,7 @@
 What a command needs is imported when it runs, so that `--help` is quick.
 """
 
+import errno
 import gc
 import os
 import sys
@@ -34,6 +35,14 @@ def run() -> None:
         if end.code is None or isinstance(end.code, int):
             os._exit(end.code or 0)
         raise
+    except OSError as error:
+        if error.filename is not None or error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}:
+            raise
+        # What writes a file says which; this was only to be printed.
+        why = os.strerror(error.errno).lower()
+        click.echo(f"error: what the command says can not be written down: {why}", err=True)
+        click.echo("  hint: make room where it goes, and run it again: what is done is not done twice", err=True)
+        os._exit(1)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

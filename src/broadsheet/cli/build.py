@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from broadsheet.cli.ending import ended_when_told
 from broadsheet.cli.parameters import CONFIG, SITE, Time, clock
 from broadsheet.cli.printing import print_problems, safe, showing_progress
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from broadsheet.config import Settings
     from broadsheet.last_build import BuildResult
+    from broadsheet.read.folders import Folders
 
 
 @click.command()
@@ -51,46 +53,48 @@ def build(  # noqa: PLR0913, PLR0917
     SITE is a folder with a broadsheet.yaml, a checkout in the Jekyll layout (_news/, _data/, _config.yml), or a bare
     folder of records. What the last build left in SITE/.broadsheet/ makes the next one quicker, and can be deleted.
     """
-    from broadsheet.last_build import Asked, Memory  # noqa: PLC0415
-    from broadsheet.problems import Severity, SiteError  # noqa: PLC0415
-    from broadsheet.toolchain import toolchain  # noqa: PLC0415
+    folders: Folders | None = None
+    with ended_when_told(lambda: _how_it_stands(folders)):
+        from broadsheet.last_build import Asked, Memory  # noqa: PLC0415
+        from broadsheet.problems import Severity, SiteError  # noqa: PLC0415
+        from broadsheet.toolchain import toolchain  # noqa: PLC0415
 
-    started_ns, moment = time_ns(), now or clock()
-    memory = Memory(Asked.of(site, config, output, base_url), toolchain(), forgets=clean)
-    result = None if verify else memory.still_holds(moment, started_ns)
-    differing: list[str] = []
-    if result is None:
-        from broadsheet.build import Means, differences  # noqa: PLC0415
-        from broadsheet.build import build as run  # noqa: PLC0415
-        from broadsheet.read.disk import Disk  # noqa: PLC0415
-        from broadsheet.read.folders import find_folders, read_settings  # noqa: PLC0415
-        from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
+        started_ns, moment = time_ns(), now or clock()
+        memory = Memory(Asked.of(site, config, output, base_url), toolchain(), forgets=clean)
+        result = None if verify else memory.still_holds(moment, started_ns)
+        differing: list[str] = []
+        if result is None:
+            from broadsheet.build import Means, differences  # noqa: PLC0415
+            from broadsheet.build import build as run  # noqa: PLC0415
+            from broadsheet.read.disk import Disk  # noqa: PLC0415
+            from broadsheet.read.folders import find_folders, read_settings  # noqa: PLC0415
+            from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
 
-        workers, disk = Workers(jobs or usable_cores()), Disk()
-        means = Means(memory, workers, disk.trace, started_ns, until_exit=[])
-        try:
-            settings = _with_base_url(read_settings(site, config, disk), base_url)
-            folders = find_folders(site, settings, output, config, disk)
-            with showing_progress(quiet) as progress:
-                result = run(folders, settings, moment, progress, means)
-            differing = differences(folders, settings, moment, workers, result) if verify else []
-        except SiteError as error:
-            print_problems(error.problems)
+            workers, disk = Workers(jobs or usable_cores()), Disk()
+            means = Means(memory, workers, disk.trace, started_ns, until_exit=[])
+            try:
+                settings = _with_base_url(read_settings(site, config, disk), base_url)
+                folders = find_folders(site, settings, output, config, disk)
+                with showing_progress(quiet) as progress:
+                    result = run(folders, settings, moment, progress, means)
+                differing = differences(folders, settings, moment, workers, result) if verify else []
+            except SiteError as error:
+                print_problems(error.problems)
+                sys.exit(1)
+        print_problems(problem for problem in result.problems if not (quiet and problem.severity is Severity.NOTE))
+        if explain:
+            _print_reasons(result)
+        if not quiet:
+            _print_summary(result)
+        if profile:
+            _print_profile(result)
+        if verify:
+            _print_verified(differing)
+        if strict and any(problem.severity is not Severity.NOTE for problem in result.problems):
+            click.echo("error: there are problems, and --strict is set", err=True)
             sys.exit(1)
-    print_problems(problem for problem in result.problems if not (quiet and problem.severity is Severity.NOTE))
-    if explain:
-        _print_reasons(result)
-    if not quiet:
-        _print_summary(result)
-    if profile:
-        _print_profile(result)
-    if verify:
-        _print_verified(differing)
-    if strict and any(problem.severity is not Severity.NOTE for problem in result.problems):
-        click.echo("error: there are problems, and --strict is set", err=True)
-        sys.exit(1)
-    if differing:
-        sys.exit(1)
+        if differing:
+            sys.exit(1)
 
 
 def _with_base_url(settings: Settings, base_url: str | None) -> Settings:
@@ -103,6 +107,14 @@ def _with_base_url(settings: Settings, base_url: str | None) -> Settings:
         return with_base_url(settings, base_url)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--base-url") from None
+
+
+def _how_it_stands(folders: Folders | None) -> str:
+    from broadsheet.write.manifest import is_unfinished  # noqa: PLC0415
+
+    if folders is not None and is_unfinished(folders.output):
+        return "every file of the output is the old or the new one; the next build puts the rest in place"
+    return "the output is whole; build again for what has changed since"
 
 
 def _print_reasons(result: BuildResult) -> None:

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
 
 from msgspec import Struct
 
+from broadsheet.kinds import Kind, kind_of
 from broadsheet.model import INDEX_FOLDER
 from broadsheet.problems import counted
 from broadsheet.publish.release import Item, Standing
 
-_PAGE_ENDINGS = (".html", ".json", ".xml", ".txt", ".eml", ".opml")
-_ENTRIES = frozenset(
-    "latest/index.html editions/index.html 404.html sitemap.xml robots.txt feeds.opml _headers".split()
-)
-_FEEDS = ("feed.xml", "feed.json")
 # Names that hold a digest of the content: copies of pictures, and the parts of the search index.
 _LASTING = re.compile(
     rf"images/[0-9a-f]{{16,}}[\w-]*\.webp|{INDEX_FOLDER}(?:(?:fragment|index|filter)/.+|pagefind\.[\w-]+\.pf_meta)"
@@ -28,15 +23,6 @@ _LASTING = re.compile(
 _MOST_DELETED = 100
 _LARGEST_SHARE = 0.1
 _DAY = 24 * 3600
-
-
-class Kind(IntEnum):
-    """Of what kind a file is, in the order in which kinds are sent."""
-
-    ASSET = 0
-    PAGE = 1
-    ENTRY = 2
-    FRONT = 3
 
 
 class Plan(Struct, frozen=True):
@@ -139,18 +125,6 @@ def objections(plan: Plan, standing: Standing) -> list[str]:
 def overwriting(foreign: Sequence[str]) -> str:
     """Return what speaks against putting files where `foreign` ones stand, paths in order."""
     return f"{counted(len(foreign), 'file')} that we did not publish would be overwritten, first {foreign[0]}"
-
-
-def kind_of(path: str) -> Kind:
-    """Return of what kind a file is, by its path."""
-    if path == "index.html":
-        return Kind.FRONT
-    if path in _ENTRIES or path.rpartition("/")[2] in _FEEDS:
-        return Kind.ENTRY
-    if path.startswith(INDEX_FOLDER):
-        # This one says which of the others belong together.
-        return Kind.PAGE if path == f"{INDEX_FOLDER}pagefind-entry.json" else Kind.ASSET
-    return Kind.PAGE if path.endswith(_PAGE_ENDINGS) else Kind.ASSET
 
 
 def is_lasting(path: str) -> bool:

@@ -9,9 +9,10 @@ from datetime import datetime
 from msgspec import Struct, structs
 
 from broadsheet.files import content_digest
+from broadsheet.kinds import Kind, kind_of
 from broadsheet.model import INDEX_FOLDER
 from broadsheet.problems import Place, Problem, SiteError
-from broadsheet.publish.plan import Kind, Plan, kind_of, make_plan
+from broadsheet.publish.plan import Plan, make_plan
 from broadsheet.publish.release import Item, Ledger, Sent, Standing, noted
 from broadsheet.publish.target import Content, Say, Target
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from time import time_ns
 
 import msgspec
 from msgspec import Struct, structs
@@ -9,7 +10,7 @@ from msgspec import Struct, structs
 from broadsheet.files import CacheFileError, Stamp, load_cache, save_cache
 from broadsheet.model import Coverage, Record
 from broadsheet.problems import Place, Problem
-from broadsheet.read.trace import Seen, is_settled
+from broadsheet.read.trace import Seen, is_settled, trusted
 
 _FILE = "records"
 _WORTH_SAVING = 16
@@ -86,10 +87,12 @@ def _at(file: str, problem: Problem) -> Problem:
 class RecordCache:
     """What is known of the records' folder from the last time; `remark` says why nothing is, where that is news."""
 
-    def __init__(self, folder: Path | None = None, key: str = "", *, forgets: bool = False) -> None:
+    def __init__(
+        self, folder: Path | None = None, key: str = "", started_ns: int | None = None, *, forgets: bool = False
+    ) -> None:
         """Look into the cache `folder`, where there is one, for what was kept under the same `key`.
 
-        One that `forgets` does not look.
+        It is for who began at `started_ns`, now if that is not given. One that `forgets` does not look.
         """
         self._path = folder / _FILE if folder else None
         self._key = key
@@ -105,7 +108,8 @@ class RecordCache:
         try:
             payload = load_cache(self._path, key)
             if payload is not None:
-                self._started_ns, self._shelf = _decode(payload)
+                since_ns, self._shelf = _decode(payload)
+                self._started_ns = trusted(since_ns, time_ns() if started_ns is None else started_ns)
         except CacheFileError as error:
             self.remark = str(error)
         except msgspec.DecodeError:

@@ -117,7 +117,9 @@ class Disk:
             self._report(Path(entry.path), message, "put the files here")
 
     def _report_unreadable(self, path: Path, error: OSError) -> None:
-        self._report(path, f"the file can not be read: {reason(error)}", "check who may read it")
+        is_gone = isinstance(error, (FileNotFoundError, NotADirectoryError))
+        hint = "it has gone since its folder was listed: build again" if is_gone else "check who may read it"
+        self._report(path, f"the file can not be read: {reason(error)}", hint)
 
     def _report(self, path: Path, message: str, hint: str = "", rule: str = "unreadable-file") -> None:
         self.problems.append(Problem(Place(path.as_posix()), message, hint, rule=rule))

@@ -84,6 +84,14 @@ def is_settled(stamp: Stamp | None, started_ns: int) -> bool:
     return stamp is not None and stamp[1] < started_ns - _SLACK_NS and stamp[2] < started_ns - _TICK_NS
 
 
+def trusted(since_ns: int, started_ns: int) -> int:
+    """Return from when on what was seen `since_ns` can be known by its stamp, for who looks again at `started_ns`.
+
+    That is never (0) where the clock was set back between the two: then no time says what came after what.
+    """
+    return since_ns if since_ns <= started_ns else 0
+
+
 def look_again(trace: Trace, started_ns: int, again: Callable[[Walk], Walk]) -> tuple[str, Trace]:
     """Return the path of the first thing that is no longer as it was, or the empty string; and the trace as of now.
 

@@ -73,7 +73,16 @@ class _OwnTemplates(FileSystemLoader):
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         if self._digests is not None and template not in self._digests:
             raise jinja2.TemplateNotFound(template)
-        source = super().get_source(environment, template)
+        try:
+            source = super().get_source(environment, template)
+        except (OSError, jinja2.TemplateNotFound) as error:
+            if self._digests is None:
+                raise
+            # Not the default one in its place: pages are known by this one.
+            place = Place(os.path.join(self.searchpath[0], template))
+            raise SiteError(
+                [Problem(place, "the template has gone while the site was built", "build again")]
+            ) from error
         if self._digests is not None and digest_at(source[1]) != self._digests[template]:
             # Pages are known by the digest that it had.
             problem = Problem(

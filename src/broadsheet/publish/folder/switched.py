@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec import structs
 
 from broadsheet.files import digest_at
+from broadsheet.kinds import Kind, kind_of
 from broadsheet.problems import Place, Problem, SiteError, counted
 from broadsheet.publish.folder.tree import (
     facts_at,
@@ -33,7 +34,7 @@ from broadsheet.publish.folder.tree import (
     too_long,
     write_new,
 )
-from broadsheet.publish.plan import Kind, kind_of, overwriting
+from broadsheet.publish.plan import overwriting
 from broadsheet.publish.release import LEDGER, Found, Item, Ledger, Sent, Standing, ledger_of
 from broadsheet.publish.target import Content, Say
 from broadsheet.text import folders_above

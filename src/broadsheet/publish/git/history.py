@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct, structs
 
-from broadsheet.publish.plan import Kind, kind_of
+from broadsheet.kinds import Kind, kind_of
 from broadsheet.publish.release import Ledger
 
 _RELEASE = re.compile(r"^Broadsheet-Release: (.+)$", re.M).search

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from broadsheet.kinds import Kind, kind_of
 from broadsheet.media_types import shrinks, type_of
-from broadsheet.publish.plan import Kind, is_lasting, kind_of
+from broadsheet.publish.plan import is_lasting
 from broadsheet.targets import ObjectTarget
 
 _FOR_EVER = "public, max-age=31536000, immutable"
