@@ -166,7 +166,7 @@ def powerless() -> None:
 def with_workers() -> None:
     """Have so small a site read and rendered by several processes too, in a group of their own as on a terminal."""
     record_files._FILES_WORTH_A_WORKER = record_files._BYTES_WORTH_A_WORKER = 1
-    broadsheet.make._PAGES_WORTH_A_WORKER = 1
+    broadsheet.make.PAGES_WORTH_A_WORKER = 1
     broadsheet.make._PAGES_AT_A_TIME = 5
     workers.can_fork = lambda: True
     os.setpgid(0, 0)
