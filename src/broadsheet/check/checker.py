@@ -10,9 +10,12 @@ from msgspec import Struct, structs
 
 from broadsheet.build import assemble
 from broadsheet.check.finding import Finding, in_order
+from broadsheet.check.links import RULES as LINK_RULES
+from broadsheet.check.links import check_links
 from broadsheet.check.rules import RULES
 from broadsheet.config import Settings
 from broadsheet.last_build import CACHE_FOLDER
+from broadsheet.links.round import Outside
 from broadsheet.planning import Aids
 from broadsheet.problems import Problem, SiteError, ruled
 from broadsheet.read.cache import RecordCache
@@ -25,12 +28,16 @@ from broadsheet.workers import Workers
 
 
 class Order(Struct, frozen=True):
-    """What is checked: a site, its settings' file if it is another, as it is at `now` (aware), by which rules."""
+    """What is checked: a site, its settings' file if it is another, as it is at `now` (aware), by which rules.
+
+    `outside` is how links to elsewhere are asked for; without it nothing is.
+    """
 
     site: Path
     now: datetime
     config: Path | None = None
     only: frozenset[str] = frozenset(RULES)
+    outside: Outside | None = None
 
     def asks_for(self, rules: Iterable[str]) -> bool:
         """Return whether one of `rules` is to be looked at."""
@@ -55,6 +62,8 @@ def check(order: Order, workers: Workers, progress: Progress = silent) -> Checke
         found += _told(read.problems)
         site = assemble(read, folders, settings, order.now, Aids(None, progress, None, Stopwatch()))
         found += _told(site.problems)
+        if order.outside and order.asks_for(LINK_RULES):
+            found += check_links(site, settings, folders.root, order.now, progress, order.outside)
     except SiteError as error:
         found += _told(error.problems)
     return Checked(in_order(finding for finding in found if finding.rule in order.only), files)

@@ -26,6 +26,11 @@ _LEVELS = ("error", "warning", "note", "never")
 @CONFIG
 @click.option("--only", metavar="RULE", multiple=True, help="Look for this kind of problem only; may stand repeatedly.")
 @click.option(
+    "--links",
+    is_flag=True,
+    help="Ask, politely, whether links to elsewhere lead anywhere; only then the network is used.",
+)
+@click.option(
     "--fail-on",
     type=click.Choice(_LEVELS),
     default="warning",
@@ -39,6 +44,7 @@ def check(  # noqa: PLR0913, PLR0917
     site: Path,
     config: Path | None,
     only: tuple[str, ...],
+    links: bool,
     fail_on: str,
     list_rules: bool,
     now: datetime | None,
@@ -47,16 +53,18 @@ def check(  # noqa: PLR0913, PLR0917
 ) -> None:
     """Say what is wrong with SITE (default: the current folder): its files, its templates, the pages made of them.
 
-    Nothing is written. Exit status 0: nothing as bad as --fail-on says; 1: there is; 2: the command is used wrongly.
+    Nothing is written, but the cache of what --links finds out. Exit status 0: nothing as bad as --fail-on says; 1:
+    there is; 2: the command is used wrongly.
     """
     from broadsheet.check.checker import Order  # noqa: PLC0415
     from broadsheet.check.checker import check as run  # noqa: PLC0415
+    from broadsheet.links.round import Outside  # noqa: PLC0415
     from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
 
     if list_rules:
         _print_rules()
         return
-    order = Order(site, now or clock(), config, _rules(only))
+    order = Order(site, now or clock(), config, _rules(only), Outside() if links else None)
     with showing_progress(quiet) as progress:
         checked = run(order, Workers(jobs or usable_cores()), progress)
     print_problems(finding.problem for finding in checked.findings)
