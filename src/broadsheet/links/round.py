@@ -39,6 +39,8 @@ _LOOK_UP_EVERY = 0.5
 _FORBIDDEN = "robots.txt does not allow it"
 _LEFT_ALONE = "the host wants to be left alone"
 _SILENT = {Failure.TOO_LATE, Failure.BROKEN}
+# Then nobody was disturbed.
+_NEVER_MET = {Failure.NOT_PUBLIC, Failure.NO_HOST, Failure.NOT_FOUND_OUT}
 
 Told = Callable[[str, Verdict], None]
 
@@ -171,7 +173,8 @@ class Round:
             raise answer
         host = self._host(step.url)
         host.is_busy = False
-        host.ready_at = self._outside.clock() + max(self._outside.pause, host.delay)
+        if answer.failure not in _NEVER_MET:
+            host.ready_at = self._outside.clock() + max(self._outside.pause, host.delay)
         self._count(host, answer)
         step = structs.replace(step, seconds=seconds)
         if answer.status in {TOO_MANY, UNAVAILABLE} and self._comes_again(host, step, answer):

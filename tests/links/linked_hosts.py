@@ -1,0 +1,109 @@
+"""A real server on loopback that plays all hosts of the web, and a clock that only goes on where somebody waits."""
+
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Hosts:
+    """All hosts below `.example`, at 127.0.0.1: what they answer, by host and path, and what they were asked."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.requests: list[tuple[str, str, dict[str, str]]] = []
+        self.busy: dict[str, int] = {}
+        self.busiest: dict[str, int] = {}
+        # Whoever keeps others waiting waits for this.
+        self.over = threading.Event()
+        self._lock = threading.Lock()
+        hosts = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                name = (self.headers.get("Host") or "").partition(":")[0]
+                hosts._enter(name, self)
+                try:
+                    hosts.answers.get(f"{name}{self.path}", status(404))(self)
+                except ConnectionError:
+                    # Who asked has heard enough.
+                    self.close_connection = True
+                finally:
+                    hosts._leave(name)
+
+            do_HEAD = do_GET  # noqa: N815
+
+            def log_message(self, *arguments: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        self.port = self._server.server_port
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def _enter(self, name: str, request: BaseHTTPRequestHandler) -> None:
+        with self._lock:
+            self.requests.append((request.command, f"{name}{request.path}", dict(request.headers)))
+            self.busy[name] = self.busy.get(name, 0) + 1
+            self.busiest[name] = max(self.busiest.get(name, 0), self.busy[name])
+
+    def _leave(self, name: str) -> None:
+        with self._lock:
+            self.busy[name] -= 1
+
+    def url(self, where: str) -> str:
+        """Return the address of a host and path, `a.example/x`."""
+        host, _, path = where.partition("/")
+        return f"http://{host}:{self.port}/{path}"
+
+    def serve(self, where: str, answer: Answer) -> str:
+        """Answer so there."""
+        self.answers[where] = answer
+        return self.url(where)
+
+    def asked(self) -> list[str]:
+        """Return what was asked for, but for rules for programs."""
+        return [f"{method} {where}" for method, where, _ in self.requests if not where.endswith("/robots.txt")]
+
+    def close(self) -> None:
+        self.over.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def status(number: int, body: bytes = b"", **headers: str) -> Answer:
+    """Answer with a status and headers, `Retry_After` for `Retry-After`."""
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(number)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        for name, value in {"Content-Length": str(len(body)), **named}.items():
+            request.send_header(name, value)
+        request.end_headers()
+        if request.command != "HEAD":
+            request.wfile.write(body)
+
+    return answer
+
+
+def by_method(head: Answer, get: Answer) -> Answer:
+    """Answer to `HEAD` in one way and to `GET` in another."""
+    return lambda request: (head if request.command == "HEAD" else get)(request)
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
