@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from html import unescape
 from pathlib import Path
+from urllib.parse import urldefrag
 
 from msgspec import Struct
 
@@ -18,7 +19,7 @@ from broadsheet.links.follow import Followed, follow
 from broadsheet.links.kept import FILE
 from broadsheet.links.round import Outside
 from broadsheet.links.verdict import Kind, Verdict
-from broadsheet.model import Coverage, Record
+from broadsheet.model import Coverage
 from broadsheet.problems import Place, Problem, Severity, counted
 from broadsheet.read.record_files import Progress
 from broadsheet.render.text import body_html
@@ -33,11 +34,11 @@ _LONGEST_SHOWN = 200
 
 
 class Spot(Struct, frozen=True, gc=False):
-    """Where a link stands: the file as problems name it, how it is written there, and whose own report it is."""
+    """Where a link stands: the file as problems name it, how it is written there, whether it is a record's report."""
 
     file: str
     raw: str
-    report_of: Record | None = None
+    is_report: bool = False
 
 
 def outside_links(site: Assembled, own: str) -> dict[str, list[Spot]]:
@@ -59,7 +60,7 @@ def _spots(site: Assembled) -> Iterator[Spot]:
     records = [(sources.shown_file(record), record) for record in arranged.records.values()]
     for file, record in records:
         if record.report_url and not record.dead:
-            yield Spot(file, record.report_url, record)
+            yield Spot(file, record.report_url, is_report=True)
     told = {
         item for story in arranged.stories for item in (*story.told, *story.also_linked) if isinstance(item, Coverage)
     }
@@ -102,7 +103,7 @@ def _finding(link: str, verdict: Verdict, spots: list[Spot], is_surely_gone: boo
     if verdict.kind is Kind.DEAD:
         onward = f", which leads on to `{_short(verdict.target)}`," if verdict.target else ""
         message = f"the link `{_short(link)}`{onward} is dead: {verdict.why}{_how_often(spots)}"
-        reports = [spot for spot in spots if spot.report_of and clean_url(spot.raw) == link]
+        reports = [spot for spot in spots if spot.is_report and _page(spot.raw) == _page(link)]
         hint = "take it out, or correct it"
         if reports:
             hint = "`dead: true` in the record offers readers to search for a copy"
@@ -117,6 +118,11 @@ def _finding(link: str, verdict: Verdict, spots: list[Spot], is_surely_gone: boo
         hint = f"write `{_short(verdict.target)}`"
         return Finding(Problem(_place(spots[0]), message, hint, Severity.NOTE, "moved-link"))
     return None
+
+
+def _page(url: str) -> str:
+    """Return the very address that is asked for, of all those that count as one link."""
+    return urldefrag(clean_url(url) or "").url
 
 
 def _unchecked(links: Mapping[str, list[Spot]], followed: Followed, root: Path) -> Iterator[Finding]:
