@@ -189,7 +189,7 @@ def _unkept_pictures(planned: Planned, folders: Folders) -> list[Problem]:
     if not planned.gathered or not planned.gathered.remark:
         return []
     message = f"pictures can not be kept ({planned.gathered.remark}): every build fetches them again"
-    return [Problem(Place((folders.root / CACHE_FOLDER).as_posix()), message, severity=Severity.NOTE, rule="cache")]
+    return [Problem(Place((folders.root / CACHE_FOLDER).as_posix()), message, severity=Severity.NOTE)]
 
 
 def _counted_up(site: Assembled, outcome: Outcome) -> BuildResult:
@@ -220,7 +220,7 @@ def _remember(memory: Memory, cache: RecordCache, read: ReadResult, build: LastB
         memory.keep(build)
     except OSError as error:
         note = f"the cache can not be written ({reason(error)}): every build starts from nothing"
-    return [Problem(Place(memory.folder.as_posix()), note, severity=Severity.NOTE, rule="cache")] if note else []
+    return [Problem(Place(memory.folder.as_posix()), note, severity=Severity.NOTE)] if note else []
 
 
 def _require_records(read: ReadResult, folders: Folders) -> None:

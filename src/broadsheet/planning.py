@@ -103,7 +103,7 @@ def _missing_pictures(gathered: "Gathered | None", folders: Folders) -> list[Pro
     if not gathered or not gathered.told:
         return []
     hint = "a drawing stands for them; they are tried again a day later"
-    return [Problem(Place(folders.root.as_posix()), gathered.told, hint, Severity.NOTE, "missing-picture")]
+    return [Problem(Place(folders.root.as_posix()), gathered.told, hint, Severity.NOTE)]
 
 
 def _missing_logo(settings: Settings, files: Container[str], folders: Folders) -> list[Problem]:

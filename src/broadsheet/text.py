@@ -36,6 +36,7 @@ _CONTROL = re.compile(f"[\x0b\x0c{_CONTROLS}]")
 _JOINER = re.compile(
     "(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
 )
+_HIDDEN = re.compile(f"{_INVISIBLE.pattern}|{_JOINER.pattern}")
 _BLANKS = re.compile(r"\s+")
 _PLAIN = re.compile(r"[!-%'-;=?-~]+(?: [!-%'-;=?-~]+)*").fullmatch
 
@@ -69,8 +70,23 @@ def display_text(raw: str) -> str:
         return raw
     text = _unescape(_unescape(raw))
     text = _TAG.sub(" ", _without_comments(text)) if "<" in text else text
-    text = _JOINER.sub("", _INVISIBLE.sub("", text))
+    text = without_hidden(text)
     return _BLANKS.sub(" ", _encodable(text)).strip()
+
+
+def without_hidden(text: str) -> str:
+    """Return a text without the characters that nobody sees; a joiner within an emoji stays."""
+    return _JOINER.sub("", _INVISIBLE.sub("", text))
+
+
+def hidden_characters(text: str) -> list[str]:
+    """Return the characters of a text that nobody sees, in order."""
+    return _HIDDEN.findall(text)
+
+
+def tags_in(text: str) -> list[str]:
+    """Return the HTML tags that a text for display loses, in order."""
+    return _TAG.findall(text)
 
 
 def without_controls(text: str) -> str:

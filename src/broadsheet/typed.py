@@ -29,7 +29,6 @@ _KINDS = {
     "bytes": "binary",
 }
 _MOST_PROBLEMS = 100
-_RULE = "field-type"
 
 
 def typed(document: Document, kind: type[T]) -> tuple[T | None, tuple[Problem, ...]]:
@@ -64,20 +63,20 @@ def _explained(message: str, document: Document, value: object, kind: type[Any])
         near = get_close_matches(name, known, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
         path = (*path, name)
-        return Problem(document.keys[path], f"unknown setting `{_dotted(path)}`", hint, rule=_RULE), path
+        return Problem(document.keys[path], f"unknown setting `{_dotted(path)}`", hint), path
     if missing := _MISSING.fullmatch(what):
         name = missing["name"]
         tags = _tags_at(kind, path, value, name)
         hint = f"one of {', '.join(tags)}" if tags else ""
-        return Problem(document.place(path), f"`{_dotted(path)}` lacks `{name}`", hint, rule=_RULE), path
+        return Problem(document.place(path), f"`{_dotted(path)}` lacks `{name}`", hint), path
     if what.startswith(("Invalid enum value", "Invalid value")):
         allowed = _tags_at(kind, path[:-1], value, str(path[-1])) or _allowed_at(kind, path, value)
         message = f"`{_dotted(path)}` must be {' or '.join(f'`{value}`' for value in allowed)}"
         got = what.removeprefix("Invalid enum value ").removeprefix("Invalid value ").strip("'\"")
         near = get_close_matches(got, allowed, n=1)
         hint = f"did you mean `{near[0]}`?" if near else ""
-        return Problem(document.place(path), message, hint, rule=_RULE), path
-    return Problem(document.place(path), f"`{_dotted(path)}` {_must(what)}", _quote_hint(what), rule=_RULE), path
+        return Problem(document.place(path), message, hint), path
+    return Problem(document.place(path), f"`{_dotted(path)}` {_must(what)}", _quote_hint(what)), path
 
 
 def _must(what: str) -> str:

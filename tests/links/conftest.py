@@ -11,7 +11,7 @@ from linked_hosts import Clock, Hosts
 
 @pytest.fixture
 def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
-    """All hosts below `.example`; `nowhere…` is nobody's, and other names can not be looked up."""
+    """All hosts below `.example` and `example.org`; `nowhere…` is nobody's, and other names can not be looked up."""
     server = Hosts()
 
     def looked_up(host: str, port: int, *arguments: Any, **options: Any) -> list[Any]:
@@ -19,7 +19,7 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         if host[0].isdigit() or ":" in host:
             address = host
-        elif host.endswith(".example"):
+        elif host.endswith((".example", ".example.org")):
             address = "10.0.0.1" if host.startswith("inner") else "127.0.0.1"
         else:
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")

@@ -1,11 +1,14 @@
 """`broadsheet check --links`: which links are checked, and what is told of them."""
 
+import re
 import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 from linked_hosts import status
 
 from broadsheet.check.checker import Order, check
@@ -16,6 +19,7 @@ from broadsheet.workers import Workers
 
 NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
+PAGE = (Path(__file__).parents[2] / "docs/check.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def found(tmp_path, clock):
 def write(tmp_path, record):
     """Write a record of the site whose report is somewhere."""
 
-    def write(number, url, **fields):
+    def write(number, url=None, **fields):
         day = f"2024-06-0{number}"
         title = f"Event {number} of its own kind: {'abcdefghij'[number] * 9}"
         fields = {"title": title, "publishedDateTime": f"{day}T08:00:00Z", "webUrl": url, **fields}
@@ -176,6 +180,16 @@ def test_where_nothing_can_be_kept_one_note_says_so(hosts, found, write, tmp_pat
     findings = found(only={*RULES, "cache"})
     assert [finding.rule for finding in findings] == ["cache"]
     assert "can not be kept" in findings[0].problem.message
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_example_in_the_manual_is_found_by_its_rule(hosts, found, write, rule):
+    hosts.serve("www.example.org/archive/trams-at-night", status(200))
+    hosts.serve("www.example.org/moved/trams-at-night", status(301, Location="/archive/trams-at-night"))
+    hosts.serve("www.example.org/closed/trams-at-night", status(403))
+    example = re.search(rf"^#### `{rule}`.*?^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    write(1, **yaml.safe_load(example[1]))
+    assert [finding.rule for finding in found()] == [rule]
 
 
 def test_the_command_asks_no_address_that_is_not_public(run, record, tmp_path):

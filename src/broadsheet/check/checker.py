@@ -13,6 +13,8 @@ from broadsheet.check.finding import Finding, in_order
 from broadsheet.check.links import RULES as LINK_RULES
 from broadsheet.check.links import check_links
 from broadsheet.check.rules import RULES
+from broadsheet.check.sources import SourceChecks
+from broadsheet.check.templates import template_findings
 from broadsheet.config import Settings
 from broadsheet.last_build import CACHE_FOLDER
 from broadsheet.links.round import Outside
@@ -60,8 +62,12 @@ def check(order: Order, workers: Workers, progress: Progress = silent) -> Checke
         read = read_site(folders, progress, RecordCache(folders.root / CACHE_FOLDER, toolchain()), workers)
         files = read.files
         found += _told(read.problems)
+        sources = SourceChecks(read, order.now)
+        found += sources.findings()
         site = assemble(read, folders, settings, order.now, Aids(None, progress, None, Stopwatch()))
         found += _told(site.problems)
+        found += sources.arranged(site.arranged.site)
+        found += template_findings(site.planned.plan.theme(), site.planned.plan.templates)
         if order.outside and order.asks_for(LINK_RULES):
             found += check_links(site, settings, folders.root, order.now, progress, order.outside)
     except SiteError as error:
@@ -75,7 +81,8 @@ def _site(order: Order) -> tuple[Settings, Folders]:
         settings = read_settings(order.site, order.config)
         folders = find_folders(order.site, settings, None, order.config)
     except SiteError as error:
-        raise SiteError(ruled(error.problems, "settings")) from error
+        # Whatever is wrong with them, nothing else can be checked.
+        raise SiteError(structs.replace(problem, rule="settings") for problem in error.problems) from error
     # Nobody else's pictures are fetched to look at a site.
     return structs.replace(settings, images="link" if settings.images == "cache" else settings.images), folders
 

@@ -91,7 +91,6 @@ _IMAGES = (
     Rule("image-is-cached", _NOTE, "an image that does not say whether it is cached"),
     Rule("shared-image", _NOTE, "an image that too many records share to mean anything"),
     Rule("missing-file", _WARNING, "a file of the site that is not there"),
-    Rule("missing-picture", _NOTE, "pictures from elsewhere that could not be fetched"),
 )
 _TOPICS = (
     Rule("unknown-topic", _WARNING, "a topic that the taxonomy lacks"),
@@ -107,7 +106,6 @@ _SITE = (
     Rule("no-records", _ERROR, "a site without any record that can be used"),
     Rule("no-base-url", _NOTE, "a site that does not say where it is published"),
     Rule("search", _NOTE, "a search that does not know the site's language"),
-    Rule("cache", _NOTE, "a cache that can not be used"),
     Rule("plain-page", _ERROR, "a page in the owner's own words that can not be used"),
     Rule("edition", _ERROR, "an issue that can not be used"),
     Rule("edition-record", _WARNING, "an issue that names a record that is not there"),

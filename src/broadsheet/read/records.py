@@ -10,7 +10,7 @@ import msgspec
 import ryml
 
 from broadsheet.model import Coverage, Record
-from broadsheet.problems import Place, Problem, Severity
+from broadsheet.problems import Place, Problem, Severity, ruled
 from broadsheet.read.fields import RawCoverage, RawRecord, file_date, make_coverage, make_record, parse_time
 from broadsheet.read.front_matter import FrontMatter, decoded, split
 from broadsheet.read.shapes import is_plain_header, is_plain_item
@@ -103,7 +103,7 @@ class RecordReader:
             )
         raw, mismatches = typed(document, RawRecord)
         if raw is None:
-            return None, (*problems, *mismatches)
+            return None, (*problems, *ruled(mismatches, "field-type"))
 
         def report(rule: str, path: Path, message: str, hint: str, severity: Severity) -> None:
             problems.append(Problem(document.place(path), message, hint, severity, rule))

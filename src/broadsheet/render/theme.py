@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 import jinja2
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined, nodes
 from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
@@ -24,6 +24,17 @@ from broadsheet.words import Words, words_of
 
 _PACKAGE = "broadsheet.templates"
 _DEFAULT = "default"
+# What can be raised by a template, or by our own code while one is filled.
+_OF_TEMPLATES = (
+    jinja2.TemplateError,
+    UnicodeDecodeError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+)
 
 
 class _CompiledDefaults(jinja2.FileSystemBytecodeCache):
@@ -86,7 +97,7 @@ class Theme:
         `words` are the interface's in the site's language; without them it speaks English.
         """
         words = words or words_of("en")
-        default = PackageLoader(_PACKAGE, "")
+        default = _default_loader()
         self._own = own_templates if own_templates and own_templates.is_dir() else None
         loaders = [_OwnTemplates(self._own, digests)] if self._own else []
         self._environment = Environment(
@@ -106,14 +117,15 @@ class Theme:
         self._environment.filters.update(number=words.number, span=words.span, listed=partial(_listed, words))
         self._templates: dict[str, jinja2.Template] = {}
         self._folders = [str(folder) for folder in (resources.files(_PACKAGE), self._own) if folder]
-        self._page = ""
+        # The URL of the front page below the root is the empty string.
+        self._page: str | None = None
 
     @contextmanager
     def rendering(self, page: str) -> Iterator[None]:
         """Name `page`, a URL below the root, in the errors of everything that is rendered within."""
         self._page = page
         yield
-        self._page = ""
+        self._page = None
 
     def render(self, name: str, context: dict[str, Any]) -> Markup:
         """Return what `fill` does, as HTML that may stand in a page."""
@@ -133,38 +145,59 @@ class Theme:
             template.globals = dict(template.globals)
         return template
 
+    def default_names(self) -> list[str]:
+        """Return the names of the default templates, as a site's own that takes the place of one is called."""
+        return sorted(name for name in _default_loader().list_templates() if name.endswith(".html"))
+
+    def global_names(self) -> set[str]:
+        """Return the names that every template knows without being given them."""
+        return set(self._environment.globals)
+
+    def file(self, name: str) -> str:
+        """Return the file that the template `name` is read from, as far as it can be told."""
+        own = self._own / name if self._own else None
+        return str(own) if own and own.is_file() else name
+
+    def parsed(self, name: str) -> nodes.Template:
+        """Return the syntax tree of the template `name`. Raises `SiteError` where it is none that can be used."""
+        try:
+            assert self._environment.loader is not None
+            source, file, _ = self._environment.loader.get_source(self._environment, name)
+            # Filters and tests that nobody knows are found only then.
+            self._environment.compile(source, name, file)
+            return self._environment.parse(source, name, file)
+        except (jinja2.TemplateError, UnicodeDecodeError, RecursionError) as error:
+            raise self._told(name, error) or error from error
+
     def fill(self, name: str, context: dict[str, Any]) -> str:
         """Return the template `name` filled with `context`; raises `SiteError` that names its line and the page."""
         try:
             return self._loaded(name).render(context)
-        except jinja2.TemplateSyntaxError as error:
-            raise self._error(Place(error.filename or error.name or name, error.lineno, 1), error) from error
-        except jinja2.TemplateNotFound as error:
+        except _OF_TEMPLATES as error:
+            raise self._told(name, error) or error from error
+
+    def _told(self, name: str, error: Exception) -> SiteError | None:
+        """Return what is wrong with the template `name`, or with one that it uses; None where the error is ours."""
+        if isinstance(error, jinja2.TemplateSyntaxError):
+            return self._error(Place(error.filename or error.name or name, error.lineno, 1), error)
+        if isinstance(error, jinja2.TemplateNotFound):
             missing = jinja2.TemplateError(f"there is no template `{error.name}`")
-            raise self._error(self._place(error) or Place(name), missing) from error
-        except jinja2.TemplateError as error:
-            raise self._error(self._place(error) or Place(name), error) from error
-        except UnicodeDecodeError as error:
-            raise self._error(Place(self._file(name)), "it is not in the encoding UTF-8") from error
-        except RecursionError as error:
+            return self._error(self._place(error) or Place(name), missing)
+        if isinstance(error, jinja2.TemplateError):
+            return self._error(self._place(error) or Place(name), error)
+        if isinstance(error, UnicodeDecodeError):
+            return self._error(Place(self.file(name)), "it is not in the encoding UTF-8")
+        if isinstance(error, RecursionError):
             hint = f"; the original of {name} is `default/{name}`"
-            looping = self._place(error, anywhere=True) or Place(self._file(name))
-            raise self._error(looping, f"it includes or extends itself without end{hint}") from error
-        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
-            # Such an error is the template's when it was raised in its code, and ours anywhere else.
-            place = self._place(error)
-            if place is None:
-                raise
-            raise self._error(place, error) from error
+            looping = self._place(error, anywhere=True) or Place(self.file(name))
+            return self._error(looping, f"it includes or extends itself without end{hint}")
+        # Such an error is the template's when it was raised in its code, and ours anywhere else.
+        place = self._place(error)
+        return self._error(place, error) if place else None
 
     def _error(self, place: Place, what: object) -> SiteError:
-        hint = f"while rendering the page /{self._page}"
+        hint = f"while rendering the page /{self._page}" if self._page is not None else ""
         return SiteError([Problem(place, f"template: {what}", hint, rule="template")])
-
-    def _file(self, name: str) -> str:
-        """Return the file that the template `name` is read from, as far as it can be told."""
-        own = self._own / name if self._own else None
-        return str(own) if own and own.is_file() else name
 
     def _place(self, error: Exception, *, anywhere: bool = False) -> Place | None:
         """Return the template's file and line where `error` was raised, if its innermost frame is a template's.
@@ -177,6 +210,10 @@ class Theme:
             if not anywhere and not any(library in frame.filename for library in ("jinja2", "markupsafe")):
                 return None
         return None
+
+
+def _default_loader() -> PackageLoader:
+    return PackageLoader(_PACKAGE, "")
 
 
 def _listed(words: Words, parts: Iterable[Any], show: Callable[[Any], str] | None = None) -> Markup:
