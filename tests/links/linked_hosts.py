@@ -1,8 +1,10 @@
 """A real server on loopback that plays all hosts of the web, and a clock that only goes on where somebody waits."""
 
+import ssl
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -63,6 +65,12 @@ class Hosts:
         """Answer so there."""
         self.answers[where] = answer
         return self.url(where)
+
+    def secure(self, certificate: Path) -> None:
+        """Speak the secure protocol from now on."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
 
     def asked(self) -> list[str]:
         """Return what was asked for, but for rules for programs."""

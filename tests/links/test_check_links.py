@@ -153,7 +153,7 @@ def test_only_a_report_that_was_gone_twice_is_to_be_marked(hosts, found, write, 
 def test_nothing_is_asked_without_the_option_nor_when_other_rules_are_looked_for(hosts, found, write, tmp_path):
     write(1, hosts.url("a.example/gone"))
     check(Order(tmp_path / "site", NOW), Workers())
-    found(only={"dead-key", "title"})
+    found(only={"missing-title"})
     assert hosts.requests == []
     assert not (tmp_path / "site/.broadsheet").exists()
 
@@ -198,6 +198,12 @@ def test_the_command_asks_no_address_that_is_not_public(run, record, tmp_path):
     message = "the link `http://127.0.0.1:9/x` could not be checked: an address that is not public"
     assert f"_news/2024-05-01-a-story.md:4:9: note: {message}" in result.stderr
     assert result.returncode == 0
+
+
+def test_a_rule_that_needs_the_network_is_refused_without_the_option(run, tmp_path):
+    result = run("check", tmp_path, "--only", "dead-link")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "'dead-link' is only found with --links" in result.stderr
 
 
 def test_ctrl_c_ends_the_command_and_nothing_is_left_to_wait_for(record, tmp_path):

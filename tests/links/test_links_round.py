@@ -159,10 +159,7 @@ def test_a_host_that_nobody_can_look_up_just_now_is_not_dead(hosts, see):
 
 
 def test_a_host_without_a_certificate_that_is_trusted_is_not_dead(hosts, see, certificate, monkeypatch):
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
-    server = hosts._server
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    hosts.secure(certificate)
     link = f"https://127.0.0.1:{hosts.port}/x"
     hosts.serve("127.0.0.1/x", status(200))
     assert told(see(link)) == ("unknown", "no secure connection")
@@ -267,6 +264,13 @@ def test_a_host_is_asked_for_one_thing_at_a_time_and_several_hosts_at_once(hosts
     found = look(patient(clock), *links)
     assert all(verdict == Verdict(Kind.GOOD) for verdict in found.values())
     assert set(hosts.busiest.values()) == {1}
+
+
+def test_a_host_with_www_and_without_is_one(hosts, clock):
+    links = [hosts.serve(f"{www}a.example/{number}", status(200)) for number in range(3) for www in ("", "www.")]
+    look(patient(clock), *links)
+    # After each request, and there are two `robots.txt`, but for the last one.
+    assert sum(clock.slept) == 7
 
 
 def test_no_more_hosts_are_asked_at_once_than_said(hosts, clock):

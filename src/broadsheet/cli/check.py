@@ -64,7 +64,7 @@ def check(  # noqa: PLR0913, PLR0917
     if list_rules:
         _print_rules()
         return
-    order = Order(site, now or clock(), config, _rules(only), Outside() if links else None)
+    order = Order(site, now or clock(), config, _rules(only, links), Outside() if links else None)
     with showing_progress(quiet) as progress:
         checked = run(order, Workers(jobs or usable_cores()), progress)
     print_problems(finding.problem for finding in checked.findings)
@@ -74,8 +74,9 @@ def check(  # noqa: PLR0913, PLR0917
         sys.exit(1)
 
 
-def _rules(names: Sequence[str]) -> frozenset[str]:
-    """Return the rules that are meant, all without a name."""
+def _rules(names: Sequence[str], links: bool) -> frozenset[str]:
+    """Return the rules that are meant, all without a name; some can be looked for with `links` only."""
+    from broadsheet.check.links import RULES as LINK_RULES  # noqa: PLC0415
     from broadsheet.check.rules import RULES, nearest_rule  # noqa: PLC0415
 
     for name in names:
@@ -83,6 +84,8 @@ def _rules(names: Sequence[str]) -> frozenset[str]:
             near = nearest_rule(name)
             hint = f"did you mean {near!r}?" if near else "--list-rules says which there are"
             raise click.BadParameter(f"there is no rule {name!r}: {hint}", param_hint="--only")
+        if name in LINK_RULES and not links:
+            raise click.BadParameter(f"{name!r} is only found with --links", param_hint="--only")
     return frozenset(names or RULES)
 
 
