@@ -5,15 +5,18 @@ import ssl
 import threading
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 import pytest
-from linked_hosts import by_method, status
+from hypothesis import given
+from hypothesis import strategies as st
+from linked_hosts import Clock, by_method, status
 
 import broadsheet.web
 from broadsheet import __version__
 from broadsheet.links.round import Outside, Round
-from broadsheet.links.verdict import Kind, Verdict
+from broadsheet.links.verdict import Answer, Kind, Verdict
+from broadsheet.web import Failure
 
 NOON = datetime(2024, 6, 15, 12, tzinfo=UTC)
 
@@ -406,7 +409,16 @@ def test_rules_that_lead_on_for_ever_are_none(hosts, see):
 @pytest.mark.parametrize("host", ["nowhere.example", "10.0.0.1"])
 def test_rules_that_lead_to_where_nobody_is_do_not_make_a_link_dead(hosts, see, host):
     hosts.serve("a.example/robots.txt", status(301, Location=f"http://{host}/robots.txt"))
-    assert told(see(hosts.serve("a.example/x", status(200)))) == ("unknown", "robots.txt has status 503")
+    assert told(see(hosts.serve("a.example/x", status(200)))) == ("unknown", "robots.txt can not be had")
+
+
+def test_rules_that_lead_to_who_wants_to_be_left_alone_let_nobody_wait_for_ever(hosts, clock):
+    alone = hosts.serve("b.example/x", status(429, Retry_After="3600"))
+    hosts.serve("a.example/robots.txt", status(301, Location=hosts.url("b.example/rules")))
+    links = [alone, hosts.serve("a.example/x", status(200))]
+    found = look(patient(clock, at_once=1, pause=0), *links)
+    assert [found[link].why for link in links] == ["status 429", "robots.txt can not be had"]
+    assert "GET b.example/rules" not in hosts.asked()
 
 
 @pytest.mark.parametrize(
@@ -443,3 +455,33 @@ def test_who_is_interrupted_has_what_was_told(hosts, clock):
     with pytest.raises(KeyboardInterrupt):
         look(patient(clock), *links, tell=tired)
     assert list(found) == links[:2]
+
+
+# Whatever happens.
+
+PLACES = [f"http://{host}.example/{path}" for host in ("a", "www.a", "b", "c") for path in ("x", "y/z", "robots.txt")]
+ANSWERS = st.one_of(
+    st.builds(Answer, st.sampled_from([200, 404, 403, 500]), content=st.sampled_from([b"", RULES])),
+    st.builds(Answer, st.sampled_from([301, 302]), st.sampled_from(PLACES)),
+    st.builds(Answer, st.sampled_from([429, 503]), retry_after=st.sampled_from(["", "5", "3600"])),
+    st.builds(Answer, failure=st.sampled_from(Failure)),
+)
+
+
+@given(
+    st.lists(st.sampled_from(PLACES), unique=True),
+    st.dictionaries(st.sampled_from(PLACES), st.lists(ANSWERS, min_size=1, max_size=4)),
+    st.sampled_from([0, 1]),
+    st.integers(1, 3),
+)
+def test_every_link_gets_one_verdict_whatever_is_answered(links, answers, pause, at_once):
+    clock, told = Clock(), []
+    turns = {where: cycle(given) for where, given in answers.items()}
+
+    def ask(step, permit):
+        return next(turns[step.url]) if step.url in turns else Answer(404), step.seconds
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("broadsheet.links.round.ask", ask)
+        look(patient(clock, pause=pause, at_once=at_once), *links, tell=lambda link, _: told.append(link))
+    assert sorted(told) == sorted(links)

@@ -38,6 +38,7 @@ _MOST_FAILURES = 3
 _LOOK_UP_EVERY = 0.5
 _FORBIDDEN = "robots.txt does not allow it"
 _LEFT_ALONE = "the host wants to be left alone"
+_NO_RULES = Answer()
 _SILENT = {Failure.TOO_LATE, Failure.BROKEN}
 # Then nobody was disturbed.
 _NEVER_MET = {Failure.NOT_PUBLIC, Failure.NO_HOST, Failure.NOT_FOUND_OUT}
@@ -101,7 +102,7 @@ class Round:
                 self._take(wait)
             elif wait is not None:
                 self._outside.sleep(wait)
-            else:
+            elif not any(host.steps for host in self._hosts.values()):
                 return
 
     def _host(self, url: str) -> _Host:
@@ -128,7 +129,7 @@ class Round:
             if step.robots_of:
                 if not host.is_left_alone:
                     return step
-                self._open(step.robots_of, Answer(UNAVAILABLE))
+                self._open(step.robots_of, _NO_RULES)
             elif host.is_left_alone:
                 self._settle(step, Verdict(Kind.UNKNOWN, host.is_left_alone))
             elif asked_first := self._allowed(step):
@@ -215,13 +216,13 @@ class Round:
             answer = Answer(404)
         if answer.failure and step.redirects:
             # How another host fails says nothing about this one.
-            answer = Answer(UNAVAILABLE)
+            answer = _NO_RULES
         self._open(step.robots_of, answer)
 
     def _open(self, origin: str, answer: Answer) -> None:
         """Go on with what has waited for the rules of an origin: what it does not say is allowed."""
         host = self._host(origin)
-        if answer.failure or answer.status >= 500 or answer.status == TOO_MANY:
+        if answer.failure or answer.status >= 500 or answer.status == TOO_MANY or answer == _NO_RULES:
             self._rules[origin] = answer
         else:
             rules = self._rules[origin] = robots_of(answer.content)
@@ -241,7 +242,8 @@ def _without_rules(step: Step, answer: Answer) -> Verdict | Step:
     """Return what a link is whose host did not say what it allows: then nothing is."""
     if answer.failure:
         return judged(structs.replace(step, method="GET"), answer)
-    return Verdict(Kind.UNKNOWN, f"robots.txt has status {answer.status}")
+    why = f"has status {answer.status}" if answer.status else "can not be had"
+    return Verdict(Kind.UNKNOWN, f"robots.txt {why}")
 
 
 def _seconds(retry_after: str, now: datetime) -> float | None:
