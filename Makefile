@@ -45,15 +45,15 @@ lint: $(VENV)/installed-for-tests
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Broadsheet needs Python 3.11 or newer: make PYTHON=python3.12 …')"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[search,serve]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[check,search,serve]"
 	touch $@
 
 $(VENV)/installed-for-tests: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[search,serve,test]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[check,search,serve,test]"
 	touch $@
 
 $(VENV)/installed-for-all-tests: $(VENV)/installed-for-tests
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[search,serve,test,test-all]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[check,search,serve,test,test-all]"
 	touch $@
 
 clean:

@@ -13,7 +13,7 @@ from judged import BROWSER_FLAGS, KINDS, SITES
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 CATEGORIES = ["performance", "accessibility", "best-practices", "seo"]
-RUNS = 5
+RUNS = 3
 
 Report = dict[str, Any]
 Lighthouse = Callable[..., Report]

@@ -93,7 +93,11 @@ class SourceChecks:
                 for remark in known[id(item)]:
                     found.setdefault(_same(remark), []).append((remark, Spot(record, remark.path, index)))
             for remark in self._lists.list_remarks(record):
-                found[remark.rule, record.file, str(remark.path)] = [(remark, Spot(record, (), int(remark.path[1])))]
+                # Many lists may have the same two items that are one; each that has itself in it is a case of its own.
+                own = record.file if remark.rule == "self-related" else ""
+                found.setdefault((remark.rule, own, remark.value), []).append(
+                    (remark, Spot(record, (), int(remark.path[1])))
+                )
         return found
 
     def _remarks_of(self, item: Coverage) -> Iterator[Remark]:
