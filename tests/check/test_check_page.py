@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from broadsheet.check.checker import Order, check
+from broadsheet.check.links import RULES as LINK_RULES
 from broadsheet.check.rules import RULES
 from broadsheet.workers import Workers
 
@@ -21,6 +22,8 @@ SECTIONS = {
 EXAMPLES = [
     (name, re.findall(r"^```(\w+)(?: file=(\S+))?\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
     for name, (_, text) in SECTIONS.items()
+    # Their examples need hosts that answer: tests/links runs them.
+    if name not in LINK_RULES
 ]
 HEAD = {"title": "Trams run all night from May", "publishedDateTime": "2024-05-31T08:00:00Z"}
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
