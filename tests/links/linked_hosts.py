@@ -2,7 +2,9 @@
 
 import ssl
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,24 +18,19 @@ class Hosts:
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
         self.requests: list[tuple[str, str, dict[str, str]]] = []
-        self.busy: dict[str, int] = {}
-        self.busiest: dict[str, int] = {}
         # Whoever keeps others waiting waits for this.
         self.over = threading.Event()
-        self._lock = threading.Lock()
         hosts = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 name = (self.headers.get("Host") or "").partition(":")[0]
-                hosts._enter(name, self)
+                hosts.requests.append((self.command, f"{name}{self.path}", dict(self.headers)))
                 try:
                     hosts.answers.get(f"{name}{self.path}", status(404))(self)
                 except ConnectionError:
                     # Who asked has heard enough.
                     self.close_connection = True
-                finally:
-                    hosts._leave(name)
 
             do_HEAD = do_GET  # noqa: N815
 
@@ -45,16 +42,6 @@ class Hosts:
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-
-    def _enter(self, name: str, request: BaseHTTPRequestHandler) -> None:
-        with self._lock:
-            self.requests.append((request.command, f"{name}{request.path}", dict(request.headers)))
-            self.busy[name] = self.busy.get(name, 0) + 1
-            self.busiest[name] = max(self.busiest.get(name, 0), self.busy[name])
-
-    def _leave(self, name: str) -> None:
-        with self._lock:
-            self.busy[name] -= 1
 
     def url(self, where: str) -> str:
         """Return the address of a host and path, `a.example/x`."""
@@ -100,6 +87,25 @@ def status(number: int, body: bytes = b"", **headers: str) -> Answer:
 def by_method(head: Answer, get: Answer) -> Answer:
     """Answer to `HEAD` in one way and to `GET` in another."""
     return lambda request: (head if request.command == "HEAD" else get)(request)
+
+
+class Crowd:
+    """Counts who is there at the same time, by name; `most` are the most that ever were."""
+
+    def __init__(self) -> None:
+        self.most: Counter[str] = Counter()
+        self._here: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        """Count somebody in, and out."""
+        with self._lock:
+            self._here[name] += 1
+            self.most[name] = max(self.most[name], self._here[name])
+        yield
+        with self._lock:
+            self._here[name] -= 1
 
 
 class Clock:

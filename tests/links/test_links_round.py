@@ -10,7 +10,7 @@ from itertools import cycle, pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from linked_hosts import Clock, by_method, status
+from linked_hosts import Clock, Crowd, by_method, status
 
 import broadsheet.web
 from broadsheet import __version__
@@ -256,17 +256,18 @@ def test_a_fault_of_ours_is_not_swallowed(hosts, clock, monkeypatch):
 
 
 def test_a_host_is_asked_for_one_thing_at_a_time_and_several_hosts_at_once(hosts, clock):
-    together = threading.Barrier(4)
+    together, crowd = threading.Barrier(4), Crowd()
 
     def answer(request):
         # Passed when all four hosts are asked at the same time.
-        together.wait(30)
+        with crowd.of(request.headers["Host"]):
+            together.wait(30)
         status(200)(request)
 
     links = [hosts.serve(f"{host}.example/{number}", answer) for number in range(3) for host in "abcd"]
     found = look(patient(clock), *links)
     assert all(verdict == Verdict(Kind.GOOD) for verdict in found.values())
-    assert set(hosts.busiest.values()) == {1}
+    assert list(crowd.most.values()) == [1] * 4
 
 
 def test_a_host_with_www_and_without_is_one(hosts, clock):
@@ -277,19 +278,16 @@ def test_a_host_with_www_and_without_is_one(hosts, clock):
 
 
 def test_no_more_hosts_are_asked_at_once_than_said(hosts, clock):
-    lock, here, most = threading.Lock(), [0], [0]
+    together, crowd = threading.Barrier(2), Crowd()
 
     def answer(request):
-        with lock:
-            here[0] += 1
-            most[0] = max(most[0], here[0])
+        with crowd.of("anybody"):
+            together.wait(30)
         status(200)(request)
-        with lock:
-            here[0] -= 1
 
-    links = [hosts.serve(f"h{number}.example/x", answer) for number in range(9)]
-    look(patient(clock, at_once=2), *links)
-    assert 1 <= most[0] <= 2
+    links = [hosts.serve(f"h{number}.example/x", answer) for number in range(8)]
+    look(patient(clock, at_once=2, pause=0), *links)
+    assert crowd.most == {"anybody": 2}
 
 
 def test_between_two_requests_to_a_host_there_is_a_pause(hosts, clock):

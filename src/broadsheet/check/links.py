@@ -150,7 +150,7 @@ def _unkept(followed: Followed, path: Path) -> list[Finding]:
     message = (
         f"what was found out about links can not be kept ({followed.remark}): the next check asks all of them again"
     )
-    return [Finding(Problem(Place(path.as_posix()), message, severity=Severity.NOTE, rule="cache"))]
+    return [Finding(Problem(Place(path.as_posix()), message, severity=Severity.NOTE, rule="unchecked-link"))]
 
 
 def _how_often(spots: list[Spot]) -> str:
