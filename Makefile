@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve site test test-all messages screenshots bench lint clean
+.PHONY: serve site test test-all audit messages screenshots bench lint clean
 
 serve: site
 	$(BIN)/broadsheet serve site
@@ -19,6 +19,19 @@ test-all: $(VENV)/installed-for-all-tests
 	@tests/outside/install
 	$(BIN)/pytest -n auto --dist worksteal -m "slow and not alone"
 	$(BIN)/pytest -m alone
+
+# Whether a vulnerability is known of anything that is installed here. It needs the network: what can not be asked about
+# fails, since the program that asks would call it clean. The other source of advisories: make audit ADVISORIES=osv
+ADVISORIES ?= pypi
+
+audit: $(VENV)/installed-for-all-tests
+	$(PYTHON) -m venv .tools/audit
+	.tools/audit/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip-audit
+	$(BIN)/python -m pip freeze --disable-pip-version-check --exclude-editable >.tools/audit/installed.txt
+	@.tools/audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off --timeout 15 \
+		--vulnerability-service $(ADVISORIES) --requirement .tools/audit/installed.txt || { \
+		echo "The audit is not clean: a vulnerability is named above, or the advisories ($(ADVISORIES)) could not be asked." >&2; \
+		exit 1; }
 
 # The pictures in README.md and docs/.
 screenshots: $(VENV)/installed-for-all-tests

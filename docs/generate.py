@@ -3,13 +3,15 @@
 import inspect
 import sys
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import click
 import msgspec
 
-from broadsheet import cli, config, targets
+from broadsheet import cli, config, limits, schema, targets
+from broadsheet.problems import counted
 from broadsheet.render import views
 
 HERE = Path(__file__).parent
@@ -137,10 +139,25 @@ def _type_name(hint: Any) -> str:
     return known.get(hint, hint.__name__)
 
 
-PAGES = {"settings.md": settings_page, "command.md": command_page, "templates.md": templates_page}
+def limits_page() -> str:
+    rows = [
+        f"| {limit.what}{f', {limit.note}' if limit.note else ''} | {counted(limit.most, limit.unit)} | {limit.beyond} | {limit.why} |"
+        for limit in limits.LIMITS
+    ]
+    return "\n".join([NOTE + (HERE / "limits.intro.md").read_text(encoding="utf-8"), *rows, ""])
+
+
+PAGES = {
+    "settings.md": settings_page,
+    "command.md": command_page,
+    "templates.md": templates_page,
+    "limits.md": limits_page,
+    **{f"schemas/{name}.schema.json": partial(schema.schema_text, name) for name in schema.NAMES},
+}
 
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
+        (HERE / name).parent.mkdir(exist_ok=True)
         (HERE / name).write_text(page(), encoding="utf-8")
     sys.exit(0)

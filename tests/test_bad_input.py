@@ -214,7 +214,7 @@ def test_all_broken_records_are_reported_at_once(site: Path, build: Build) -> No
 def test_a_file_of_fifty_megabytes_is_left_out(site: Path, build: Build) -> None:
     path = add(site, f"---\n{HEAD}---\n")
     os.truncate(path, 50 * 2**20)
-    assert first_problem(build()).startswith(f"{path}: error: the file has 50 MB")
+    assert first_problem(build()).startswith(f"{path}: error: the file has 52,428,800 bytes")
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,10 @@ pieces = st.one_of(
     st.text(max_size=6),
     st.text("abc019", max_size=6),
 )
-RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
+RESERVED = {
+    *("con", "prn", "aux", "nul", "conin$", "conout$"),
+    *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"),
+}
 
 hostile = st.lists(pieces, max_size=12).map("".join)
 
@@ -63,6 +66,7 @@ hostile = st.lists(pieces, max_size=12).map("".join)
         ("خبر عاجل", "خبر عاجل"),
         ("", ""),
         ("\u200b \xa0", ""),
+        ("\u202eno more\u202c turned \u2066round\u2069", "no more turned round"),
     ],
 )
 def test_text_is_made_fit_to_show(raw: str, shown: str) -> None:
@@ -73,7 +77,7 @@ def test_text_is_made_fit_to_show(raw: str, shown: str) -> None:
 def test_shown_text_has_no_outer_double_or_odd_blanks_and_nothing_invisible(raw: str) -> None:
     shown = display_text(raw)
     assert shown == " ".join(shown.split())
-    assert not set(shown) & set("\u00ad\u200b\u200c\u200e\u200f\u2028\u2029\ufeff\x00\x1f\x7f\x85\n\t")
+    assert not set(shown) & set("\u00ad\u200b\u200c\u200e\u200f\u2028\u2029\u202e\u2067\ufeff\x00\x1f\x7f\x85\n\t")
     assert shown.encode().decode() == shown
 
 
@@ -244,7 +248,7 @@ def assert_safe_folder(name: str) -> None:
     assert name
     assert not name.startswith(".")
     assert not name.endswith((".", " "))
-    assert not set(name) & set('/\\<>:"|?*#%\0\n\t \x7f\u2028\u202e\ufeff')
+    assert not set(name) & set('/\\<>:"|?*#%\0\n\t \x7f\u2028\u202e\ufeff\ufdd0\ufffe\U0010ffff')
     assert name.partition(".")[0].lower() not in RESERVED
     assert len(name.encode()) <= 200
     assert unicodedata.is_normalized("NFC", name)
@@ -254,6 +258,9 @@ def assert_safe_folder(name: str) -> None:
 @given(st.one_of(hostile, st.text(), st.text("con.aux1 -", max_size=8), st.text(min_size=60)))
 @example("con.txt")
 @example("CON")
+@example("COM¹.txt")
+@example("conin$")
+@example("a\ufffe\ufdd0\U0010ffff")
 @example("con." + "a" * 196)
 @example("é" * 150)
 @example("a" * 190 + "." * 20)

@@ -14,6 +14,8 @@ from broadsheet.targets import AnyTarget
 
 Count = Annotated[int, Meta(ge=1, le=100_000)]
 Order = Literal["hottest", "newest"]
+# Of addresses of the web, and of times of day: for the schema, which says what can be said of them in advance.
+_WEB = {"format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -92,12 +94,16 @@ class Feeds(Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(
             description="who gives the ids of entries: a domain of yours and a day or a year on which it was yours, "
-            "such as `example.org,2026`; never change it"
+            "such as `example.org,2026`; never change it",
+            extra_json_schema={"pattern": "^[a-z0-9][a-z0-9.-]*,[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"},
         ),
     ] = "broadsheet,2026"
     hub: Annotated[
         str | None,
-        Meta(description="a WebSub hub, which tells readers' programs of news: feeds name it, publishing pings it"),
+        Meta(
+            description="a WebSub hub, which tells readers' programs of news: feeds name it, publishing pings it",
+            extra_json_schema=_WEB,
+        ),
     ] = None
 
 
@@ -135,7 +141,13 @@ class Editions(Struct, frozen=True, forbid_unknown_fields=True):
         tuple[Weekday, ...] | None,
         Meta(description="the days of a daily edition (default: all), or the one of a weekly edition (default: `mon`)"),
     ] = None
-    time: Annotated[str, Meta(description="the time of day at which an issue ends, in quotes")] = "07:00"
+    time: Annotated[
+        str,
+        Meta(
+            description="the time of day at which an issue ends, in quotes",
+            extra_json_schema={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+        ),
+    ] = "07:00"
     time_zone: Annotated[
         str | None, Meta(description="the zone of that time, by its IANA name (default: the site's)")
     ] = None
@@ -179,12 +191,19 @@ class Theme(Struct, frozen=True, forbid_unknown_fields=True):
 
     accent: Annotated[
         str | None,
-        Meta(description='the accent colour, in quotes: `"#9a2f1f"`; moved where it could not be read'),
+        Meta(
+            description='the accent colour, in quotes: `"#9a2f1f"`; moved where it could not be read',
+            # Empty is wrong, too: after a blank, `#` starts a comment.
+            extra_json_schema={"type": "string", "pattern": "^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"},
+        ),
     ] = None
     fonts: Fonts = Fonts()
     logo: Annotated[
         str | None,
-        Meta(description="a picture in `static/` beside the site's name: `/logo.svg`, square"),
+        Meta(
+            description="a picture in `static/` beside the site's name: `/logo.svg`, square",
+            extra_json_schema={"pattern": r"^/(?![/\\])"},
+        ),
     ] = None
     masthead: Annotated[
         str | None, Meta(description="what stands below the name on the front page (default: the description)")
@@ -201,11 +220,17 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     description: Annotated[str | None, Meta(description="one sentence about the site")] = None
     base_url: Annotated[
         str | None,
-        Meta(description="where the site is published, with its path: `https://example.org/news/`"),
+        Meta(
+            description="where the site is published, with its path: `https://example.org/news/`",
+            extra_json_schema=_WEB,
+        ),
     ] = None
     web_url: Annotated[
         str | None,
-        Meta(description="where readers find the site, if elsewhere: canonical links point there"),
+        Meta(
+            description="where readers find the site, if elsewhere: canonical links point there",
+            extra_json_schema=_WEB,
+        ),
     ] = None
     language: Annotated[str, Meta(description="the language of the pages, as in HTML's `lang`")] = "en"
     topic: Annotated[

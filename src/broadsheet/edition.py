@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 from broadsheet.arrange.editions import cut_on, cut_times, in_sections, last_cut, next_issue, period_before
 from broadsheet.arrange.site import Arranged, arrange
 from broadsheet.config import Settings
+from broadsheet.limits import EDITION_ITEMS
 from broadsheet.model import Edition, EditionItem, EditionSection, Image, Site, Sources, Story
 from broadsheet.problems import Place, Problem, Severity, SiteError, in_order
 from broadsheet.read.disk import Disk
@@ -126,7 +127,8 @@ class _Plan:
         """Return the issue of `(start, end]`, or None when it would be empty."""
         # As things were then: what came out later leads no story of this issue.
         arranged = arrange(sources, self._settings, end)
-        chosen = next_issue(arranged.site, start, end, self.cut, self._settings.editions.cap)
+        cap = min(self._settings.editions.cap or EDITION_ITEMS.most, EDITION_ITEMS.most)
+        chosen = next_issue(arranged.site, start, end, self.cut, cap)
         if not chosen.stories:
             return None
         sections = in_sections(arranged.site, chosen.stories, self._settings.editions.sections)

@@ -28,7 +28,7 @@ from broadsheet.workers import Workers
 from broadsheet.write.output import Output, Staged, Staging
 
 # Below so many pages for every worker, to start them takes longer than they save.
-_PAGES_WORTH_A_WORKER = 300
+PAGES_WORTH_A_WORKER = 300
 _PAGES_AT_A_TIME = 50
 
 
@@ -62,6 +62,12 @@ class Plan(Struct, frozen=True):
     def session(self, theme: Theme) -> Session:
         """Return what renders the pages one by one."""
         return self.renderer.session(theme, self.assets())
+
+    def prepared_session(self, todo: Iterable[Page]) -> Session:
+        """Return a session for several workers: the templates that the pages `todo` may be made with are loaded."""
+        theme = self.theme()
+        theme.prepare([*self.templates, "base.html", *{f"{page.kind}.html" for page in todo}])
+        return self.session(theme)
 
     def content(self, path: str) -> bytes:
         """Return the bytes of the static file at `path`. Raises `SiteError` for one that can no longer be read."""
@@ -170,15 +176,15 @@ def _rendering(
     if not todo:
         yield iter(())
         return
-    workers = workers.worth(len(todo), _PAGES_WORTH_A_WORKER)
+    workers = workers.worth(len(todo), PAGES_WORTH_A_WORKER)
     job = _Job(plan, output.staging())
     if workers.jobs > 1 and workers.know_all:
         job.prepare(todo)
-    with workers.work(_render, job, _shares(todo, workers.jobs)) as results:
+    with workers.work(_render, job, shares(todo, workers.jobs)) as results:
         yield _counted(results, job, todo, progress)
 
 
-def _shares(todo: Sequence[Page], jobs: int) -> list[Sequence[Page]]:
+def shares(todo: Sequence[Page], jobs: int) -> list[Sequence[Page]]:
     """Return the pages in shares, so that neighbouring stories go to one worker: their rows are rendered once.
 
     Of `n` workers the first does the shares 0, n, 2n, …
@@ -223,9 +229,7 @@ class _Job:
 
     def prepare(self, todo: Iterable[Page]) -> None:
         """Load the templates of the pages `todo`, and a site's own that they may be made with, once for all workers."""
-        theme = self._plan.theme()
-        theme.prepare([*self._plan.templates, "base.html", *{f"{page.kind}.html" for page in todo}])
-        self._session = self._plan.session(theme)
+        self._session = self._plan.prepared_session(todo)
 
 
 def _render(job: _Job, pages: Sequence[Page]) -> Rendered:

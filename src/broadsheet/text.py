@@ -8,7 +8,6 @@ from hashlib import blake2b
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 # How many tags a body of Markdown may hold before they count as text: sanitising nested ones takes time.
-MOST_TAGS = 20_000
 
 # How many answers are remembered. Every step goes through all texts of a site in turn: fewer than it has are none.
 _REMEMBERED = 65_536
@@ -25,13 +24,15 @@ _TAG = re.compile(rf"</?(?:{'|'.join(_TAGS.split())})(?:\s[^<>]*|/)?>", re.IGNOR
 _COMMENT = re.compile("<!--.*?-->", re.DOTALL)
 # Python refuses to read a number of thousands of digits; no character has one of eight.
 _HUGE_ENTITY = re.compile("&#[0-9]{8,};?")
+# What turns the direction of all text after it: HTML and mail programs isolate texts from each other without it.
+_TURNING = "\u202a-\u202e\u2066-\u2069"
 # Soft hyphen, zero-width characters and marks, separators, byte-order mark, control characters but blanks, and what
 # Unicode calls no character at all.
 _NO_CHARACTERS = "\ufdd0-\ufdef" + "".join(
     chr(plane * 0x10000 + 0xFFFE + last) for plane in range(17) for last in (0, 1)
 )
 _CONTROLS = f"\x00-\x08\x0e-\x1f\x7f-\x9f{_NO_CHARACTERS}"
-_INVISIBLE = re.compile(f"[\u00ad\u200b\u200c\u200e\u200f\u2028\u2029\ufeff{_CONTROLS}]")
+_INVISIBLE = re.compile(f"[\u00ad\u200b\u200c\u200e\u200f\u2028\u2029\ufeff{_TURNING}{_CONTROLS}]")
 _CONTROL = re.compile(f"[\x0b\x0c{_CONTROLS}]")
 _JOINER = re.compile(
     "(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
@@ -54,8 +55,10 @@ _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|mc_[ce]id|ocid|cmpid|WT\.mc_id)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*").fullmatch
 
 # Names that some system keeps for devices, and the one that every folder of a site keeps for its page.
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?|index\.html", re.IGNORECASE).fullmatch
-_NOT_IN_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff<>:\"/\\|?*#%\s]+")
+_RESERVED = re.compile(
+    r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\..*)?|index\.html", re.IGNORECASE
+).fullmatch
+_NOT_IN_NAME = re.compile(rf"[{_CONTROLS}\u200b-\u200f\u2028\u2029\ufeff{_TURNING}<>:\"/\\|?*#%\s]+")
 _SPELLED_OUT = str.maketrans({"&": " and ", "+": " plus ", "#": " sharp ", "@": " at "})
 _NAME_BYTES = 200
 

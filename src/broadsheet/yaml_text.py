@@ -12,14 +12,13 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
+from broadsheet.limits import NESTING, VALUES
 from broadsheet.problems import Place, Problem, Severity
 
 Path = tuple[str | int, ...]
 
 LAST_COUNTS = "; the last one counts"
 
-_MAX_DEPTH = 60
-_MAX_NODES = 200_000
 _MOST_DIGITS = 64
 _INTEGER_LIMIT = 2**63
 # What YAML calls printable; U+FEFF inside a text is legal but never meant.
@@ -137,8 +136,8 @@ class _Composer:
             value, size = self.anchors[event.anchor]
             self._count(event, size)
             return value
-        if len(path) > _MAX_DEPTH:
-            raise self._error(event, f"nested deeper than {_MAX_DEPTH} levels", rule="limit")
+        if len(path) > NESTING.most:
+            raise self._error(event, f"nested deeper than {NESTING.most} levels", rule="limit")
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -226,8 +225,8 @@ class _Composer:
 
     def _count(self, event: yaml.Event, nodes: int) -> None:
         self.nodes += nodes
-        if self.nodes > _MAX_NODES:
-            raise self._error(event, f"more than {_MAX_NODES:,} values once its aliases are expanded", rule="limit")
+        if self.nodes > VALUES.most:
+            raise self._error(event, f"more than {VALUES.most:,} values once its aliases are expanded", rule="limit")
 
     def _error(self, event: yaml.Event, message: str, hint: str = "", rule: str = "yaml") -> YamlError:
         return YamlError(Problem(self.at(_offset(event)), message, hint, rule=rule))

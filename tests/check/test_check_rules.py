@@ -8,6 +8,7 @@ import pytest
 
 import broadsheet
 from broadsheet.check.checker import Order, check
+from broadsheet.check.mending import mended as mended_file
 from broadsheet.check.rules import RULES
 from broadsheet.workers import Workers
 
@@ -256,3 +257,11 @@ def test_every_item_of_an_issue_that_is_no_record_is_named_with_its_place(findin
     items = "".join(f"      - slug: {slug}\n        title: Trams\n" for slug in ("2024-05-01-a-story", "gone", "old"))
     found = findings("edition-record", data={"editions/2024-05-31.yaml": head + items}, aliases=["old"])
     assert [(finding.problem.place.line, "`gone`" in finding.problem.message) for finding in found] == [(9, True)]
+
+
+def test_a_name_without_quotes_is_mended_by_the_quotes_that_reading_adds(findings, tmp_path):
+    text = "---\ntitle: Trams\npublishedDateTime: 2024-05-31T08:00:00Z\nprovider:\n  name: DM: Coast\n---\n"
+    (found,) = findings("unquoted-name", data={"_news/2024-05-31-a.md": text})
+    mended, problems = mended_file(text.encode(), "2024-05-31-a.md", found.mends)
+    assert not problems
+    assert mended.decode() == text.replace("name: DM: Coast", 'name: "DM: Coast"')

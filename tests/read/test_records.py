@@ -428,6 +428,15 @@ def test_an_image_from_nowhere_to_be_trusted_is_left_out_with_a_warning(url: str
     assert problems[0].startswith("5:10: ")
 
 
+def test_a_providers_image_from_nowhere_to_be_trusted_is_left_out_with_a_warning() -> None:
+    images = 'images: [{url: "javascript:alert(1)"}, {url: /good.png}]'
+    record, problems = warned(f"{START}provider:\n  name: The Wire\n  domain: example.org\n  {images}\n")
+    assert record.provider.images == (Image("/good.png"),)
+    (problem,) = problems
+    assert problem.startswith("7:")
+    assert "the image is no http or https address" in problem
+
+
 @pytest.mark.parametrize("image", ["", "url:", 'url: ""', "width: 5"])
 def test_an_image_without_an_address_is_left_out_with_a_warning(image: str) -> None:
     record, problems = warned(f"{START}images:\n  - {image}\n  - url: /good.png\n")

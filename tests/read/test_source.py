@@ -209,7 +209,7 @@ def test_a_file_of_more_than_ten_megabytes_is_left_out_unread(tmp_path: Path, re
     result = read(tmp_path)
     assert files(result) == ["2024-05-01-a-story.md"]
     assert [str(problem) for problem in result.problems] == [
-        f"{big}: error: the file has 50 MB; it may have 10 MB at the most"
+        f"{big}: error: the file has 52,428,800 bytes; it may have 10,485,760 at the most"
     ]
     assert result.files == 2
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.render.text import body_html, excerpt_text, summary, url_path, youtube_id
+from broadsheet.render.text import body_html, excerpt_text, summary, url_path, without_tags_in_values, youtube_id
 
 ID = "dQw4w9WgXcQ"
 
@@ -139,6 +139,18 @@ def check_harmless(html):
 def test_a_body_is_sanitised(text):
     check_harmless(body_html(text, "/"))
     check_harmless(body_html(f"Text {text} text\n\n    {text}\n\n> {text}\n", "/"))
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<a title="<img x">a</a>', '<a title="&lt;img x">a</a>'),
+        ('<p><img src="/a" alt="<b>" title="</a>"></p>', '<p><img src="/a" alt="&lt;b>" title="&lt;/a>"></p>'),
+        ("<p>a &lt; <b>b</b></p>", "<p>a &lt; <b>b</b></p>"),
+    ],
+)
+def test_nothing_in_a_value_looks_like_a_tag_whatever_the_version_of_the_sanitiser(html, expected):
+    assert without_tags_in_values(html) == expected
 
 
 @given(

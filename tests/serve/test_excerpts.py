@@ -38,3 +38,10 @@ def test_a_file_that_is_no_text_is_told_as_well_as_can_be(tmp_path):
     file.write_bytes(b"\xff\xfe\0" + b"x" * 5000)
     (told,) = troubles([Problem(Place(str(file), 1, 1), "no text")])
     assert len(told.lines[0][1]) == 240
+
+
+def test_lines_are_counted_as_places_count_them(tmp_path):
+    file = tmp_path / "a.md"
+    file.write_bytes("one\u2028still\x0bone\rtwo\r\nthree".encode())
+    (told,) = troubles([Problem(Place(str(file), 2, 1), "it is wrong")])
+    assert told.lines == ((1, "one\u2028still\x0bone"), (2, "two"), (3, "three"))

@@ -8,8 +8,9 @@ from time import time_ns
 import pytest
 from running import until
 
+from broadsheet.limits import FILE
 from broadsheet.problems import SiteError
-from broadsheet.read.disk import MOST_BYTES, walked_again
+from broadsheet.read.disk import walked_again
 from broadsheet.read.trace import Seen, Trace, look_again
 from broadsheet.serve.states import groups, state
 from broadsheet.serve.workshop import Order, Workshop
@@ -258,7 +259,7 @@ def test_time_changes_nothing_while_the_settings_are_broken(site, record):
 def test_a_file_of_no_use_is_a_change_once_whatever_its_time_says(site):
     huge = site / "_news" / "2024-05-03-huge.md"
     with huge.open("wb") as file:
-        file.truncate(MOST_BYTES + 1)
+        file.truncate(FILE.most + 1)
     os.utime(huge, (4_000_000_000, 4_000_000_000))
     # Until the system's clock has ticked, nobody can tell whether it was touched again.
     until(lambda: not opened(site).change())

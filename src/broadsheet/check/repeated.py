@@ -52,6 +52,6 @@ def _images(records: Iterable[Record], shared: frozenset[str]) -> Iterator[tuple
                 found.setdefault(image.url, (record, index))
                 counts[image.url] = counts.get(image.url, 0) + 1
     for url, (record, index) in found.items():
-        message = f"{counted(counts[url], 'record')} share this image; it says nothing of any, and is not shown"
-        hint = "give each a picture of its own, or none"
+        message = "too many records share this image; it says nothing of any, and is not shown"
+        hint = f"give each of the {counts[url]:,} records a picture of its own, or none"
         yield record, Remark("shared-image", ("images", index, "url"), message, hint, url)

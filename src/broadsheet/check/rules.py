@@ -119,7 +119,9 @@ _PAGES = (
     Rule("missing-alt", _ERROR, "an image without a text for those who do not see it"),
     Rule("duplicate-id", _ERROR, "one id, several elements of a page"),
     Rule("heading-order", _WARNING, "headings that skip a level, or a page without a first one"),
-    Rule("large-page", _WARNING, "a page or an email that takes long to load or is cut off"),
+    Rule("empty-link", _WARNING, "a link in which there is nothing to read"),
+    Rule("page-head", _WARNING, "a page that does not say its title or its language"),
+    Rule("large-page", _ERROR, "a page or an email that takes long to load or is cut off"),
 )
 GROUPS = {
     "Files": _FILES,

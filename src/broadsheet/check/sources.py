@@ -131,12 +131,9 @@ class SourceChecks:
         items = {id(item): item for record in self._sources.records for item in record.related}
         outside = [item for item in items.values() if not self._lists.is_resolved(item)]
         if outside:
-            message = (
-                f"{counted(len(outside), 'related item')} of {len(items):,} "
-                f"{'is no record' if len(outside) == 1 else 'are no records'} of this folder; they are shown as links "
-                "to elsewhere"
-            )
-            yield Finding(self._note("unresolved-related", Place(self._sources.shown_folder or "."), message))
+            message = "not every related item is a record of this folder; the others are shown as links to elsewhere"
+            hint = f"{len(outside):,} of {counted(len(items), 'item')}"
+            yield Finding(self._note("unresolved-related", Place(self._sources.shown_folder or "."), message, hint))
 
     def _editions(self) -> Iterator[Finding]:
         slugs = frozenset(record.slug for record in self._sources.records)

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from broadsheet.check.remark import Remark
-from broadsheet.read.fields import RawCoverage, RawImage, RawProvider, RawRecord, parse_time
+from broadsheet.read.fields import parse_time
+from broadsheet.read.raw import RawCoverage, RawImage, RawProvider, RawRecord
 from broadsheet.yaml_text import Document, Path
 
 _LIKE = 0.8

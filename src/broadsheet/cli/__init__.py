@@ -16,6 +16,7 @@ from broadsheet.cli.edition import edition
 from broadsheet.cli.explain import explain
 from broadsheet.cli.new import new
 from broadsheet.cli.publish import publish, rollback
+from broadsheet.cli.schema import schema
 from broadsheet.cli.serve import serve
 
 
@@ -41,5 +42,5 @@ def main() -> None:
     """Turn a folder of news records into a static news digest."""
 
 
-for command in (build, check, edition, explain, new, publish, rollback, serve):
+for command in (build, check, edition, explain, new, publish, rollback, schema, serve):
     main.add_command(command)

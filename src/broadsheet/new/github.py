@@ -2,9 +2,10 @@
 
 import re
 
-from broadsheet.new.steps import NOTE, PYTHON, Work, indented, quoted
+from broadsheet.new.steps import HINT, NOTE, PYTHON, Work, indented, quoted
 
 FILE = ".github/workflows/publish.yml"
+_SCHEMA = "https://json.schemastore.org/github-workflow.json"
 _AS = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
 _OUTPUT = '"$RUNNER_TEMP/site"'
 # What git allows in the name of a branch, and a filter of branches takes for a pattern.
@@ -35,7 +36,7 @@ def workflow(work: Work) -> str:
     crons = "".join(f'    - cron: "{line}"\n' for line in work.crontab)
     given = "".join(f"  {name}: {_quoted(value)}\n" for name, value in environment.items())
     return f"""\
-{NOTE}name: Publish
+{HINT.format(_SCHEMA)}{NOTE}name: Publish
 
 on:
   push:

@@ -3,10 +3,12 @@
 import re
 
 from broadsheet.last_build import RELEASES_FOLDER
-from broadsheet.new.steps import NOTE, PYTHON, Work, indented, quoted
+from broadsheet.new.steps import HINT, NOTE, PYTHON, Work, indented, quoted
 from broadsheet.targets import RsyncTarget
 
 FILE = ".gitlab-ci.yml"
+_SCHEMA = "https://gitlab.com/gitlab-org/gitlab/-/raw/master/app/assets/javascripts/editor/schema/ci.json"
+_HEAD = HINT.format(_SCHEMA) + NOTE
 _AS = ("Broadsheet", "broadsheet@noreply.$CI_SERVER_HOST")
 # Pages are taken from a folder of this name.
 _OUTPUT = "public"
@@ -30,7 +32,7 @@ def workflow(work: Work) -> str:
     blocks = [*([work.cut(*_AS)] if work.cuts_editions else []), *_published(work)]
     script = "".join(map(_block, blocks))
     return f"""\
-{NOTE}# It runs on every push to the default branch. Scheduled records and issues come out without one, by
+{_HEAD}# It runs on every push to the default branch. Scheduled records and issues come out without one, by
 # schedules that are made in GitLab itself: Build → Pipeline schedules, for the default branch, in UTC:
 {schedules}
 {"publish" if work.target else "pages"}:

@@ -10,6 +10,8 @@ from broadsheet.model import MANIFEST
 from broadsheet.targets import AnyTarget, AzureTarget, GcsTarget, GitTarget, RsyncTarget, S3Target
 
 PYTHON = "3.13"
+# By which editors know what may stand in such a file.
+HINT = "# yaml-language-server: $schema={}\n"
 NOTE = "# Builds the site and publishes it. Made by `broadsheet new workflow`, and yours from here on.\n"
 
 _CUT = """\

@@ -5,13 +5,13 @@ import stat
 from pathlib import Path
 
 from broadsheet.files import Stamp, content_digest, opened_at_once, stamp_at, stamp_of
+from broadsheet.limits import FILE
 from broadsheet.model import MANIFEST
 from broadsheet.problems import Place, Problem, reason
 from broadsheet.read.trace import NO_STAMP, Seen, Trace, Walk, answer_digest, is_settled, kind_at
 
 _NEVER_SOURCES = {"node_modules", "__pycache__", ".git"}
 _FOR_HOSTS = {".well-known", ".nojekyll", ".htaccess", ".domains"}
-MOST_BYTES = 10 * 1024 * 1024
 
 
 class Disk:
@@ -61,7 +61,7 @@ class Disk:
         kind = self.trace.kinds[str(path)] = kind_at(str(path))
         return kind
 
-    def content(self, path: Path, most: int | None = MOST_BYTES) -> bytes | None:
+    def content(self, path: Path, most: int | None = FILE.most) -> bytes | None:
         """Return the bytes of a regular file of at most `most` bytes; anything else is a problem, and None."""
         data = None
         # As it was before it is read: who changes it meanwhile changes the stamp.
@@ -73,8 +73,7 @@ class Disk:
                 if not stat.S_ISREG(facts.st_mode):
                     self._report(path, "this is no regular file; it is left out")
                 elif most is not None and facts.st_size > most:
-                    size, limit = facts.st_size // 2**20, most // 2**20
-                    self._report(path, f"the file has {size:,} MB; it may have {limit} MB at the most", rule="limit")
+                    self._report(path, FILE.passed(facts.st_size), rule="limit")
                 else:
                     data = file.read()
         except OSError as error:

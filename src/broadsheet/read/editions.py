@@ -3,20 +3,24 @@
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Annotated
 
 from msgspec import Struct
 
+from broadsheet.limits import EDITION_ITEMS
 from broadsheet.model import Edition, EditionItem, EditionSection, Image
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.read.fields import parse_time, pixels
 from broadsheet.read.front_matter import yaml_document
+from broadsheet.read.raw import ADDRESS_FORM, TIME_FORM, said
 from broadsheet.text import clean_url
 from broadsheet.typed import typed
 from broadsheet.yaml_text import Document, Path
 
-# Control characters, separators, surrogates and non-characters: no page, feed or email may hold them.
+# Control characters, separators, what turns the direction of all text after it, surrogates and non-characters: no page,
+# feed or email may hold them.
 _NO_TEXT = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff"
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff"
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
     + "]"
 )
@@ -25,41 +29,41 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 
 
 class RawImage(Struct, gc=False, forbid_unknown_fields=True):
-    """A picture of an item as it is spelled."""
+    """The picture of an item."""
 
-    url: str = ""
-    width: int | None = None
-    height: int | None = None
-    title: str | None = None
+    url: Annotated[str, said("its address", ADDRESS_FORM)] = ""
+    width: Annotated[int | None, said("in pixels")] = None
+    height: Annotated[int | None, said("in pixels")] = None
+    title: Annotated[str | None, said("what the picture shows")] = None
 
 
 class RawItem(Struct, gc=False, forbid_unknown_fields=True):
-    """An item as it is spelled."""
+    """A story as the issue tells it."""
 
-    slug: str = ""
-    title: str = ""
-    excerpt: str | None = None
-    provider: str | None = None
-    url: str | None = None
-    image: RawImage | None = None
-    update: bool = False
+    slug: Annotated[str, said("the name of the record's file, without its ending")] = ""
+    title: Annotated[str, said("the headline")] = ""
+    excerpt: Annotated[str | None, said("a summary")] = None
+    provider: Annotated[str | None, said("who published the report")] = None
+    url: Annotated[str | None, said("its http or https address", ADDRESS_FORM)] = None
+    image: Annotated[RawImage | None, said("its picture")] = None
+    update: Annotated[bool, said("`true` says that the story goes on from an earlier issue")] = False
 
 
 class RawSection(Struct, gc=False, forbid_unknown_fields=True):
-    """A section as it is spelled."""
+    """A part of the issue."""
 
-    topic: str = ""
-    items: list[RawItem] = []
+    topic: Annotated[str, said("its headline, the name of a topic")] = ""
+    items: Annotated[list[RawItem], said("its stories, in their order")] = []
 
 
 class RawEdition(Struct, gc=False, forbid_unknown_fields=True):
-    """An issue as it is spelled."""
+    """An issue that was cut."""
 
-    date: str = ""
-    start: str = ""
-    end: str = ""
-    sections: list[RawSection] | None = None
-    passed_over: list[str] | None = None
+    date: Annotated[str, said("its day, `2024-05-31`: the name of the file, without its ending")] = ""
+    start: Annotated[str, said("the time after which its stories are from", TIME_FORM)] = ""
+    end: Annotated[str, said("the time up to which its stories are from", TIME_FORM)] = ""
+    sections: Annotated[list[RawSection] | None, said("what it tells")] = None
+    passed_over: Annotated[list[str] | None, said("records that it could have told and did not")] = None
 
 
 def plain_text(text: str) -> str:
@@ -115,6 +119,10 @@ def _wrong_values(raw: RawEdition, document: Document, file: str) -> list[Proble
             add((name,), message, "write it as 2024-05-31T08:00:00Z")
     if moments["start"] and moments["end"] and moments["start"] >= moments["end"]:
         add(("start",), "`start` is not before `end`")
+    items = sum(len(section.items) for section in raw.sections or ())
+    if items > EDITION_ITEMS.most:
+        hint = "split it into several, each of a day of its own"
+        return [*wrong, Problem(document.place(("sections",)), EDITION_ITEMS.passed(items), hint, rule="limit")]
     return [*wrong, *_wrong_items(raw, document)]
 
 

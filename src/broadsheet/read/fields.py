@@ -1,4 +1,4 @@
-"""The fields of a record: how the front matter spells them, and what they mean (RECORDS section 2). Pure.
+"""What the fields of a record mean (RECORDS section 2). Pure.
 
 Whatever is odd goes to a `Report` with its rule, under its path; only the reader knows the place in the file.
 """
@@ -8,82 +8,21 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from msgspec import Struct
+from msgspec import structs
 
+from broadsheet.limits import ADDRESS, EXCERPT, LIST, NAME, TAGS, TITLE, Limit
 from broadsheet.model import Coverage, Image, Provider, Record
 from broadsheet.problems import Severity
-from broadsheet.text import MOST_TAGS, clean_domain, clean_url, display_text, folder_name, url_host
+from broadsheet.read.raw import RawCoverage, RawImage, RawProvider, RawRecord
+from broadsheet.text import clean_domain, clean_url, display_text, folder_name, url_host
 from broadsheet.yaml_text import Path
 
 Report = Callable[[str, Path, str, str, Severity], None]
 _FILE_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _LONGEST_TIME = 64
+_LONGEST_TITLE, _LONGEST_EXCERPT, _LONGEST_ADDRESS, _LONGEST_NAME = TITLE.most, EXCERPT.most, ADDRESS.most, NAME.most
+_LONGEST_LIST, _MOST_TAGS = LIST.most, TAGS.most
 _OFFSET_AFTER_BLANK = re.compile(r"\s+(?=[+-]\d\d|Z$)")
-
-
-class RawImage(Struct, gc=False):
-    """An image as the front matter spells it."""
-
-    url: str | None = None
-    width: int | float | None = None
-    height: int | float | None = None
-    title: str | None = None
-    attribution: str | None = None
-    isCached: bool | None = None  # noqa: N815
-
-
-class RawProvider(Struct, gc=False):
-    """A provider as the front matter spells it."""
-
-    name: str | None = None
-    domain: str | None = None
-    images: list[RawImage | None] | None = None
-
-
-class RawCoverage(Struct, gc=False):
-    """An item of `related` as the front matter spells it."""
-
-    title: str | None = None
-    excerpt: str | None = None
-    publishedDateTime: str | None = None  # noqa: N815
-    webUrl: str | None = None  # noqa: N815
-    type: str | None = None
-    provider: RawProvider | None = None
-    quality: int | None = None
-    images: list[RawImage | None] | None = None
-
-
-class RawRecord(Struct, gc=False):
-    """The front matter of a record as it is spelled. `secured` is no field: it never gets past the parser."""
-
-    title: str | None = None
-    publishedDateTime: str | None = None  # noqa: N815
-    category: str | None = None
-    excerpt: str | None = None
-    webUrl: str | None = None  # noqa: N815
-    originalUrl: str | None = None  # noqa: N815
-    ampWebUrl: str | None = None  # noqa: N815
-    cdnAmpWebUrl: str | None = None  # noqa: N815
-    type: str | None = None
-    featuredContent: str | None = None  # noqa: N815
-    quality: int | None = None
-    heat: int | None = None
-    published: bool | None = None
-    removed: bool | None = None
-    draft: bool | None = None
-    paywall: bool | None = None
-    dead: bool | None = None
-    updatedDateTime: str | None = None  # noqa: N815
-    locale: str | None = None
-    tags: list[str | None] | None = None
-    provider: RawProvider | None = None
-    topics: list[str | None] | None = None
-    images: list[RawImage | None] | None = None
-    related: list[RawCoverage | None] | None = None
-    aliases: list[str | None] | None = None
-    pin: bool | None = None
-    split: bool | str | list[str | None] | None = None
-    join: str | list[str | None] | None = None
 
 
 def parse_time(text: str) -> datetime | None:
@@ -111,9 +50,9 @@ def make_record(raw: RawRecord, items: tuple[Coverage, ...], file: str, body: st
     title = raw.title or ""
     if not display_text(title):
         report("missing-title", ("title",), "the record has no `title`", "every record needs one", Severity.ERROR)
-    if body.count("<") > MOST_TAGS:
-        message = f"the text below the front matter has more than {MOST_TAGS:,} tags; they are shown as text"
-        report("limit", (), message, "", Severity.WARNING)
+    _check_lengths(raw, report)
+    if (tags := body.count("<")) > _MOST_TAGS:
+        report("limit", (), f"{TAGS.passed(tags)}; they are shown as text", "", Severity.WARNING)
     web_url = _link(raw.webUrl, ("webUrl",), report)
     original_url = _link(raw.originalUrl, ("originalUrl",), report)
     updated_at = parse_time(raw.updatedDateTime) if raw.updatedDateTime else None
@@ -142,9 +81,9 @@ def make_record(raw: RawRecord, items: tuple[Coverage, ...], file: str, body: st
         dead=raw.dead is True,
         updated_at=updated_at,
         locale=raw.locale,
-        tags=tuple(tag for tag in raw.tags or () if tag is not None),
-        provider=_provider(raw.provider, web_url or original_url or ""),
-        topics=tuple(raw.topics or ()),
+        tags=tuple(tag for tag in _short_names(raw.tags, "tags", report) if tag is not None),
+        provider=_provider(raw.provider, web_url or original_url or "", ("provider",), report),
+        topics=tuple(_short_names(raw.topics, "topics", report)),
         images=_images(raw.images, ("images",), report),
         related=items,
         aliases=_aliases(raw.aliases or [], report),
@@ -154,6 +93,41 @@ def make_record(raw: RawRecord, items: tuple[Coverage, ...], file: str, body: st
         join=_names(raw.join),
         body=body if body.strip() else "",
     )
+
+
+def _check_lengths(raw: RawRecord, report: Report) -> None:
+    """Report what makes the record too much of one."""
+    if raw.title and len(raw.title) > _LONGEST_TITLE:
+        report("limit", ("title",), TITLE.passed(len(raw.title)), "shorten it", Severity.ERROR)
+    if raw.excerpt and len(raw.excerpt) > _LONGEST_EXCERPT:
+        hint = "shorten it: the text itself belongs below the front matter"
+        report("limit", ("excerpt",), EXCERPT.passed(len(raw.excerpt)), hint, Severity.ERROR)
+    for values in (raw.topics, raw.images, raw.tags, raw.aliases, raw.split, raw.join):
+        if values and values is not True and len(values) > _LONGEST_LIST:
+            _report_lists(raw, report)
+            break
+
+
+def _report_lists(raw: RawRecord, report: Report) -> None:
+    for name in ("topics", "images", "tags", "aliases", "split", "join"):
+        values = getattr(raw, name)
+        if isinstance(values, list) and len(values) > _LONGEST_LIST:
+            report("limit", (name,), _passed(LIST, name, len(values)), "keep the best of them", Severity.ERROR)
+
+
+def _passed(limit: Limit, name: str, number: int) -> str:
+    return structs.replace(limit, what=f"`{name}`").passed(number)
+
+
+def _short_names(names: list[str | None] | None, field: str, report: Report) -> list[str | None]:
+    """Return the names without those that are too long."""
+    kept = []
+    for index, name in enumerate(names or ()):
+        if name and len(name) > _LONGEST_NAME:
+            report("limit", (field, index), f"{NAME.passed(len(name))}; it is left out", "", Severity.WARNING)
+        else:
+            kept.append(name)
+    return kept
 
 
 def _slug(file: str, report: Report) -> str:
@@ -212,6 +186,11 @@ def make_coverage(raw: RawCoverage, record_time: datetime | None, path: Path, re
     if not display_text(raw.title or ""):
         report("related-item", path, "the related item has no `title`; it is left out", "", Severity.WARNING)
         return None
+    if len(raw.title or "") > _LONGEST_TITLE or len(raw.excerpt or "") > _LONGEST_EXCERPT:
+        limit, text = (TITLE, raw.title) if len(raw.title or "") > _LONGEST_TITLE else (EXCERPT, raw.excerpt)
+        message = f"{limit.passed(len(text or ''))}; the related item is left out"
+        report("limit", (*path, limit.what.removeprefix("the ")), message, "", Severity.WARNING)
+        return None
     moment = parse_time(raw.publishedDateTime or "")
     is_undated = moment is None
     if moment is None:
@@ -226,7 +205,7 @@ def make_coverage(raw: RawCoverage, record_time: datetime | None, path: Path, re
         excerpt=raw.excerpt or "",
         web_url=web_url or "",
         type=_type(raw.type, (*path, "type"), report),
-        provider=_provider(raw.provider, web_url or ""),
+        provider=_provider(raw.provider, web_url or "", (*path, "provider"), report),
         quality=raw.quality,
         images=_images(raw.images, (*path, "images"), report),
         is_undated=is_undated,
@@ -254,6 +233,10 @@ def _type(text: str | None, path: Path, report: Report) -> str:
 def _link(url: str | None, path: Path, report: Report) -> str | None:
     if not url or not url.strip():
         return None
+    if len(url) > _LONGEST_ADDRESS:
+        message = f"{_passed(ADDRESS, str(path[-1]), len(url))}; it is left out"
+        report("limit", path, message, "", Severity.WARNING)
+        return None
     if clean_url(url) is None:
         message = f"`{path[-1]}` is no http or https address; it is left out: {_short(url)}"
         report("unsafe-url", path, message, "", Severity.WARNING)
@@ -261,14 +244,26 @@ def _link(url: str | None, path: Path, report: Report) -> str | None:
     return url
 
 
-def _provider(raw: RawProvider | None, url: str) -> Provider:
+def _provider(raw: RawProvider | None, url: str, path: Path, report: Report) -> Provider:
     """Return who published; a missing domain is the URL's host, a missing name the domain."""
     name, domain = (raw.name or "", raw.domain or "") if raw else ("", "")
+    if len(name) > _LONGEST_NAME:
+        report("limit", (*path, "name"), f"{NAME.passed(len(name))}; it is left out", "", Severity.WARNING)
+        name = ""
+    if len(domain) > _LONGEST_NAME:
+        report(
+            "limit", (*path, "domain"), f"{_passed(NAME, 'domain', len(domain))}; it is left out", "", Severity.WARNING
+        )
+        domain = ""
     if not clean_domain(domain):
         domain = url_host(clean_url(url) or "") or domain
     images = None
     if raw and raw.images:
-        images = tuple(_image(image) for image in raw.images if image and image.url)
+        images = tuple(
+            _image(image)
+            for index, image in enumerate(raw.images)
+            if image and image.url and _is_picture(image.url, (*path, "images", index, "url"), report)
+        )
     return Provider(name if name.strip() else domain, domain, images)
 
 
@@ -277,18 +272,20 @@ def _images(raw: list[RawImage | None] | None, path: Path, report: Report) -> tu
     for index, image in enumerate(raw or ()):
         if image is None or not (image.url or "").strip():
             report("image-url", (*path, index), "the image has no `url`; it is left out", "", Severity.WARNING)
-        elif clean_url(image.url or "") is None and not is_local_path(image.url or ""):
-            message = f"the image is no http or https address: {_short(image.url or '')}"
-            report(
-                "unsafe-url",
-                (*path, index, "url"),
-                message,
-                "a picture of the site itself starts with `/`",
-                Severity.WARNING,
-            )
-        else:
+        elif _is_picture(image.url or "", (*path, index, "url"), report):
             images.append(_image(image))
     return tuple(images)
+
+
+def _is_picture(url: str, path: Path, report: Report) -> bool:
+    if len(url) > _LONGEST_ADDRESS:
+        report("limit", path, f"{ADDRESS.passed(len(url))}; the image is left out", "", Severity.WARNING)
+        return False
+    if clean_url(url) is not None or is_local_path(url):
+        return True
+    message = f"the image is no http or https address: {_short(url)}"
+    report("unsafe-url", path, message, "a picture of the site itself starts with `/`", Severity.WARNING)
+    return False
 
 
 def is_local_path(url: str) -> bool:

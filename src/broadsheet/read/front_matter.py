@@ -4,6 +4,7 @@ import re
 
 from msgspec import Struct
 
+from broadsheet.limits import FRONT_MATTER
 from broadsheet.problems import Place, Problem
 from broadsheet.yaml_text import Document, TextPlaces, YamlError, parse_yaml
 
@@ -37,9 +38,16 @@ def split(data: bytes, file: str) -> FrontMatter | Problem:
         end = len(data) if end < 0 else end
         # `---` also occurs inside values: only a line of its own closes.
         if not data[fence + 4 : end].strip(b" \t"):
-            return FrontMatter(data[start : fence + 1], data[end + 1 :])
+            return _within_limit(FrontMatter(data[start : fence + 1], data[end + 1 :]), file)
         fence = data.find(b"\n---", end)
     return Problem(Place(file, 1, 1), "the front matter is not closed", "end it with a line `---`", rule="front-matter")
+
+
+def _within_limit(parts: FrontMatter, file: str) -> FrontMatter | Problem:
+    if len(parts.yaml) <= FRONT_MATTER.most:
+        return parts
+    hint = "long texts belong below the front matter"
+    return Problem(Place(file, 1, 1), FRONT_MATTER.passed(len(parts.yaml)), hint, rule="limit")
 
 
 def has_front_matter(data: bytes) -> bool:

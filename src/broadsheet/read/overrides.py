@@ -1,12 +1,14 @@
 """The text of the overrides file, `_data/stories.yaml`, to a value. Pure."""
 
 from collections.abc import Iterable
+from typing import Annotated
 
 from msgspec import Struct
 
 from broadsheet.model import Named, Overrides
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.read.front_matter import yaml_document
+from broadsheet.read.raw import said
 from broadsheet.typed import typed
 from broadsheet.yaml_text import Document, Path
 
@@ -14,11 +16,14 @@ Names = list[str | None]
 
 
 class RawOverrides(Struct, gc=False, forbid_unknown_fields=True):
-    """The overrides file as it is spelled."""
+    """What an editor decided of stories. Records go by their files' names, with or without the ending."""
 
-    pin: Names | None = None
-    split: list[str | Names | None] | None = None
-    join: list[Names | None] | None = None
+    pin: Annotated[Names | None, said("records that lead their stories")] = None
+    split: Annotated[
+        list[str | Names | None] | None,
+        said("a name: a record that is a story by itself; a list of names: records of which no two share a story"),
+    ] = None
+    join: Annotated[list[Names | None] | None, said("lists of names: records that share a story")] = None
 
 
 def parse_overrides(data: bytes, file: str) -> tuple[Overrides | None, tuple[Problem, ...]]:

@@ -9,10 +9,12 @@ import re
 import msgspec
 import ryml
 
+from broadsheet.limits import RELATED
 from broadsheet.model import Coverage, Record
 from broadsheet.problems import Place, Problem, Severity, ruled
-from broadsheet.read.fields import RawCoverage, RawRecord, file_date, make_coverage, make_record, parse_time
+from broadsheet.read.fields import file_date, make_coverage, make_record, parse_time
 from broadsheet.read.front_matter import FrontMatter, decoded, split
+from broadsheet.read.raw import RawCoverage, RawRecord
 from broadsheet.read.shapes import is_plain_header, is_plain_item
 from broadsheet.typed import typed
 from broadsheet.yaml_text import Path, YamlError, parse_yaml
@@ -55,6 +57,8 @@ class RecordReader:
         """Return what `reference` would, or None when the text is not plain or anything is wrong with it."""
         try:
             header, chunks = _plain_parts(parts.yaml)
+            if len(chunks) > RELATED.most:
+                return None
             # The items that nobody has listed yet are read together with the header: to begin is what costs.
             new = [chunk for chunk in dict.fromkeys(chunks) if chunk not in self._items]
             raw = _record_from_json(ryml.emit_json(ryml.parse_in_arena(header + _listed(new))))
@@ -90,7 +94,7 @@ class RecordReader:
             document = parse_yaml(text, shown_as, FIRST_LINE)
         except YamlError as error:
             try:
-                document = parse_yaml(_UNQUOTED_NAME.sub(_quoted, text), shown_as, FIRST_LINE)
+                document = parse_yaml(with_quoted_names(text), shown_as, FIRST_LINE)
             except YamlError:
                 return None, (error.problem,)
             problems.append(_quoted_name_warning(error.problem))
@@ -108,6 +112,9 @@ class RecordReader:
         def report(rule: str, path: Path, message: str, hint: str, severity: Severity) -> None:
             problems.append(Problem(document.place(path), message, hint, severity, rule))
 
+        if raw.related and len(raw.related) > RELATED.most:
+            report("limit", ("related",), RELATED.passed(len(raw.related)), "keep the best of them", Severity.ERROR)
+            return None, tuple(problems)
         moment = parse_time(raw.publishedDateTime or "") or file_date(file)
         items = (
             make_coverage(item or RawCoverage(), moment, ("related", index), report)
@@ -146,6 +153,11 @@ def _listed(chunks: list[bytes]) -> bytes:
 
 def _refuse(rule: str, path: Path, message: str, hint: str, severity: Severity) -> None:
     raise _NotPlainError
+
+
+def with_quoted_names(text: str) -> str:
+    """Return front matter that is no YAML with quotes around the names that may be why; no line moves."""
+    return _UNQUOTED_NAME.sub(_quoted, text)
 
 
 def _quoted(match: re.Match[str]) -> str:

@@ -1,13 +1,15 @@
 """The text of `_data/topics/*.yaml` and `_data/organizations/*.md` to values. Pure."""
 
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from msgspec import Struct
 
+from broadsheet.limits import KEYWORDS, NAME
 from broadsheet.model import Image, Organization, TopicFile
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.read.fields import pixels
 from broadsheet.read.front_matter import decoded, split
+from broadsheet.read.raw import ADDRESS_FORM, said
 from broadsheet.read.records import FIRST_LINE
 from broadsheet.text import clean_domain, clean_url, display_name, display_text
 from broadsheet.typed import typed
@@ -17,36 +19,41 @@ T = TypeVar("T")
 
 
 class RawTopic(Struct, gc=False):
-    """A topic file as it is spelled."""
+    """A topic of the site. The files' names say in which order topics are shown."""
 
-    _id: str | None = None
-    name: str | None = None
-    shortname: str | None = None
-    parent: str | None = None
-    description: str | None = None
-    keywords: list[str | None] | None = None
-    hashtags: list[str | None] | None = None
-    images: list[str | None] | None = None
-    services: dict[str, str | None] | None = None
+    _id: Annotated[str | None, said("its address: /topics/<_id>/ (default: from the name)")] = None
+    name: Annotated[str | None, said("the name, as records have it", {"maxLength": NAME.most})] = None
+    shortname: Annotated[str | None, said("a shorter name, for menus (default: the name)")] = None
+    parent: Annotated[str | None, said("the name of the topic above it")] = None
+    description: Annotated[str | None, said("one sentence about the topic")] = None
+    keywords: Annotated[
+        list[str | None] | None,
+        said("what in its title gives the topic to a record without topics", {"maxItems": KEYWORDS.most}),
+    ] = None
+    hashtags: Annotated[list[str | None] | None, said("as in the source's own format")] = None
+    images: Annotated[list[str | None] | None, said("as in the source's own format")] = None
+    services: Annotated[
+        dict[str, str | None] | None, said("what else there is of the topic: `news` gives it its part of the JSON API")
+    ] = None
 
 
 class RawLogo(Struct, gc=False):
-    """A provider's image as it is spelled."""
+    """A provider's logo."""
 
-    url: str | None = None
-    width: int | None = None
-    height: int | None = None
+    url: Annotated[str | None, said("an http or https address, or `/…` for a file of the site", ADDRESS_FORM)] = None
+    width: Annotated[int | None, said("in pixels")] = None
+    height: Annotated[int | None, said("in pixels")] = None
 
 
 class RawOrganization(Struct, gc=False):
-    """An organization file as it is spelled."""
+    """What the site knows of a provider."""
 
-    _id: str | None = None
-    name: str | None = None
-    domain: str | None = None
-    description: str | None = None
-    paywall: bool | None = None
-    images: list[RawLogo | None] | None = None
+    _id: Annotated[str | None, said("stands in for `domain`")] = None
+    name: Annotated[str | None, said("the provider's name (default: its domain)")] = None
+    domain: Annotated[str | None, said("the domain of its addresses: `example.org`")] = None
+    description: Annotated[str | None, said("one sentence about the provider")] = None
+    paywall: Annotated[bool | None, said("`true` says that all of its reports have to be paid for")] = None
+    images: Annotated[list[RawLogo | None] | None, said("its logos")] = None
 
 
 def parse_topic(data: bytes, file: str) -> tuple[TopicFile | None, tuple[Problem, ...]]:
@@ -60,6 +67,8 @@ def parse_topic(data: bytes, file: str) -> tuple[TopicFile | None, tuple[Problem
     name = display_name(raw.name or "")
     if not name:
         return None, (*problems, Problem(document.place(("name",)), "the topic has no `name`", "every topic needs one"))
+    if too_much := _too_much(raw, document):
+        return None, (*problems, *too_much)
     topic = TopicFile(
         file=file,
         name=name,
@@ -73,6 +82,16 @@ def parse_topic(data: bytes, file: str) -> tuple[TopicFile | None, tuple[Problem
         services={name: url for name, url in (raw.services or {}).items() if url},
     )
     return topic, problems
+
+
+def _too_much(raw: RawTopic, document: Document) -> list[Problem]:
+    wrong = []
+    if len(raw.name or "") > NAME.most:
+        wrong.append(Problem(document.place(("name",)), NAME.passed(len(raw.name or "")), "shorten it", rule="limit"))
+    if len(raw.keywords or ()) > KEYWORDS.most:
+        place, message = document.place(("keywords",)), KEYWORDS.passed(len(raw.keywords or ()))
+        wrong.append(Problem(place, message, "make more topics of it", rule="limit"))
+    return wrong
 
 
 def parse_organization(data: bytes, file: str) -> tuple[Organization | None, tuple[Problem, ...]]:

@@ -1,11 +1,15 @@
 """Which pages a site has: all of them planned, none rendered. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from operator import attrgetter
 from typing import TypeVar
 
+from broadsheet import limits
+from broadsheet.config import Settings
 from broadsheet.model import INDEX_FOLDER, Listing, Page, Record, Site
-from broadsheet.problems import COLLISION, Place, Problem, Severity
+from broadsheet.problems import COLLISION, Place, Problem, Severity, SiteError
 from broadsheet.render.text import url_path
 from broadsheet.text import folders_above, path_key
 
@@ -91,6 +95,32 @@ def json_page(kind: str, folder: tuple[str, ...], subject: str = "", bucket: str
     """Return the plan of a folder's `index.json`."""
     path = "/".join((*folder, "index.json"))
     return Page(kind, f"{url_path(*folder)}index.json", path, subject, bucket, origin or path)
+
+
+def within_limit(pages: Iterable[Page], settings: Settings) -> list[Page]:
+    """Return `pages`. Raises `SiteError` where they are too many, and says what most of them are."""
+    waiting = iter(pages)
+    kept = list(islice(waiting, limits.PAGES.most))
+    beyond = next(waiting, None)
+    if beyond is None:
+        return kept
+    # To count the others takes time, and no memory.
+    kinds = Counter(page.kind for page in chain(kept, [beyond], waiting))
+    (kind, number), *_ = kinds.most_common(1)
+    message = f"{limits.PAGES.passed(kinds.total())}; {number:,} of them are of the kind `{kind}`"
+    raise SiteError([Problem(Place("broadsheet.yaml"), message, _fewer(kind, settings), rule="limit")])
+
+
+def _fewer(kind: str, settings: Settings) -> str:
+    """Return how there would be fewer pages of a kind."""
+    if kind in {"latest", "topic", "source"}:
+        return f"lists have fewer pages where `pages.size` is greater than {settings.pages.size:,}"
+    if kind == "api_news":
+        least = min(settings.api.page_size, settings.api.topic_page_size)
+        return f"there are fewer where `api.page_size` and `api.topic_page_size` are greater than {least:,}"
+    if kind == "api_item":
+        return "without `api.source_url` there are none"
+    return "make several sites of the records, one for each time or topic"
 
 
 def without_collisions(pages: Iterable[Page]) -> tuple[tuple[Page, ...], tuple[Problem, ...]]:

@@ -1,6 +1,7 @@
 """All that is rendered, in one place: which pages there are, and each page's bytes."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Protocol
 
 from markupsafe import Markup
@@ -17,7 +18,7 @@ from broadsheet.render.email import Emails, plan_emails
 from broadsheet.render.feeds import Feeds
 from broadsheet.render.ingredients import Fact, Ingredients
 from broadsheet.render.news_api import NewsApi
-from broadsheet.render.pages import INDEX_PAGE, plan_pages, without_collisions
+from broadsheet.render.pages import INDEX_PAGE, plan_pages, within_limit, without_collisions
 from broadsheet.render.search import search_entries
 from broadsheet.render.sitemap import Sitemap
 from broadsheet.render.stories_api import StoriesApi
@@ -44,19 +45,15 @@ class Renderer:
     def __init__(self, site: Site, settings: Settings, theme: Iterable[str] = ()) -> None:
         """Plan every page; `pages` are those with a path of their own, `problems` tell of the others.
 
-        No page takes the place of a file of the `theme`, by its path. `language` is that of the pages.
+        No page takes the place of a file of the `theme`, by its path. `language` is that of the pages. Raises
+        `SiteError` where there would be too many.
         """
         self._settings = settings
         self.language = settings.language
-        every = tuple(plan_pages(site, searched=settings.search))
+        every = within_limit(plan_pages(site, searched=settings.search), settings)
         html = [page for page in every if page.kind != "plain"]
         self._parts: dict[str, Part] = {}
-        planned = [*html, *self._planned(Feeds(site, settings), feeds.KINDS)]
-        planned += self._planned(EditionFeeds(site, settings), editions.KINDS)
-        planned += plan_emails(site)
-        if settings.api.enabled:
-            planned += self._planned(NewsApi(site, settings), news_api.KINDS)
-            planned += self._planned(StoriesApi(site, settings), stories_api.KINDS)
+        planned = within_limit(chain(html, self._beside(site)), settings)
         # What people name must not displace what is always there. Crawlers are told of the pages that then remain.
         reserved = [Page("", path, path, origin=path) for path in (*theme, *sitemap.FILES)]
         reserved += [structs.replace(INDEX_PAGE, kind="")] if settings.search else []
@@ -72,6 +69,15 @@ class Renderer:
     def words(self) -> Words:
         """The interface's words in the site's language."""
         return words_of(self.language)
+
+    def _beside(self, site: Site) -> Iterator[Page]:
+        """Yield what stands beside the pages: feeds, emails and the API."""
+        yield from self._planned(Feeds(site, self._settings), feeds.KINDS)
+        yield from self._planned(EditionFeeds(site, self._settings), editions.KINDS)
+        yield from plan_emails(site)
+        if self._settings.api.enabled:
+            yield from self._planned(NewsApi(site, self._settings), news_api.KINDS)
+            yield from self._planned(StoriesApi(site, self._settings), stories_api.KINDS)
 
     def _planned(self, part: Part, kinds: Iterable[str]) -> Iterator[Page]:
         self._parts.update(dict.fromkeys(kinds, part))

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote
 
-from broadsheet.text import MOST_TAGS, clean_url, display_text, without_controls
+from broadsheet.limits import TAGS
+from broadsheet.text import clean_url, display_text, without_controls
 
 _NO_EXCERPT = {"na", "n/a", "none", "null", "-", "."}
 _IFRAME = re.compile(r"<iframe\b", re.IGNORECASE)
@@ -13,10 +14,11 @@ _LONGEST_TAG = 2000
 _LONGEST_EMBED = 100_000
 _EMBED = re.compile(
     r"""<iframe\b[^>]*?\bsrc\s*=\s*["']?(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{11})(?![\w-])""",
-    re.IGNORECASE,
+    re.ASCII | re.IGNORECASE,
 )
 _FREE_TEXT = {"title", "alt"}
 # The sanitiser writes every attribute in double quotes, and nothing else after an element's name.
+_ANY_TAG = re.compile(r'</?\w+(?: \w+="[^"]*")*>')
 _LINK_TO_NOTHING = re.compile(r'<a(?: title="[^"]*")?(?: rel="[^"]*")?>')
 _IMAGE_OF_NOTHING = re.compile(r'<img(?! src="|(?: \w+="[^"]*")+? src=")(?: \w+="[^"]*")*>')
 _IMAGE_WITHOUT_TEXT = re.compile(r'<img(?!(?: \w+="[^"]*")*? alt=")((?: \w+="[^"]*")*)>')
@@ -79,7 +81,7 @@ def body_html(markdown_text: str, base_path: str, *, outside_images: bool = True
     import nh3  # noqa: PLC0415
     from markdown_it import MarkdownIt  # noqa: PLC0415
 
-    options = {"html": markdown_text.count("<") <= MOST_TAGS}
+    options = {"html": markdown_text.count("<") <= TAGS.most}
     converter = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
 
     def kept(tag: str, attribute: str, value: str) -> str | None:
@@ -97,10 +99,18 @@ def body_html(markdown_text: str, base_path: str, *, outside_images: bool = True
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener",
     )
-    clean = _LINK_TO_NOTHING.sub("<a>", _IMAGE_OF_NOTHING.sub("", clean))
+    clean = _LINK_TO_NOTHING.sub("<a>", _IMAGE_OF_NOTHING.sub("", without_tags_in_values(clean)))
     clean = _IMAGE_WITHOUT_TEXT.sub(r'<img alt=""\1>', clean).replace("<img ", f"<img{_FOR_EVERY_IMAGE} ")
     # Last, because a character reference can name any character.
     return _with_levelled_headings(without_controls(clean))
+
+
+def without_tags_in_values(html: str) -> str:
+    """Return sanitised HTML whose attributes hold no `<`, so that whatever looks like a tag is one.
+
+    HTML allows it there, and some versions of the sanitiser leave it: what then changes tags would change values.
+    """
+    return _ANY_TAG.sub(lambda match: f"<{match[0][1:].replace('<', '&lt;')}", html)
 
 
 def site_link(url: str, base_path: str) -> str | None:

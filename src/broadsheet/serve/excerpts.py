@@ -5,6 +5,7 @@ from pathlib import Path
 
 from broadsheet.problems import Problem
 from broadsheet.read.disk import Disk
+from broadsheet.read.front_matter import with_plain_lines
 from broadsheet.serve.told import Trouble
 
 _LINES_AROUND = 2
@@ -20,7 +21,7 @@ def troubles(problems: Sequence[Problem]) -> tuple[Trouble, ...]:
         lines: tuple[tuple[int, str], ...] = ()
         if place.line:
             if place.file not in texts:
-                texts[place.file] = _lines(Path(place.file))
+                texts[place.file] = lines_of(Path(place.file))
             lines = around(texts[place.file], place.line)
         told.append(
             Trouble(place.file, place.line, place.column, problem.severity.value, problem.message, problem.hint, lines)
@@ -34,7 +35,11 @@ def around(lines: Sequence[str], line: int) -> tuple[tuple[int, str], ...]:
     return tuple((number, lines[number - 1][:_LONGEST_LINE]) for number in range(first, last + 1))
 
 
-def _lines(path: Path) -> list[str]:
-    """Return the lines of a file, none where it can not be read any more."""
+def lines_of(path: Path) -> list[str]:
+    """Return the lines of a file as places count them, none where it can not be read any more."""
     data = Disk().content(path)
-    return [] if data is None else data.decode("utf-8-sig", "replace").splitlines()
+    if data is None:
+        return []
+    # Unlike `splitlines`: other separators are characters of a line.
+    lines = with_plain_lines(data).decode("utf-8", "replace").split("\n")
+    return lines if lines[-1] else lines[:-1]
