@@ -194,6 +194,7 @@ def test_editions_are_no_records_of_a_bare_folder(tmp_path, record):
         ("sender: nobody", "no address"),
         ('sender: "x <a@example.org>\\r\\nBcc: b@example.org"', "no address"),
         ("unsubscribe: javascript:alert(1)", "no address"),
+        ("unsubscribe: \"{{ü}}\"", "no address"),
         ('unsubscribe: "https://example.org/>\\r\\nBcc: x"', "no address"),
         ("perod: daily", "did you mean `period`"),
     ],

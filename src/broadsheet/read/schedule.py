@@ -12,7 +12,7 @@ _TIME = re.compile(r"[0-2][0-9]:[0-5][0-9]").fullmatch
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+[A-Za-z0-9]").fullmatch
 _ADDRESS = re.compile(r"(?:https?://|mailto:)[!-;=?-~]+", re.IGNORECASE).fullmatch
 # What mail services replace: {{name}}, {name}, %%name%%, *|NAME|*, [name].
-_PLACEHOLDER = re.compile(r"\{\{? ?[\w.]+ ?\}?\}|%%?[\w.]+%%?|\*\|[\w:]+\|\*|\[[\w.]+\]").fullmatch
+_PLACEHOLDER = re.compile(r"\{\{? ?[\w.]+ ?\}?\}|%%?[\w.]+%%?|\*\|[\w:]+\|\*|\[[\w.]+\]", re.ASCII).fullmatch
 # A line of an email has at most 998 characters; an address 254.
 _LONGEST = 900
 _LONGEST_MAILBOX = 254
