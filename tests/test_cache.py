@@ -747,7 +747,7 @@ def eager(monkeypatch) -> list[int]:
     monkeypatch.setattr(workers_module, "_SLOWER_START", 1)
     monkeypatch.setattr(record_files, "_FILES_WORTH_A_WORKER", 1)
     monkeypatch.setattr(record_files, "_BYTES_WORTH_A_WORKER", 1)
-    monkeypatch.setattr(make_module, "_PAGES_WORTH_A_WORKER", 1)
+    monkeypatch.setattr(make_module, "PAGES_WORTH_A_WORKER", 1)
     monkeypatch.setattr(make_module, "_PAGES_AT_A_TIME", 5)
     monkeypatch.setattr(Workers, "work", noting)
     return shares
@@ -821,7 +821,7 @@ EAGER = """
 import sys
 from broadsheet import make, workers
 from broadsheet.read import record_files
-record_files._FILES_WORTH_A_WORKER = record_files._BYTES_WORTH_A_WORKER = make._PAGES_WORTH_A_WORKER = 1
+record_files._FILES_WORTH_A_WORKER = record_files._BYTES_WORTH_A_WORKER = make.PAGES_WORTH_A_WORKER = 1
 make._PAGES_AT_A_TIME = 5
 forked, fork = 0, workers._fork
 def counted(*arguments):

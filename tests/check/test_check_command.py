@@ -213,3 +213,15 @@ def test_a_reader_that_leaves_early_gets_no_traceback(site):
 def test_every_severity_has_its_level_of_failing(run):
     told = run("check", "--help").stdout
     assert all(severity.value in told for severity in Severity)
+
+
+@pytest.mark.parametrize("library", ["ftfy", "protego", "selectolax"])
+def test_without_a_library_it_is_said_what_to_install(library, tmp_path, record):
+    record(tmp_path / "_news")
+    without = f"import sys; sys.modules[{library!r}] = None; from broadsheet.cli import main; main()"
+    command = [sys.executable, "-c", without, "check", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f'error: `check` needs {library}, which is not installed\n  hint: pip install "broadsheet[check]"\n'
+    )

@@ -1,5 +1,6 @@
 """Whatever a file looks like and whatever is to be mended: it is exactly right, or refused and nothing changes."""
 
+import re
 from copy import deepcopy
 from itertools import combinations
 from typing import Any
@@ -113,7 +114,7 @@ def mappings_in(value: Any, path: Path = ()) -> list[Path]:
 @st.composite
 def files(draw: st.DrawFn) -> tuple[str, list[str], list[Path], str, Any]:
     """Return a file's name, the lines of its YAML, to which value each belongs, what ends them, and what they say."""
-    lines = draw(mappings((), "", 2).filter(lambda lines: parsed(lines) is not None))
+    lines = with_kept_blanks(draw(mappings((), "", 2).filter(lambda lines: parsed(lines) is not None)))
     return (
         draw(st.sampled_from(["a.md", "a.yaml"])),
         [line for line, _ in lines],
@@ -121,6 +122,19 @@ def files(draw: st.DrawFn) -> tuple[str, list[str], list[Path], str, Any]:
         draw(st.sampled_from(["\n", "\n", "\r\n", "\r"])),
         parsed(lines),
     )
+
+
+def with_kept_blanks(lines: Lines) -> Lines:
+    """Return lines with the blank ones behind a text that keeps its ends (`|+`) as its own: that is what they are."""
+    owned: Lines = []
+    keeping: Path | None = None
+    for line, path in lines:
+        if re.search(r"[|>]\+(?: #.*)?$", line):
+            keeping = path
+        elif line and path != keeping:
+            keeping = None
+        owned.append((line, path if line or keeping is None else keeping))
+    return owned
 
 
 def parsed(lines: Lines) -> Any:

@@ -1,6 +1,5 @@
 """Built pages, checked: each fault once, at the place where it can be mended."""
 
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -343,15 +342,6 @@ def test_only_what_is_asked_for_is_told(site, write, run):
     assert done.returncode == 1
     assert done.stdout.count(": error: ") == 1
     assert ": error: the id `content` stands on several elements" in done.stdout
-
-
-def test_without_the_parser_it_is_said_what_to_install(site, monkeypatch):
-    find_spec = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "selectolax" else find_spec(name))
-    (problem,) = found(site, "missing-alt")
-    assert "needs selectolax" in problem.message
-    assert problem.hint == 'pip install "broadsheet[check]"'
-    assert (problem.severity, problem.rule) == (Severity.ERROR, "missing-alt")
 
 
 def test_nothing_else_of_a_check_needs_the_parser():

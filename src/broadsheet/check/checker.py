@@ -11,6 +11,8 @@ from msgspec import Struct, structs
 
 from broadsheet.build import assemble
 from broadsheet.check.finding import Finding, Mend, in_order
+from broadsheet.check.links import RULES as LINK_RULES
+from broadsheet.check.links import check_links
 from broadsheet.check.pages import RULES as PAGE_RULES
 from broadsheet.check.pages import page_findings
 from broadsheet.check.rules import RULES
@@ -18,6 +20,7 @@ from broadsheet.check.sources import SourceChecks
 from broadsheet.check.templates import template_findings
 from broadsheet.config import Settings
 from broadsheet.last_build import CACHE_FOLDER
+from broadsheet.links.round import Outside
 from broadsheet.planning import Aids
 from broadsheet.problems import Problem, Severity, SiteError, ruled
 from broadsheet.read.cache import RecordCache
@@ -32,12 +35,16 @@ _OF_SOURCES = RULES.keys() - PAGE_RULES
 
 
 class Order(Struct, frozen=True):
-    """What is checked: a site, its settings' file if it is another, as it is at `now` (aware), by which rules."""
+    """What is checked: a site, its settings' file if it is another, as it is at `now` (aware), by which rules.
+
+    `outside` is how links to elsewhere are asked for; without it nothing is.
+    """
 
     site: Path
     now: datetime
     config: Path | None = None
     only: frozenset[str] = frozenset(RULES)
+    outside: Outside | None = None
 
     def asks_for(self, rules: Iterable[str]) -> bool:
         """Return whether one of `rules` is to be looked at."""
@@ -77,11 +84,19 @@ def check(order: Order, workers: Workers, progress: Progress = silent) -> Checke
         if order.asks_for(PAGE_RULES):
             found += page_findings(site, folders, settings, workers, progress, order.only)
         found += template_findings(site.planned.plan.theme(), site.planned.plan.templates)
+        if order.outside and order.asks_for(LINK_RULES):
+            found += check_links(site, settings, folders.root, order.now, progress, order.outside)
     except SiteError as error:
         stopping += _told(error.problems)
     told = [finding for finding in found if finding.rule in order.only]
     told += [it for it in stopping if it.rule in order.only or it.problem.severity is Severity.ERROR]
     return Checked(in_order(told), files, not stopping, contents)
+
+
+def with_links_of(before: Checked, now: Checked) -> Checked:
+    """Return what is found `now` with what was found `before` of links to elsewhere, but for what has been mended."""
+    links = [finding for finding in before.findings if finding.rule in LINK_RULES and not finding.mends]
+    return structs.replace(now, findings=in_order((*now.findings, *links)))
 
 
 def _site(order: Order) -> tuple[Settings, Folders]:

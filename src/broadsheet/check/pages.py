@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -41,9 +40,6 @@ def page_findings(
     only: Collection[str] = RULES,
 ) -> Iterator[Finding]:
     """Yield what is wrong with the pages, the feeds and the style sheets of a site; `only` are the rules asked for."""
-    if importlib.util.find_spec("selectolax") is None:
-        yield Finding(_unable(folders, only))
-        return
     from broadsheet.check.bodies import lost_links  # noqa: PLC0415
     from broadsheet.check.inside import Inside  # noqa: PLC0415
     from broadsheet.check.origins import Origins  # noqa: PLC0415
@@ -225,9 +221,3 @@ def _style_findings(plan: Plan, inside: Inside) -> Iterator[Finding]:
                     fault = broken_link(address, lead, inside.base_path)
                     place = place_in(file.source, text, fault.sought) or Place(file.source.as_posix())
                     yield Finding(Problem(place, fault.message, fault.hint, fault.severity, fault.rule))
-
-
-def _unable(folders: Folders, only: Iterable[str]) -> Problem:
-    message = "built pages can not be checked: that needs selectolax, which is not installed"
-    rule = min(RULES.intersection(only), default="broken-link")
-    return Problem(Place(folders.root.as_posix()), message, 'pip install "broadsheet[check]"', rule=rule)

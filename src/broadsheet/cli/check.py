@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import structs
 
 from broadsheet.cli.fixed import fix_found, take_back
 from broadsheet.cli.parameters import CONFIG, SITE, Time, clock
-from broadsheet.cli.printing import safe, showing_progress
+from broadsheet.cli.printing import fail, safe, showing_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,14 +29,19 @@ if TYPE_CHECKING:
 
 _LEVELS = ("error", "warning", "note", "never")
 _FORMATS = ("text", "json", "github", "sarif")
-# They need --links.
-_OF_LINKS = frozenset({"dead-link", "moved-link", "unchecked-link"})
+# What it is made with, besides what every command is: an extra, so that who only builds needs none of it.
+_LIBRARIES = ("ftfy", "protego", "selectolax")
 
 
 @click.command()
 @SITE
 @CONFIG
 @click.option("--only", metavar="RULE", multiple=True, help="Look for this kind of problem only; may stand repeatedly.")
+@click.option(
+    "--links",
+    is_flag=True,
+    help="Ask, politely, whether links to elsewhere lead anywhere; only then the network is used.",
+)
 @click.option(
     "--format",
     "form",
@@ -67,6 +74,7 @@ def check(  # noqa: PLR0913, PLR0917
     site: Path,
     config: Path | None,
     only: tuple[str, ...],
+    links: bool,
     form: str,
     tells_all: bool,
     baseline: Path | None,
@@ -83,10 +91,14 @@ def check(  # noqa: PLR0913, PLR0917
     """Say what is wrong with SITE (default: the current folder): its files, its templates, the pages made of them.
 
     Nothing is written but by --fix and --undo and, on demand, a baseline: the findings that are known and need no
-    telling. Exit status 0: nothing as bad as --fail-on says; 1: there is; 2: the command is used wrongly.
+    telling; --links keeps what it finds out in the cache. Exit status 0: nothing as bad as --fail-on says; 1: there
+    is; 2: the command is used wrongly.
     """
-    from broadsheet.check.checker import Order  # noqa: PLC0415
+    _require_libraries()
+    from broadsheet.check.checker import Order, with_links_of  # noqa: PLC0415
     from broadsheet.check.checker import check as run  # noqa: PLC0415
+    from broadsheet.check.links import RULES as OF_LINKS  # noqa: PLC0415
+    from broadsheet.links.round import Outside  # noqa: PLC0415
     from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
 
     _refuse_together({"--undo": undo, "--fix": fix, "--list-rules": list_rules}, {"--yes": yes and not fix})
@@ -97,25 +109,39 @@ def check(  # noqa: PLR0913, PLR0917
     if undo:
         take_back(site, quiet=quiet)
         return
+    if not links and (alone := set(OF_LINKS).intersection(only)):
+        raise click.BadParameter(f"{min(alone)!r} is only found with --links", param_hint="--only")
+    rules = tuple(rule for rule in rules if links or rule not in OF_LINKS)
     if write_baseline and baseline is None:
         raise click.UsageError("--write-baseline needs --baseline FILE, the file that it writes")
     # Before the work, so that nobody waits for nothing.
     known = _known(baseline, write_baseline)
-    order = Order(site, now or clock(), config, frozenset(rules))
+    order = Order(site, now or clock(), config, frozenset(rules), Outside() if links else None)
 
-    def checked_now() -> Checked:
+    def checked_by(order: Order) -> Checked:
         with showing_progress(quiet) as progress:
             return run(order, Workers(jobs or usable_cores()), progress)
 
-    checked, is_unasked = checked_now(), False
+    def checked_again() -> Checked:
+        # Hosts were asked once, and that will do.
+        return with_links_of(checked, checked_by(structs.replace(order, outside=None)))
+
+    checked, is_unasked = checked_by(order), False
     if fix:
-        checked, is_unasked = fix_found(site, checked, checked_now, sure=yes, quiet=quiet, aside=form != "text")
+        checked, is_unasked = fix_found(site, checked, checked_again, sure=yes, quiet=quiet, aside=form != "text")
     if baseline is not None and write_baseline:
         known = _written(baseline, known, checked, site, rules)
     report = _report(checked, known, site, rules)
     _print(report, form, str(site), most=None if tells_all or only or quiet else _most(), quiet=quiet)
     if is_unasked or _fails(report.findings, fail_on):
         sys.exit(1)
+
+
+def _require_libraries() -> None:
+    """End the command where something that it is made with is not installed."""
+    missing = [name for name in _LIBRARIES if find_spec(name) is None]
+    if missing:
+        fail(f"`check` needs {' and '.join(missing)}, which is not installed", 'pip install "broadsheet[check]"')
 
 
 def _refuse_together(exclusive: dict[str, bool], lonely: dict[str, bool]) -> None:
@@ -174,8 +200,7 @@ def _written(path: Path, before: Baseline, checked: Checked, site: Path, rules: 
     if not checked.is_complete:
         click.echo(f"error: {safe(str(path))} is not written: the site could not be checked as a whole", err=True)
         return before
-    looked_for = _looked_for(rules)
-    kept = {key: number for key, number in before.items() if key.rule not in looked_for}
+    kept = {key: number for key, number in before.items() if key.rule not in rules}
     baseline = {**kept, **counted_keys(checked.findings, str(site))}
     try:
         save(path, baseline)
@@ -189,16 +214,11 @@ def _end_for_baseline(error: BaselineError) -> NoReturn:
     raise click.BadParameter(safe(f"{error}: {error.hint}"), param_hint="--baseline")
 
 
-def _looked_for(rules: Sequence[str]) -> frozenset[str]:
-    """Return those of the rules whose findings would be there if they were anywhere."""
-    return frozenset(rules) - _OF_LINKS
-
-
 def _report(checked: Checked, known: Baseline, site: Path, rules: tuple[str, ...]) -> Report:
     from broadsheet.check.baseline import compared  # noqa: PLC0415
     from broadsheet.check.report import Report  # noqa: PLC0415
 
-    left = compared(checked.findings, known, str(site), _looked_for(rules) if checked.is_complete else ())
+    left = compared(checked.findings, known, str(site), frozenset(rules) if checked.is_complete else ())
     return Report(left.findings, checked.records, rules, left.known, left.mended, checked.is_complete)
 
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from broadsheet.model import Picture
 from broadsheet.pictures.convert import Converted, bombs_refused, converted
-from broadsheet.pictures.fetch import Limits, MissingError, Permit, fetch, is_public
+from broadsheet.pictures.fetch import Limits, MissingError, fetch
 from broadsheet.pictures.store import Store
 from broadsheet.problems import counted
 from broadsheet.read.disk import Disk
@@ -22,6 +22,7 @@ from broadsheet.read.record_files import Progress
 from broadsheet.read.source import StaticFile
 from broadsheet.read.trace import Trace
 from broadsheet.text import url_host
+from broadsheet.web import Permit, is_public
 from broadsheet.workers import usable_cores
 
 # Most of the time is spent waiting for others: more at once make it shorter until the line is full.
