@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from broadsheet.arrange.related import Resolver
-from broadsheet.check.editions import missing_records
+from broadsheet.check.editions import missing_items
 from broadsheet.check.files import Files
 from broadsheet.check.finding import Finding, Mend
 from broadsheet.check.records import item_remarks, published_remarks, rank_remarks, record_remarks
@@ -136,15 +136,13 @@ class SourceChecks:
             yield Finding(self._note("unresolved-related", Place(self._sources.shown_folder or "."), message, hint))
 
     def _editions(self) -> Iterator[Finding]:
-        slugs = frozenset(record.slug for record in self._sources.records)
-        aliases = frozenset(alias for record in self._sources.records for alias in record.aliases)
-        for edition, missing in missing_records(self._sources.editions, slugs, aliases):
-            for path, slug in missing:
+        known = {slug for record in self._sources.records for slug in (record.slug, *record.aliases)}
+        for edition in self._sources.editions:
+            for path, slug in missing_items(edition, known):
                 message = f"the issue names the record `{slug[:80]}`, which is not there; its headline leads nowhere"
+                hint = "bring the record back, or give its name as an alias to the one that took its place"
                 place = self._files.yaml_place(edition.file, path)
-                yield Finding(
-                    self._note("edition-record", place, message, "bring the record back, or give it as an alias")
-                )
+                yield Finding(self._note("edition-record", place, message, hint))
 
     def _note(self, rule: str, place: Place, message: str, hint: str = "") -> Problem:
         return Problem(place, message, hint, RULES[rule].severity, rule)
