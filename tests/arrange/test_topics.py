@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadsheet.arrange.topics import Taxonomy
 from broadsheet.model import TopicFile
 from broadsheet.problems import Severity
 
@@ -133,6 +134,18 @@ def test_one_topic_may_be_spelled_in_two_unicode_forms(make, digest):
 
 def test_a_record_that_names_one_topic_twice_has_it_once(make, digest):
     assert topics_of(digest(make("a", topics=("Arts", "ARTS"))), "a") == ["Arts"]
+
+
+def test_a_chain_of_thousands_of_topics_is_cut_without_going_along_it_for_each(make, digest, monkeypatch):
+    steps = []
+    follow = Taxonomy._ancestors
+    monkeypatch.setattr(
+        Taxonomy, "_ancestors", lambda self, id: steps.append(len(follow(self, id))) or follow(self, id)
+    )
+    chain = files(*((f"C{number}", f"C{number + 1}") for number in range(3000)), "C3000")
+    arranged = digest(make("a", topics=("C0",)), topics=chain)
+    assert max(steps) <= 21
+    assert "has more than 20 topics above it" in arranged.problems[0].message
 
 
 def test_names_that_would_share_a_folder_get_folders_of_their_own(make, digest):

@@ -126,8 +126,9 @@ class Taxonomy:
                 self._parents[id] = ""
 
     def _ancestors(self, id: str) -> list[str]:
+        """Return the topics above one, the nearest first, and never many more than there may be."""
         found: list[str] = []
-        while (id := self._parents.get(id, "")) and id not in found:
+        while (id := self._parents.get(id, "")) and id not in found and len(found) <= _MOST_ABOVE:
             found.append(id)
         return found
 
