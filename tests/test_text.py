@@ -131,6 +131,7 @@ def test_an_address_is_made_fit_to_link(raw: str, clean: str) -> None:
     [
         *"javascript:alert(1) JavaScript:alert(1) &#106;avascript:x javascript&colon;x data:text/html,x".split(),
         *"vbscript:x file:///etc/passwd ftp://example.org mailto:a@example.org blob:https://example.org".split(),
+        *"http://a[::1] http://x:a[::1]/ http://[::1]a/".split(),
         *"//example.org /a a # ? https: https:// https:///x http://:80 https://example.org:99999".split(),
         *"https://example.org:x https://[ https://[x] http:example.org https//example.org xhttps://example.org".split(),
         *[

@@ -50,6 +50,8 @@ _PLAIN_URL = re.compile(
 ).fullmatch
 _NOT_IN_URL = re.compile(r"[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*").fullmatch
+# An address of IPv6 is all there is of a host: what stands beside it names another one to some.
+_IN_BRACKETS = re.compile(r"\[[0-9A-Fa-f:.]+\](?::[0-9]*)?").fullmatch
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|mc_[ce]id|ocid|cmpid|WT\.mc_id)", re.IGNORECASE).fullmatch
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*").fullmatch
@@ -132,6 +134,8 @@ def clean_url(raw: str) -> str | None:
         return None
     try:
         parts = urlsplit(url)
+        if "[" in parts.netloc and not _IN_BRACKETS(parts.netloc.rpartition("@")[2]):
+            return None
         return url if parts.hostname and (parts.port is None or parts.port) else None
     except ValueError:
         return None
