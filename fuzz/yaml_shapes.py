@@ -3,6 +3,8 @@
 import random
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from fuzz.target import Mutator
 
 PLAIN = [
@@ -60,85 +62,86 @@ ODD = [
 _INDENTS = [b"", b"  ", b"    ", b"      ", b"        ", b"  - ", b"- ", b"\t"]
 
 
+class _Words(Struct, frozen=True):
+    """What is put into a text; `odd` is the share of values that no plain reader knows."""
+
+    keys: Sequence[bytes]
+    blocks: Sequence[bytes]
+    odd: float
+
+
 def yaml_mutator(keys: Sequence[bytes], blocks: Sequence[bytes]) -> Mutator:
-    """Return a mutator of YAML with these `keys`, and `blocks` of lines to put in."""
+    """Return a mutator of YAML with these `keys`, and `blocks` of lines to put in.
+
+    Half of the changes leave plain what is plain: only such text gets to a native decoder.
+    """
+    tame, wild = _Words(keys, blocks, 0), _Words(keys, blocks, 0.4)
 
     def mutate(data: bytes, by: random.Random) -> bytes:
         lines = data.split(b"\n")
+        words, changes = (tame, _TAME) if by.random() < 0.5 else (wild, _WILD)
         for _ in range(by.choice((1, 1, 2, 4))):
-            _CHANGES[by.randrange(len(_CHANGES))](lines, by, keys, blocks)
+            by.choice(changes)(lines, by, words)
         return b"\n".join(lines)
 
     return mutate
 
 
-def value(by: random.Random) -> bytes:
-    """Return a value, plain more often than odd."""
-    return by.choice(PLAIN if by.random() < 0.7 else ODD)
+def _value(by: random.Random, words: _Words) -> bytes:
+    return by.choice(ODD if by.random() < words.odd else PLAIN)
 
 
-def _new_value(lines: list[bytes], by: random.Random, keys: Sequence[bytes], blocks: Sequence[bytes]) -> None:
+def _new_value(lines: list[bytes], by: random.Random, words: _Words) -> None:
     at = by.randrange(len(lines))
     key, colon, _ = lines[at].partition(b":")
     if colon:
-        lines[at] = key + b": " + value(by)
+        lines[at] = key + b": " + _value(by, words)
     elif lines[at].lstrip().startswith(b"- "):
-        lines[at] = lines[at][: lines[at].index(b"- ") + 2] + value(by)
+        lines[at] = lines[at][: lines[at].index(b"- ") + 2] + _value(by, words)
 
 
-def _new_key(lines: list[bytes], by: random.Random, keys: Sequence[bytes], blocks: Sequence[bytes]) -> None:
+def _new_key(lines: list[bytes], by: random.Random, words: _Words) -> None:
     at = by.randrange(len(lines))
     key, colon, rest = lines[at].partition(b":")
     if colon:
         indent = key[: len(key) - len(key.lstrip(b" -"))]
-        lines[at] = indent + by.choice(keys) + b":" + rest
+        lines[at] = indent + by.choice(words.keys) + b":" + rest
 
 
-def _new_line(lines: list[bytes], by: random.Random, keys: Sequence[bytes], blocks: Sequence[bytes]) -> None:
-    line = by.choice(_INDENTS) + by.choice(keys) + b": " + value(by)
+def _new_line(lines: list[bytes], by: random.Random, words: _Words) -> None:
+    line = by.choice(_INDENTS) + by.choice(words.keys) + b": " + _value(by, words)
     lines.insert(by.randrange(len(lines) + 1), line)
 
 
-def _new_block(lines: list[bytes], by: random.Random, keys: Sequence[bytes], blocks: Sequence[bytes]) -> None:
+def _new_block(lines: list[bytes], by: random.Random, words: _Words) -> None:
     at = by.randrange(len(lines) + 1)
-    lines[at:at] = by.choice(blocks).split(b"\n")
+    lines[at:at] = by.choice(words.blocks).split(b"\n")
 
 
-def _line_away(lines: list[bytes], by: random.Random, keys: Sequence[bytes], blocks: Sequence[bytes]) -> None:
+def _line_away(lines: list[bytes], by: random.Random, words: _Words) -> None:
     if len(lines) > 1:
         del lines[by.randrange(len(lines))]
 
 
-def _line_twice(lines: list[bytes], by: random.Random, keys: Sequence[bytes], blocks: Sequence[bytes]) -> None:
+def _line_twice(lines: list[bytes], by: random.Random, words: _Words) -> None:
     lines.insert(by.randrange(len(lines) + 1), by.choice(lines))
 
 
-def _lines_swapped(lines: list[bytes], by: random.Random, keys: Sequence[bytes], blocks: Sequence[bytes]) -> None:
+def _lines_swapped(lines: list[bytes], by: random.Random, words: _Words) -> None:
     one, other = by.randrange(len(lines)), by.randrange(len(lines))
     lines[one], lines[other] = lines[other], lines[one]
 
 
-def _other_indent(lines: list[bytes], by: random.Random, keys: Sequence[bytes], blocks: Sequence[bytes]) -> None:
+def _other_indent(lines: list[bytes], by: random.Random, words: _Words) -> None:
     at = by.randrange(len(lines))
     lines[at] = by.choice(_INDENTS) + lines[at].lstrip(b" -")
 
 
-def _something_within(lines: list[bytes], by: random.Random, keys: Sequence[bytes], blocks: Sequence[bytes]) -> None:
+def _something_within(lines: list[bytes], by: random.Random, words: _Words) -> None:
     at = by.randrange(len(lines))
     column = by.randrange(len(lines[at]) + 1)
-    lines[at] = lines[at][:column] + value(by) + lines[at][column + by.randrange(3) :]
+    lines[at] = lines[at][:column] + _value(by, words) + lines[at][column + by.randrange(3) :]
 
 
-_CHANGES = [
-    _new_value,
-    _new_value,
-    _new_value,
-    _new_key,
-    _new_line,
-    _new_block,
-    _line_away,
-    _line_twice,
-    _lines_swapped,
-    _other_indent,
-    _something_within,
-]
+_TAME = [_new_value, _new_value, _new_block, _line_away, _lines_swapped]
+_WILD = [*_TAME, _new_key, _new_line, _line_twice, _other_indent, _something_within]
