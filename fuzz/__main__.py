@@ -82,22 +82,23 @@ def _run(name: str, asked: argparse.Namespace) -> Outcome:
     options = [f"-runs={asked.runs}", f"-max_total_time={asked.seconds}", f"-seed={asked.seed}"]
     options += [f"-artifact_prefix={findings}/", "-print_final_stats=1", str(corpus), str(seeds)]
     began = perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "fuzz.one", name, *options],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    counts = [int(count) for count in (*_EXECUTIONS.findall(done.stdout), *_PULSE.findall(done.stdout))]
+    log = asked.folder / f"{place}.log"
+    with log.open("wb") as told:
+        done = subprocess.run(
+            [sys.executable, "-m", "fuzz.one", name, *options],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))},
+            stdout=told,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    text = log.read_text(encoding="utf-8", errors="replace")
+    counts = [int(count) for count in (*_EXECUTIONS.findall(text), *_PULSE.findall(text))]
     return Outcome(
         target=name,
         executions=max(counts, default=0),
         seconds=perf_counter() - began,
-        findings=tuple(Path(path) for path in _ARTIFACT.findall(done.stdout)),
-        told="\n".join(done.stdout.splitlines()[-40:]),
+        findings=tuple(Path(path) for path in _ARTIFACT.findall(text)),
+        told="\n".join(text.splitlines()[-40:]),
         failed=done.returncode != 0,
     )
 

@@ -6,7 +6,6 @@ keeps most of them plain.
 
 import msgspec
 
-from broadsheet.model import Coverage
 from broadsheet.problems import Severity
 from broadsheet.read.cache import Entry, Shelf, pack, unpack
 from broadsheet.read.front_matter import FrontMatter, split, with_plain_lines
@@ -89,9 +88,12 @@ secured: "bm90IGEgc2VjcmV0;MDEyMzQ1Njc4OWFiY2RlZg=="
 A *body*.
 """.encode()
 _SMALL = b'---\ntitle: "A title"\npublishedDateTime: 2024-05-01T08:00:00Z\n---\n'
+_START, _BLOCKS_OF_IT = _SMALL[:-4], FULL.removeprefix(b"---\n").partition(b"---\n")[0].split(b"\n\n")
 _SEEDS = [
     FULL,
-    FULL.replace(b"\n", b"\r\n"),
+    # Short ones are read many times as quickly.
+    *(_START + block + b"\n---\n" for block in _BLOCKS_OF_IT[1:]),
+    _SMALL.replace(b"\n", b"\r\n"),
     b"\xef\xbb\xbf" + _SMALL,
     _SMALL,
     _SMALL[:-4] + b"pin: true\nsplit: true\njoin: other\n---\n",
@@ -132,21 +134,13 @@ def check_record(data: bytes) -> None:
         assert problem.place.column >= 1
         str(problem).encode("utf-8", "surrogatepass")
     parts = split(data, FILE)
-    if isinstance(parts, FrontMatter):
-        check_both_paths(parts)
-    # The items that it knows by now make no difference.
-    assert reader.read(data, FILE, "shown.md") == (record, problems)
+    if isinstance(parts, FrontMatter) and RecordReader().fast(parts, FILE) is not None:
+        assert (record, problems) == RecordReader().reference(parts, FILE, "shown.md")
+        # The items that it knows by now make no difference.
+        assert reader.fast(parts, FILE) == (record, problems)
     if record is not None:
         assert record.slug == folder_name(FILE[:-3])
         check_kept(Entry(FILE, Seen(None), record, problems))
-
-
-def check_both_paths(parts: FrontMatter) -> None:
-    """Where the fast path gives something, it is what the reference gives."""
-    items: dict[Coverage, Coverage] = {}
-    fast = RecordReader(items).fast(parts, FILE)
-    if fast is not None:
-        assert fast == RecordReader().reference(parts, FILE)
 
 
 def check_kept(entry: Entry) -> None:

@@ -4,6 +4,9 @@ import re
 
 import html5lib
 
+# The program imports it late, when nothing is instrumented any more.
+import markdown_it  # noqa: F401
+
 from broadsheet.problems import Problem
 from broadsheet.read.plain_pages import names_layout, parse_plain_page
 from broadsheet.render.text import body_html
@@ -27,17 +30,16 @@ _ATTRIBUTES = {
 _TOKEN = re.compile(r'[^<>]+|<(/?)([a-z0-9]+)((?: [a-z]+="[^"<>]*")*)>')
 _ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-_PARSED_BY_A_BROWSERS_RULES_ONE_IN = 8
+_TWO_PARSED_AS_BROWSERS_DO_OF = 16
 
 
 def check_body(data: bytes) -> None:
     """A record's body is harmless, whatever it is, with pictures from elsewhere or without."""
-    text = data.decode("utf-8", "replace")
-    for outside_images in (True, False):
-        html = body_html(text, "/base/", outside_images=outside_images)
-        assert not _CONTROL.search(html)
-        check_tokens(html, outside_images=outside_images)
-    if len(data) % _PARSED_BY_A_BROWSERS_RULES_ONE_IN == 0:
+    outside_images = len(data) % 2 == 0
+    html = body_html(data.decode("utf-8", "replace"), "/base/", outside_images=outside_images)
+    assert not _CONTROL.search(html)
+    check_tokens(html, outside_images=outside_images)
+    if len(data) % _TWO_PARSED_AS_BROWSERS_DO_OF < 2:
         check_tree(html)
 
 

@@ -10,7 +10,7 @@ from fuzz.target import Target
 
 # How often bytes change as they may, where a target knows the form of its inputs.
 _BLIND = 0.3
-_INSTRUMENTED = ["broadsheet", "markdown_it"]
+_INSTRUMENTED = ["broadsheet", "markdown_it.rules_block", "markdown_it.rules_inline"]
 
 
 def main(arguments: list[str]) -> None:

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 ROOT = Path(__file__).parent.parent
-# Growth takes its time.
-RUNS = {"growth": 150}
+# Some take their time.
+RUNS = {"growth": 150, "body": 2000, "plain-page": 2000}
 MANY = 5000
 
 BROKEN = """

@@ -223,6 +223,15 @@ def test_a_key_that_nobody_reads_is_told_from_one_that_is_misspelt(findings, key
     assert [finding.rule for finding in found] == [rule]
 
 
+def test_a_misspelt_key_that_an_alias_brings_is_found_where_that_stands(findings):
+    text = (
+        "---\ntitle: Ferry\npublishedDateTime: 2024-05-01T08:00:00Z\n"
+        "other: &p {name: Port Post, domian: example.org}\nprovider: *p\n---\n"
+    )
+    found = findings("misspelt-key", files={}, data={"_news/2024-05-01-b.md": text})
+    assert places(found) == [(5, 11)]
+
+
 def test_a_misspelt_key_deep_in_a_record_is_found(findings):
     related = [item("Ferry", weburl="https://example.com/a", provider={"nam": "Example"})]
     found = findings("misspelt-key", related=related, images=[{"url": "https://example.org/a.jpg", "widht": 5}])
