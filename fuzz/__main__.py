@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 
@@ -66,6 +67,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="of the random numbers; 0: another one every time")
     parser.add_argument("--folder", type=Path, default=_FOLDER, help="what is kept from run to run, and what is found")
     asked = parser.parse_args()
+    if find_spec("atheris") is None:
+        parser.error("Atheris is not installed; there is one for Linux on x86-64 and Python up to 3.13")
     if asked.runs < 0 and not asked.seconds:
         parser.error("say how long: --runs or --seconds, FUZZ_RUNS or FUZZ_SECONDS")
     return asked

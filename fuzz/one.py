@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> None:
     with tempfile.NamedTemporaryFile("w", prefix="broadsheet-fuzz-", suffix=".dict") as words:
         words.writelines(f'"{_escaped(word)}"\n' for word in target.words if word)
         words.flush()
-        defaults = [f"-max_len={target.longest}", f"-dict={words.name}", "-timeout=20", "-rss_limit_mb=2500"]
+        defaults = [f"-max_len={target.longest}", f"-dict={words.name}", "-timeout=60", "-rss_limit_mb=2500"]
         atheris.Setup([sys.argv[0], *defaults, *options], target.check, custom_mutator=_mutator(target))
         atheris.Fuzz()
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import platform
 import random
 import subprocess
 import sys
@@ -54,7 +55,8 @@ def test_text_that_is_changed_by_its_form_is_changed_the_same_way_by_the_same_nu
 
 def fuzz(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     if importlib.util.find_spec("atheris") is None:
-        if os.environ.get("BROADSHEET_REQUIRE_TOOLS"):
+        is_made_for_this = sys.platform == "linux" and platform.machine() == "x86_64" and sys.version_info < (3, 14)
+        if is_made_for_this and os.environ.get("BROADSHEET_REQUIRE_TOOLS"):
             pytest.fail("Atheris is not installed")
         pytest.skip("Atheris is not installed")
     return subprocess.run(
