@@ -59,15 +59,38 @@ ODD = [
     b"../../x",
     b"con",
 ]
+# Single words that YAML, one version of it or one of its readers takes for something else than text.
+NEARLY_PLAIN = [
+    *b"""yes Yes on On no No OFF y n True NULL null ~ nullable nan NaN inf Infinity 1.5 .5 5. 1e5 1E5 1e400 12e03 5e 1e 007 0o14 0x1F 0b1
+    1_000 1_a 1:30 190:20:30 24:00 +1 -0 9999999999999999 99999999999999999999 2024-13-41 0001-01-01 2024-05-01T08:00:00 0xyz 3D 7.5%
+    don't a, b *a &a !a @a |a >a %a #a -a a- a: :a a#b ?a =a {a [a a] "a""b" 'a'b' - ? = << 2024-05-01T25:61:61Z 1.2.3 1,000 e 0 00""".split(),
+    rb'"\u0085"',
+    rb'"\ud83d"',
+    rb'"\ufeff"',
+    rb'"\x41"',
+    b"12:30 pm",
+    b"1 000",
+    b"yes no",
+    b"on ",
+    b"0 0",
+    b"1e 5",
+    b"a #b",
+    b"a: b",
+    b"\xc3\xb1an",
+]
 _INDENTS = [b"", b"  ", b"    ", b"      ", b"        ", b"  - ", b"- ", b"\t"]
 
 
+# How often a new value is an odd one.
+_ODD_ONES = 0.35
+
+
 class _Words(Struct, frozen=True):
-    """What is put into a text; `odd` is the share of values that no plain reader knows."""
+    """What is put into a text: plain values, and now and then odd ones."""
 
     keys: Sequence[bytes]
     blocks: Sequence[bytes]
-    odd: float
+    odd: Sequence[bytes]
 
 
 def yaml_mutator(keys: Sequence[bytes], blocks: Sequence[bytes]) -> Mutator:
@@ -75,7 +98,7 @@ def yaml_mutator(keys: Sequence[bytes], blocks: Sequence[bytes]) -> Mutator:
 
     Half of the changes leave plain what is plain: only such text gets to a native decoder.
     """
-    tame, wild = _Words(keys, blocks, 0), _Words(keys, blocks, 0.4)
+    tame, wild = _Words(keys, blocks, NEARLY_PLAIN), _Words(keys, blocks, [*ODD, *NEARLY_PLAIN])
 
     def mutate(data: bytes, by: random.Random) -> bytes:
         lines = data.split(b"\n")
@@ -88,7 +111,7 @@ def yaml_mutator(keys: Sequence[bytes], blocks: Sequence[bytes]) -> Mutator:
 
 
 def _value(by: random.Random, words: _Words) -> bytes:
-    return by.choice(ODD if by.random() < words.odd else PLAIN)
+    return by.choice(words.odd if by.random() < _ODD_ONES else PLAIN)
 
 
 def _new_value(lines: list[bytes], by: random.Random, words: _Words) -> None:
