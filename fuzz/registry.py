@@ -20,6 +20,7 @@ TARGETS = {
     "last-build": "fuzz.caches:LAST_BUILD",
     "pictures-list": "fuzz.caches:PICTURES_LIST",
     "state-files": "fuzz.caches:STATE_FILES",
+    "mending": "fuzz.mending:MENDING",
     "growth": "fuzz.growth:GROWTH",
 }
 
