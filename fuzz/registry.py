@@ -21,6 +21,7 @@ TARGETS = {
     "pictures-list": "fuzz.caches:PICTURES_LIST",
     "state-files": "fuzz.caches:STATE_FILES",
     "mending": "fuzz.mending:MENDING",
+    "remarks": "fuzz.remarks:REMARKS",
     "growth": "fuzz.growth:GROWTH",
 }
 

@@ -64,7 +64,7 @@ def check_names(data: bytes) -> None:
     if domain:
         assert re.fullmatch(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9])?", domain)
         assert ".." not in domain
-        assert_safe_folder(domain)
+        assert_safe_folder(domain, longest=253)
         assert clean_domain(domain) in {domain, domain.removeprefix("www.")}
     assert re.fullmatch("[0-9a-f]{8}", digest(raw))
     video = youtube_id(raw)
@@ -72,7 +72,7 @@ def check_names(data: bytes) -> None:
     words_of(raw[:20])
 
 
-def assert_safe_folder(name: str) -> None:
+def assert_safe_folder(name: str, longest: int = 200) -> None:
     assert name
     assert not name.startswith(".")
     assert not name.endswith((".", " "))
@@ -80,7 +80,7 @@ def assert_safe_folder(name: str) -> None:
     assert not any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in name)
     assert not _RESERVED(name.partition(".")[0])
     assert name.lower() != "index.html"
-    assert len(name.encode()) <= 200
+    assert len(name.encode()) <= longest
     assert unicodedata.is_normalized("NFC", name)
 
 

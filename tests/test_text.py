@@ -114,6 +114,8 @@ def test_text_of_a_megabyte_of_openings_is_read_in_one_pass(opening: str) -> Non
         ("https://example.org/\u2028x", "https://example.org/%E2%80%A8x"),
         ("https://example.org/?a=1&#038;b=2", "https://example.org/?a=1&b=2"),
         ("https://example.org/?a=1&amp;b=2", "https://example.org/?a=1&b=2"),
+        ("https://example.org/?a=1&copy=2&lt=3&notit;=4", "https://example.org/?a=1&copy=2&lt=3&notit;=4"),
+        ("https://example.org/?a=1&#99999999;&#x110000;", "https://example.org/?a=1&#99999999;%EF%BF%BD"),
         ('https://example.org/"><script>', "https://example.org/%22%3E%3Cscript%3E"),
         ("https://example.org/a%20b", "https://example.org/a%20b"),
         ("https://exa\nmple.org/\tx", "https://example.org/x"),
