@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 import broadsheet
+from broadsheet.check.addresses import address_remarks
 from broadsheet.check.checker import Order, check
 from broadsheet.check.mending import mended as mended_file
 from broadsheet.check.rules import RULES
+from broadsheet.check.texts import text_remarks
 from broadsheet.workers import Workers
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -274,3 +276,14 @@ def test_a_name_without_quotes_is_mended_by_the_quotes_that_reading_adds(finding
     mended, problems = mended_file(text.encode(), "2024-05-31-a.md", found.mends)
     assert not problems
     assert mended.decode() == text.replace("name: DM: Coast", 'name: "DM: Coast"')
+
+
+@pytest.mark.parametrize(
+    ("remarks", "rule"),
+    [
+        (text_remarks("excerpt", "fish &a\u00admp;lt; chips"), "invisible-character"),
+        (address_remarks("webUrl", "https://example.org/?a=1&amp;#038;b=2"), "malformed-url"),
+    ],
+)
+def test_what_would_be_something_else_when_it_is_mended_is_left_to_people(remarks, rule):
+    assert [remark.mended for remark in remarks if remark.rule == rule] == [()]
