@@ -17,6 +17,7 @@ from fuzz.registry import TARGETS, found
 _ROOT = Path(__file__).parent.parent
 _FOLDER = _ROOT / ".fuzz"
 _ARTIFACT = re.compile(r"Test unit written to (\S+)")
+_INTERRUPTED = "libFuzzer: run interrupted"
 _EXECUTIONS = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 _PULSE = re.compile(r"^#(\d+)\t", re.MULTILINE)
 
@@ -102,7 +103,7 @@ def _run(name: str, asked: argparse.Namespace) -> Outcome:
         seconds=perf_counter() - began,
         findings=tuple(Path(path) for path in _ARTIFACT.findall(text)),
         told="\n".join(text.splitlines()[-40:]),
-        failed=done.returncode != 0,
+        failed=done.returncode != 0 and _INTERRUPTED not in text,
     )
 
 
