@@ -1,7 +1,6 @@
 """The files of the cache: whoever can write there knows how to make a check sum right, so that the payload is any bytes."""
 
 import contextlib
-import os
 import re
 import tempfile
 from datetime import UTC, datetime
@@ -28,8 +27,8 @@ from fuzz.target import Target
 _KEY = "a key"
 _NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
 _STAMP = (1, 2, 3, 4)
-# On a disk every execution would cost a hundred times as much.
-_FOLDER = Path(tempfile.mkdtemp(prefix="broadsheet-fuzz-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+_HELD = tempfile.TemporaryDirectory(prefix="broadsheet-fuzz-")
+_FOLDER = Path(_HELD.name)
 
 
 def check_cache_file(data: bytes) -> None:

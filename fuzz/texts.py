@@ -62,7 +62,7 @@ def check_names(data: bytes) -> None:
     assert path_key(unicodedata.normalize("NFD", raw)) == path_key(raw)
     domain = clean_domain(raw)
     if domain:
-        assert re.fullmatch(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9])?", domain)
+        assert re.fullmatch(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?", domain)
         assert ".." not in domain
         assert_safe_folder(domain, longest=253)
         assert clean_domain(domain) in {domain, domain.removeprefix("www.")}
