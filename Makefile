@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve site test test-all audit messages screenshots bench lint clean
+.PHONY: serve site test test-all fuzz audit messages screenshots bench lint clean
 
 serve: site
 	$(BIN)/broadsheet serve site
@@ -19,6 +19,11 @@ test-all: $(VENV)/installed-for-all-tests
 	@tests/outside/install
 	$(BIN)/pytest -n auto --dist worksteal -m "slow and not alone"
 	$(BIN)/pytest -m alone
+
+# A long one: FUZZ_SECONDS for each target, or FUZZ_RUNS executions; or the targets that TARGETS names.
+fuzz: export FUZZ_SECONDS := $(or $(FUZZ_SECONDS),$(if $(FUZZ_RUNS),,600))
+fuzz: $(VENV)/installed-for-all-tests
+	$(BIN)/python -m fuzz $(TARGETS)
 
 # Whether a vulnerability is known of anything that is installed here. It needs the network: what can not be asked about
 # fails, since the program that asks would call it clean. The other source of advisories: make audit ADVISORIES=osv
@@ -66,8 +71,8 @@ $(VENV)/installed-for-tests: $(VENV)/installed
 	touch $@
 
 $(VENV)/installed-for-all-tests: $(VENV)/installed-for-tests
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[check,search,serve,test,test-all]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[check,search,serve,test,test-all,fuzz]"
 	touch $@
 
 clean:
-	rm -rf $(VENV) .tools build dist site/public site/.broadsheet
+	rm -rf $(VENV) .fuzz .tools build dist site/public site/.broadsheet

@@ -31,9 +31,10 @@ from broadsheet.model import MANIFEST
 from broadsheet.problems import SiteError
 from broadsheet.read import cache as cache_module
 from broadsheet.read import record_files
+from broadsheet.read.cache import RecordCache
 from broadsheet.read.folders import find_folders, read_settings
 from broadsheet.read.records import RecordReader
-from broadsheet.read.trace import is_settled
+from broadsheet.read.trace import Seen, is_settled
 from broadsheet.toolchain import toolchain
 from broadsheet.workers import Workers, processes
 from broadsheet.write.output import Output
@@ -608,6 +609,48 @@ def test_of_a_hostile_cache_no_name_climbs_out_of_the_output(write_site, tmp_pat
     # A slug is one folder within `news/`, whoever says it.
     names = [name for name in files_in(site / "public") if "escaped" in name or name.split("/")[0] in {"b", "a"}]
     assert all(name.startswith("news/") for name in names)
+
+
+RECORD = {"file": "a.md", "slug": "a", "title": "A", "published_at": NOW}
+FORGED = {
+    "an item that there is not": [1, [[], [["a.md", [None, ""], RECORD, [7], [], False]]]],
+    "an item before the first": [1, [[], [["a.md", [None, ""], RECORD, [-1], [], False]]]],
+    "a time without a zone": [
+        1,
+        [[], [["a.md", [None, ""], {**RECORD, "published_at": "2024-05-01T00:00:00"}, [], [], False]]],
+    ],
+    "text that is no UTF-8": [1, [[], [["a.md", [None, b"\xff"], RECORD, [], [], False]]]],
+}
+
+
+@pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED)
+def test_a_cache_that_was_forged_with_a_right_check_sum_is_damaged(tmp_path, forged):
+    # An old writer of bytes writes texts that are none.
+    payload = msgspec.msgpack.encode(forged).replace(b"\xc4\x01\xff", b"\xa1\xff")
+    save_cache(tmp_path / "records", "key", payload)
+    cache = RecordCache(tmp_path, "key")
+    assert cache.remark == "is damaged"
+    assert cache.entries("_news") == {}
+
+
+@pytest.mark.parametrize("change", [{"since": "2024-01-01T00:00:00"}, {"until": "2024-01-01T00:00:00"}])
+def test_a_last_build_that_was_forged_with_times_without_a_zone_is_damaged(write_site, change):
+    site = write_site()
+    command(site)
+    last = Memory(Asked.of(site, None, None, None), toolchain()).last
+    save_cache(build_file(site), toolchain(), msgspec.msgpack.encode(structs.replace(last, **change)))
+    memory = Memory(Asked.of(site, None, None, None), toolchain())
+    assert memory.last is None
+    assert memory.remark == "is damaged"
+
+
+def test_a_last_build_that_was_forged_with_a_path_that_can_not_be_does_not_hold(write_site):
+    site = write_site()
+    command(site)
+    last = Memory(Asked.of(site, None, None, None), toolchain()).last
+    last.trace.files["a\0b"] = Seen(None, "00")
+    save_cache(build_file(site), toolchain(), msgspec.msgpack.encode(last))
+    assert Memory(Asked.of(site, None, None, None), toolchain()).still_holds(NOW, time_ns()) is None
 
 
 def test_in_a_copy_of_a_site_the_output_of_the_original_is_not_taken_for_its_own(run, write_site, tmp_path):

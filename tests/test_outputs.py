@@ -174,7 +174,7 @@ def assert_own_script(name: str, script: ET.Element) -> None:
         assert (set(script.attrib), script.text) == ({"type", "src"}, None), name
     elif "type" in script.attrib:
         assert script.attrib == {"type": "application/ld+json"}, name
-        assert json.loads(script.text)["@type"] == "CollectionPage"
+        assert json.loads(script.text)["@type"] in {"CollectionPage", "WebPage"}
     elif script.attrib:
         assert re.fullmatch(r"/(daily/)?theme/broadsheet\.js\?v=\w+", script.get("src")), name
         assert (set(script.attrib), script.text) == ({"src", "defer"}, None), name

@@ -114,6 +114,8 @@ def test_text_of_a_megabyte_of_openings_is_read_in_one_pass(opening: str) -> Non
         ("https://example.org/\u2028x", "https://example.org/%E2%80%A8x"),
         ("https://example.org/?a=1&#038;b=2", "https://example.org/?a=1&b=2"),
         ("https://example.org/?a=1&amp;b=2", "https://example.org/?a=1&b=2"),
+        ("https://example.org/?a=1&copy=2&lt=3&notit;=4", "https://example.org/?a=1&copy=2&lt=3&notit;=4"),
+        ("https://example.org/?a=1&#99999999;&#x110000;", "https://example.org/?a=1&#99999999;%EF%BF%BD"),
         ('https://example.org/"><script>', "https://example.org/%22%3E%3Cscript%3E"),
         ("https://example.org/a%20b", "https://example.org/a%20b"),
         ("https://exa\nmple.org/\tx", "https://example.org/x"),
@@ -131,6 +133,7 @@ def test_an_address_is_made_fit_to_link(raw: str, clean: str) -> None:
     [
         *"javascript:alert(1) JavaScript:alert(1) &#106;avascript:x javascript&colon;x data:text/html,x".split(),
         *"vbscript:x file:///etc/passwd ftp://example.org mailto:a@example.org blob:https://example.org".split(),
+        *"http://a[::1] http://x:a[::1]/ http://[::1]a/".split(),
         *"//example.org /a a # ? https: https:// https:///x http://:80 https://example.org:99999".split(),
         *"https://example.org:x https://[ https://[x] http:example.org https//example.org xhttps://example.org".split(),
         *[

@@ -94,6 +94,18 @@ def test_a_wrong_value_behind_an_alias_is_reported_where_the_alias_stands() -> N
     assert problems("other: &x [a]\ntext: *x\n") == ["3:7: `text` must be text, not a list"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("title: &x {bogus: 1}\ntheme: *x\n", "b.yaml:2:8: error: unknown setting `theme.bogus`"),
+        ("<<: {bogus: 1}\n", "b.yaml:1:1: error: unknown setting `bogus`"),
+    ],
+)
+def test_an_unknown_setting_that_an_alias_brings_is_reported_where_that_stands(text: str, expected: str) -> None:
+    _, found = typed(parse_yaml(text, "b.yaml"), Settings)
+    assert expected in map(str, found)
+
+
 def test_a_wrong_value_in_a_mapping_with_free_keys_is_a_problem() -> None:
     (found,) = problems("links: {a.b: [c], d: e}")
     assert found.startswith("2:")

@@ -1,15 +1,18 @@
 """What reading, writing and both caches know of files: stamps, digests, and cache files that can not mislead."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from stat import S_ISREG
 from time import time
+from typing import TypeVar
 
 # Size in bytes, times of the last change of content and of anything (ns since 1970), inode: what tells, without a
 # look into it, that a file is the one that it was.
 Stamp = tuple[int, int, int, int]
+T = TypeVar("T")
 
 _MAGIC = b"Broadsheet cache\n"
 _DIGEST_BYTES = 16
@@ -42,7 +45,7 @@ def digest_at(path: str) -> str:
     try:
         with open(path, "rb", opener=opened_at_once) as file:
             return content_digest(file.read()) if S_ISREG(os.fstat(file.fileno()).st_mode) else ""
-    except OSError:
+    except (OSError, ValueError):
         return ""
 
 
@@ -73,6 +76,18 @@ def load_cache(path: Path, key: str) -> bytes | None:
     if head != key.encode():
         raise CacheFileError("was made by another version")
     return payload
+
+
+def load_decoded(path: Path, key: str, decode: Callable[[bytes], T]) -> T | None:
+    """Return what `decode` makes of what was saved at `path` under the very `key`, or None when there is nothing.
+
+    Raises `CacheFileError` as `load_cache` does, and for a payload that is none: anybody can make a check sum right.
+    """
+    payload = load_cache(path, key)
+    try:
+        return decode(payload) if payload is not None else None
+    except (ValueError, OverflowError, RecursionError):
+        raise CacheFileError("is damaged") from None
 
 
 def save_cache(path: Path, key: str, payload: bytes) -> None:

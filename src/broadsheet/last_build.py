@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, structs
 
-from broadsheet.files import CacheFileError, Stamp, digest_at, load_cache, save_cache, stamp_at
-from broadsheet.model import Written
+from broadsheet.files import CacheFileError, Stamp, digest_at, load_decoded, save_cache, stamp_at
+from broadsheet.model import Moment, Written
 from broadsheet.problems import Problem
 from broadsheet.read.cache import RecordCache
 from broadsheet.read.disk import walked_again
@@ -90,8 +90,8 @@ class LastBuild(Struct, array_like=True):
     """
 
     asked: Asked
-    since: datetime | None
-    until: datetime | None
+    since: Moment | None
+    until: Moment | None
     started_ns: int
     trace: Trace
     output: str
@@ -123,12 +123,9 @@ class Memory:
         if self._forgets:
             return None
         try:
-            payload = load_cache(self._path, self.key)
-            return _decode(payload) if payload is not None else None
+            return load_decoded(self._path, self.key, _decode)
         except CacheFileError as error:
             self.remark = str(error)
-        except msgspec.DecodeError:
-            self.remark = "is damaged"
         return None
 
     def records(self, started_ns: int) -> RecordCache:

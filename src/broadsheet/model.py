@@ -6,8 +6,9 @@ garbage collector.
 """
 
 from datetime import UTC, datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from broadsheet.problems import Place
 
@@ -15,6 +16,8 @@ from broadsheet.problems import Place
 MANIFEST = ".broadsheet-manifest.json"
 # The folder in it of the search index.
 INDEX_FOLDER = "pagefind/"
+# An aware time: a cache that says otherwise is none.
+Moment = Annotated[datetime, Meta(tz=True)]
 _NEVER = datetime.min.replace(tzinfo=UTC)
 # From so much heat on a source publishes what it does not fold.
 PUBLISHED_FROM = 70
@@ -58,7 +61,7 @@ class Coverage(Struct, frozen=True, gc=False):
     """
 
     title: str
-    published_at: datetime
+    published_at: Moment
     excerpt: str = ""
     web_url: str = ""
     type: str = "article"
@@ -84,7 +87,7 @@ class Record(Struct, frozen=True, gc=False):
     file: str
     slug: str
     title: str
-    published_at: datetime
+    published_at: Moment
     category: str = "news"
     excerpt: str = ""
     web_url: str | None = None
@@ -100,7 +103,7 @@ class Record(Struct, frozen=True, gc=False):
     draft: bool = False
     paywall: bool = False
     dead: bool = False
-    updated_at: datetime | None = None
+    updated_at: Moment | None = None
     locale: str | None = None
     tags: tuple[str, ...] = ()
     provider: Provider = Provider()

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
+from html.entities import html5
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 # How many tags a body of Markdown may hold before they count as text: sanitising nested ones takes time.
@@ -48,8 +49,12 @@ _PLAIN_URL = re.compile(
     rf"(?:\?({_PAIR}(?:&{_PAIR})*))?",
     re.ASCII,
 ).fullmatch
+# Without the semicolon it is the name of a field: `?x=1&copy=2`.
+_REFERENCE = re.compile(r"&(#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)")
 _NOT_IN_URL = re.compile(r"[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*").fullmatch
+# An address of IPv6 is all there is of a host: what stands beside it names another one to some.
+_IN_BRACKETS = re.compile(r"\[[0-9A-Fa-f:.]+\](?::[0-9]*)?").fullmatch
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|mc_[ce]id|ocid|cmpid|WT\.mc_id)", re.IGNORECASE).fullmatch
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*").fullmatch
@@ -125,13 +130,15 @@ def clean_url(raw: str) -> str | None:
         return raw
     url = raw.strip()
     if "&" in url:
-        url = _unescape(url)
+        url = _REFERENCE.sub(_referred, url)
     url = _NOT_IN_URL.sub(_percent, url)
     scheme, colon, _ = url.partition(":")
     if not colon or scheme.lower() not in {"http", "https"}:
         return None
     try:
         parts = urlsplit(url)
+        if "[" in parts.netloc and not _IN_BRACKETS(parts.netloc.rpartition("@")[2]):
+            return None
         return url if parts.hostname and (parts.port is None or parts.port) else None
     except ValueError:
         return None
@@ -140,6 +147,11 @@ def clean_url(raw: str) -> str | None:
 def is_base_url(url: str) -> bool:
     """Return whether links can start with `url`: a clean one, without query and fragment."""
     return clean_url(url) == url and not urlsplit(url).query and not urlsplit(url).fragment
+
+
+def _referred(match: re.Match[str]) -> str:
+    name = match[1]
+    return html.unescape(match[0]) if name.startswith("#") else html5.get(name, match[0])
 
 
 def _percent(match: re.Match[str]) -> str:

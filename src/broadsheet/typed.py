@@ -63,7 +63,7 @@ def _explained(message: str, document: Document, value: object, kind: type[Any])
         near = get_close_matches(name, known, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
         path = (*path, name)
-        return Problem(document.keys[path], f"unknown setting `{_dotted(path)}`", hint), path
+        return Problem(document.key_place(path), f"unknown setting `{_dotted(path)}`", hint), path
     if missing := _MISSING.fullmatch(what):
         name = missing["name"]
         tags = _tags_at(kind, path, value, name)

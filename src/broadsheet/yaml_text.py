@@ -44,6 +44,10 @@ class Document(Struct, frozen=True):
             path = path[:-1]
         return self.places[path]
 
+    def key_place(self, path: Path) -> Place:
+        """Return the place of the key at `path`; one that an alias brings has none of its own."""
+        return self.keys.get(path) or self.place(path)
+
 
 class YamlError(Exception):
     """The text is no YAML that we read; `problem` says where and why."""

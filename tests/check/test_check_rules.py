@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 import broadsheet
+from broadsheet.check.addresses import address_remarks
 from broadsheet.check.checker import Order, check
 from broadsheet.check.mending import mended as mended_file
 from broadsheet.check.rules import RULES
+from broadsheet.check.texts import text_remarks
 from broadsheet.workers import Workers
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -223,6 +225,15 @@ def test_a_key_that_nobody_reads_is_told_from_one_that_is_misspelt(findings, key
     assert [finding.rule for finding in found] == [rule]
 
 
+def test_a_misspelt_key_that_an_alias_brings_is_found_where_that_stands(findings):
+    text = (
+        "---\ntitle: Ferry\npublishedDateTime: 2024-05-01T08:00:00Z\n"
+        "other: &p {name: Port Post, domian: example.org}\nprovider: *p\n---\n"
+    )
+    found = findings("misspelt-key", files={}, data={"_news/2024-05-01-b.md": text})
+    assert places(found) == [(5, 11)]
+
+
 def test_a_misspelt_key_deep_in_a_record_is_found(findings):
     related = [item("Ferry", weburl="https://example.com/a", provider={"nam": "Example"})]
     found = findings("misspelt-key", related=related, images=[{"url": "https://example.org/a.jpg", "widht": 5}])
@@ -265,3 +276,14 @@ def test_a_name_without_quotes_is_mended_by_the_quotes_that_reading_adds(finding
     mended, problems = mended_file(text.encode(), "2024-05-31-a.md", found.mends)
     assert not problems
     assert mended.decode() == text.replace("name: DM: Coast", 'name: "DM: Coast"')
+
+
+@pytest.mark.parametrize(
+    ("remarks", "rule"),
+    [
+        (text_remarks("excerpt", "fish &a\u00admp;lt; chips"), "invisible-character"),
+        (address_remarks("webUrl", "https://example.org/?a=1&amp;#038;b=2"), "malformed-url"),
+    ],
+)
+def test_what_would_be_something_else_when_it_is_mended_is_left_to_people(remarks, rule):
+    assert [remark.mended for remark in remarks if remark.rule == rule] == [()]

@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import time_ns
 
+import msgspec
 import pytest
 
+from broadsheet.files import save_cache
 from broadsheet.model import Picture
+from broadsheet.pictures import store
 from broadsheet.pictures.fetch import Limits
 from broadsheet.pictures.gather import Gathered, Outside, gather
 from broadsheet.read.disk import Disk
@@ -148,6 +151,22 @@ def test_a_damaged_list_of_what_is_kept_is_as_good_as_none(press, drawn, tmp_pat
     index.write_bytes(data)
     assert content(run(tmp_path / "c", url)) == before
     assert len(press.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        [{"http://a.example/": [[], 5]}, {}],
+        [{"http://a.example/": [[["../../../escaped.webp", 5, "00"]], 5]}, {}],
+        [{"http://a.example/": [[[f"{'0' * 32}-5.webp/../../x", 5, "00"]], 5]}, {}],
+        [{}, {"http://a.example/": ["why", "2024-05-01T00:00:00", "2024-05-01T00:00:00"]}],
+    ],
+)
+def test_a_list_of_what_is_kept_that_was_forged_is_as_good_as_none(tmp_path, forged):
+    save_cache(tmp_path / "index", store._KEY, msgspec.msgpack.encode(forged))
+    kept = store.Store(tmp_path, Disk())
+    assert kept.picture("http://a.example/") is None
+    assert kept.failure("http://a.example/", datetime(2024, 5, 1, tzinfo=UTC)) is None
 
 
 def test_files_with_other_times_are_still_known_by_their_content(press, drawn, tmp_path):

@@ -96,7 +96,7 @@ def test_a_lock_with_a_number_that_no_process_has_names_nobody(pid):
     assert holder_of(content) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b"[" * 100_000, b"null"])
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"machine": "\xff"}', b"[" * 100_000, b"null"])
 def test_a_damaged_lock_names_nobody(content):
     assert holder_of(content) is None
 

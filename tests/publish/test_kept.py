@@ -8,7 +8,7 @@ from msgspec import structs
 from broadsheet.model import OutputFile
 from broadsheet.problems import SiteError
 from broadsheet.publish.building import release_in
-from broadsheet.publish.kept import Kept
+from broadsheet.publish.kept import Begun, Kept
 from broadsheet.publish.release import Ledger
 from broadsheet.write.output import Output
 
@@ -113,9 +113,21 @@ def test_a_damaged_release_is_told(kept):
     release = kept.load("1")
     with pytest.raises(SiteError, match="no longer what was built"):
         release.content(release.items["index.html"])
-    (kept.folder / "1/.broadsheet-release.json").write_text("{")
-    with pytest.raises(SiteError, match="the release is damaged"):
-        kept.load("1")
+    for content in (b"{", b'{"index": "\xff"}', b'{"x": ' + b"[" * 100_000):
+        (kept.folder / "1/.broadsheet-release.json").write_bytes(content)
+        with pytest.raises(SiteError, match="the release is damaged"):
+            kept.load("1")
+
+
+@pytest.mark.parametrize("content", [b"{", b'{"back_to": "\xff"}', b'{"x": ' + b"[" * 100_000])
+def test_damaged_notes_of_what_was_begun_say_that_nothing_was(kept, content):
+    begun = Begun(back_to="1")
+    kept.folder.mkdir(parents=True)
+    kept.begin(begun)
+    assert kept.begun() == begun
+    (path,) = kept.folder.iterdir()
+    path.write_bytes(content)
+    assert kept.begun() == Begun()
 
 
 def test_a_release_is_gone_back_to_only_where_it_is_the_one_before(kept):

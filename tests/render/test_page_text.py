@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.render.text import body_html, excerpt_text, summary, url_path, without_tags_in_values, youtube_id
+from broadsheet.render.text import (
+    body_html,
+    excerpt_text,
+    site_link,
+    summary,
+    url_path,
+    without_tags_in_values,
+    youtube_id,
+)
 
 ID = "dQw4w9WgXcQ"
 
@@ -182,6 +190,18 @@ def test_an_image_of_a_body_comes_late_and_tells_its_host_nothing(text):
 def test_a_link_of_a_body_from_the_root_of_the_site_gets_the_base_path(address, target):
     root = html5lib.parse(body_html(f"[x]({address})", "/base/"), namespaceHTMLElements=False)
     assert root.find(".//a").get("href") == target
+
+
+def test_a_link_with_what_is_no_character_is_one_all_the_same():
+    assert site_link("/a\ud800", "/") == "/a?"
+    assert site_link("#a\ud800", "/") == "#a?"
+
+
+def test_an_attribute_that_is_to_be_a_number_is_one_and_no_other_is():
+    html = body_html("<img src=/a.png width=5 height=٥><p lang=5>x</p><p lang=en>y</p>", "/")
+    assert 'width="5"' in html
+    assert "height" not in html
+    assert "lang" not in html
 
 
 @pytest.mark.parametrize("address", ["//evil.example/x", "/\\evil.example/x"])

@@ -182,6 +182,7 @@ DAMAGED = {
     "no JSON": b"{{{",
     "nothing": b"",
     "no UTF-8": b"\xff\xfe\x00",
+    "text that is no UTF-8": b'{"files": {"index.html\xff": "0"}}',
     "a list": b"[]",
     "wrong types": b'{"version": 1, "files": {"index.html": 5}}',
     "another version": b'{"version": 99, "files": {"index.html": "0"}}',

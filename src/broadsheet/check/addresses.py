@@ -20,8 +20,10 @@ def address_remarks(field: str, url: str) -> tuple[Remark, ...]:
         return ()
     found = []
     if clean != url:
+        # What was escaped twice is left to people.
+        mended = (clean,) if clean_url(clean) == clean else ()
         message = f"`{field}` has {_oddity(url)}, which every page has to mend: {url[:80]}"
-        found.append(Remark("malformed-url", (field,), message, f"write {clean[:200]}", url, (clean,)))
+        found.append(Remark("malformed-url", (field,), message, f"write {clean[:200]}", url, mended))
     if _HTTP(url):
         message = f"`{field}` is not encrypted: {clean[:80]}"
         found.append(Remark("http-url", (field,), message, "most hosts know the same address with https://", url))

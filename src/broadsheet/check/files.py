@@ -44,7 +44,7 @@ class Files:
         document = self.document(record)
         if document is None:
             return Place(self.shown(record))
-        return document.keys[path] if of_key else document.place(path)
+        return document.key_place(path) if of_key else document.place(path)
 
     def item_index(self, record: Record, index: int) -> int:
         """Return where an item of `record.related` stands in the file's list, of which some may have been left out."""

@@ -59,7 +59,9 @@ def _hidden(field: str, text: str) -> list[Remark]:
         return []
     names = ", ".join(f"U+{ord(character):04X}" for character in sorted(set(hidden))[:_MOST_NAMED])
     what = "a character that nobody sees" if len(hidden) == 1 else f"{len(hidden)} characters that nobody sees"
-    mended = () if field == "title" else (without_hidden(text),)
+    plain = without_hidden(text)
+    # What it stood in may be an entity without it.
+    mended = (plain,) if field != "title" and display_text(plain) == display_text(text) else ()
     return [Remark("invisible-character", (field,), f"the `{field}` has {what}: {names}", "remove it", text, mended)]
 
 

@@ -104,7 +104,7 @@ def undone(site: Path) -> tuple[list[str], tuple[Problem, ...]] | None:
         return None
     try:
         journal = msgspec.json.decode((folder / _JOURNAL).read_bytes(), type=_Journal)
-    except (OSError, msgspec.DecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SiteError([Problem(Place(str(folder / _JOURNAL)), "what was kept of the last fix is damaged")]) from error
     put_back, problems = [], []
     for kept in journal.files:

@@ -3,19 +3,20 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from broadsheet.files import (
     CacheFileError,
     content_digest,
-    load_cache,
+    load_decoded,
     make_cache_folder,
     save_cache,
     write_whole,
 )
-from broadsheet.model import Picture
+from broadsheet.model import Moment, Picture
 from broadsheet.pictures.convert import Converted
 from broadsheet.problems import reason
 from broadsheet.read.disk import Disk
@@ -31,13 +32,13 @@ FOLDER = "images"
 class _Copy(Struct, frozen=True, array_like=True, gc=False):
     """A file of the store, by its name: its width, and the digest of its bytes."""
 
-    name: str
+    name: Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}-[0-9]{1,6}\.webp\Z")]
     width: int
     digest: str
 
 
 class _Kept(Struct, frozen=True, array_like=True, gc=False):
-    copies: tuple[_Copy, ...]
+    copies: Annotated[tuple[_Copy, ...], Meta(min_length=1)]
     height: int
 
 
@@ -45,8 +46,8 @@ class Failure(Struct, frozen=True, array_like=True, gc=False):
     """Why a picture could not be had, when that was found, and when it is tried again."""
 
     why: str
-    at: datetime
-    again_at: datetime
+    at: Moment
+    again_at: Moment
 
 
 class _Index(Struct, array_like=True):
@@ -143,9 +144,8 @@ class Store:
 def _loaded(path: Path) -> _Index:
     """Return what was kept; what can not be read, or was kept by another version, is as good as nothing."""
     try:
-        payload = load_cache(path, _KEY)
-        return _decode(payload) if payload is not None else _Index()
-    except (CacheFileError, msgspec.DecodeError):
+        return load_decoded(path, _KEY, _decode) or _Index()
+    except CacheFileError:
         return _Index()
 
 

@@ -82,7 +82,7 @@ def holder_of(content: bytes) -> Holder | None:
     """Return whom the `content` of a lock names, or None where it names nobody that we understand."""
     try:
         return msgspec.json.decode(content, type=Holder)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 

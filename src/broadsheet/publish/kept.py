@@ -107,7 +107,7 @@ class Kept:
         folder = self.folder / name
         try:
             facts = msgspec.json.decode((folder / _FACTS).read_bytes(), type=_Facts)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, ValueError, RecursionError):
             message = "the release is damaged"
             raise SiteError([Problem(Place(folder.as_posix()), message, "delete the folder")]) from None
         release = release_in(folder, name=name, index=facts.index, source=facts.source)
@@ -135,7 +135,7 @@ class Kept:
         """Return what was begun here, and did not come to its end."""
         try:
             return msgspec.json.decode((self.folder / _BEGUN).read_bytes(), type=Begun)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, ValueError, RecursionError):
             return Begun()
 
     def begin(self, begun: Begun) -> None:

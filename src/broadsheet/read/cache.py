@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from pathlib import Path
 from time import time_ns
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 
-from broadsheet.files import CacheFileError, Stamp, load_cache, save_cache
+from broadsheet.files import CacheFileError, Stamp, load_decoded, save_cache
 from broadsheet.model import Coverage, Record
 from broadsheet.problems import Place, Problem
 from broadsheet.read.trace import Seen, is_settled, trusted
@@ -33,7 +34,7 @@ class _Row(Struct, array_like=True, gc=False):
     file: str
     seen: Seen
     record: Record | None
-    related: list[int]
+    related: list[Annotated[int, Meta(ge=0)]]
     problems: list[Problem]
     is_other: bool
 
@@ -106,14 +107,13 @@ class RecordCache:
         if self._path is None or forgets:
             return
         try:
-            payload = load_cache(self._path, key)
-            if payload is not None:
-                since_ns, self._shelf = _decode(payload)
-                self._started_ns = trusted(since_ns, time_ns() if started_ns is None else started_ns)
+            kept = load_decoded(self._path, key, _decoded)
         except CacheFileError as error:
             self.remark = str(error)
-        except msgspec.DecodeError:
-            self.remark = "is damaged"
+        else:
+            if kept:
+                since_ns, self._shelf = kept
+                self._started_ns = trusted(since_ns, time_ns() if started_ns is None else started_ns)
 
     def entries(self, shown_folder: str) -> dict[str, Entry]:
         """Return what is known, by file."""
@@ -161,6 +161,14 @@ class RecordCache:
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[int, Shelf]).decode
+
+
+def _decoded(payload: bytes) -> tuple[int, Shelf]:
+    """Return when what was kept was read, and the shelf. Raises `ValueError` for one that lacks items it counts on."""
+    started_ns, shelf = _decode(payload)
+    if any(row.related and max(row.related) >= len(shelf.items) for row in shelf.rows):
+        raise ValueError
+    return started_ns, shelf
 
 
 def _can_be_kept(entry: Entry) -> bool:

@@ -35,7 +35,7 @@ def wrong_targets(targets: Mapping[str, AnyTarget], document: Document) -> list[
 
         if not _NAME(name):
             message = f"a target can not be called {name!r}"
-            wrong.append(Problem(document.keys[path], message, "letters, digits, `-` and `_`"))
+            wrong.append(Problem(document.key_place(path), message, "letters, digits, `-` and `_`"))
         if target.base_url is not None and not is_base_url(target.base_url):
             add("base_url", f"is no address that starts with http:// or https://: {target.base_url}", "")
         if any(not command.strip() for command in target.after):

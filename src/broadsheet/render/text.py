@@ -17,6 +17,7 @@ _EMBED = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _FREE_TEXT = {"title", "alt"}
+_NUMBERS = {"width", "height", "start", "colspan", "rowspan"}
 # The sanitiser writes every attribute in double quotes, and nothing else after an element's name.
 _ANY_TAG = re.compile(r'</?\w+(?: \w+="[^"]*")*>')
 _LINK_TO_NOTHING = re.compile(r'<a(?: title="[^"]*")?(?: rel="[^"]*")?>')
@@ -89,7 +90,8 @@ def body_html(markdown_text: str, base_path: str, *, outside_images: bool = True
             return None
         if attribute in {"href", "src"}:
             return site_link(value, base_path)
-        return value if attribute in _FREE_TEXT or value.isdecimal() else None
+        is_number = attribute in _NUMBERS and value.isascii() and value.isdecimal()
+        return value if attribute in _FREE_TEXT or is_number else None
 
     clean = nh3.clean(
         converter.render(markdown_text),
@@ -115,6 +117,8 @@ def without_tags_in_values(html: str) -> str:
 
 def site_link(url: str, base_path: str) -> str | None:
     """Return a link of the site's owner as it stands on a page, or None: from the root, to the web, or by mail."""
+    # An escape can name what is no character.
+    url = url.encode("utf-8", "replace").decode()
     if url.startswith("/"):
         return None if url.startswith(("//", "/\\")) else base_path + quote(url.lstrip("/"), safe="/?#=&%+:@!$'()*,;~")
     if url.startswith(("#", "mailto:")):
