@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-import check
 import peers
 from measure import CommandFailedError, Run, measure
 from peers import Build, Peer
 
+import check
 import sites
 
 
