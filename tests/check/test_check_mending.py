@@ -81,12 +81,12 @@ def test_a_text_in_lines_of_its_own_stays_one(before, value, after):
 @pytest.mark.parametrize(
     ("before", "path", "after"),
     [
-        ("a: 1\nb: 2 # why\nc: 3\n", ("b",), "a: 1\nc: 3\n"),
+        ("a: 1\nb: 2 # why\nc: 3\n", ("b",), "a: 1\n# why\nc: 3\n"),
         ("a: 1\nb: |\n  x\n\n  y\n\nc: 3\n", ("b",), "a: 1\n\nc: 3\n"),
         ("a: 1\nb:\n  - c\n  # of c\n  - d\n# of e\ne: 3\n", ("b",), "a: 1\n# of e\ne: 3\n"),
         ("a: 1\nb: 2", ("b",), "a: 1\n"),
         ("a:\n- x\n-\n- z # of z\n", ("a", 1), "a:\n- x\n- z # of z\n"),
-        ("a:\n  - x\n  - ~ # why\n  - z\n", ("a", 1), "a:\n  - x\n  - z\n"),
+        ("a:\n  - x\n  - ~ # why\n  - z\n", ("a", 1), "a:\n  - x\n  # why\n  - z\n"),
         ("a:\n  - k: 1\n    l: 2\n  - k: 3\n    l: 4\n", ("a", 0), "a:\n  - k: 3\n    l: 4\n"),
         ("a:\n  - k: 1\n    l: 2\n  - k: 3\n    l: 4\n", ("a", 1, "k"), "a:\n  - k: 1\n    l: 2\n  - l: 4\n"),
         ("a:\n  - k: 1\n    l: 2\n", ("a", 0, "l"), "a:\n  - k: 1\n"),
@@ -101,7 +101,7 @@ def test_a_text_in_lines_of_its_own_stays_one(before, value, after):
         ("a: {k: 1, l: 2}\n", ("a", "l"), "a: {k: 1}\n"),
     ],
 )
-def test_what_goes_takes_its_own_lines_along_and_nothing_else(before, path, after):
+def test_what_goes_takes_its_own_lines_along_and_leaves_what_was_said_of_it(before, path, after):
     assert mend(before, (path, None)) == after
 
 

@@ -287,3 +287,30 @@ def test_a_name_without_quotes_is_mended_by_the_quotes_that_reading_adds(finding
 )
 def test_what_would_be_something_else_when_it_is_mended_is_left_to_people(remarks, rule):
     assert [remark.mended for remark in remarks if remark.rule == rule] == [()]
+
+
+@pytest.mark.parametrize(
+    "excerpt", ["می\u200cخواهم با قطار شب بروم", "क्\u200dष", "รถราง\u200bกลางคืน", "\u200fC++ ברכבת הלילה\u200e"]
+)
+def test_marks_that_a_language_is_spelt_with_are_left_alone(findings, excerpt):
+    assert not findings("invisible-character", excerpt=excerpt)
+    (found,) = findings("invisible-character", excerpt=excerpt + "\u00ad")
+    assert [mend.value for mend in found.mends] == [excerpt]
+
+
+def test_a_remark_on_what_goes_stays_and_so_does_one_behind_a_name(findings):
+    lines = [
+        "---\ntitle: Trams\npublishedDateTime: 2024-05-31T08:00:00Z\ntopics:\n  - City\n  - ~ # why\n  - Coast\n---\n",
+        "---\ntitle: Ferries\npublishedDateTime: 2024-05-31T08:00:00Z\nprovider:\n  name: DM: Coast # its\n---\n",
+    ]
+    data = {f"_news/2024-05-31-{number}.md": text for number, text in enumerate(lines)}
+    names = ["null-topic", "unquoted-name"]
+    found = {finding.rule: finding for finding in findings(*names, data=data)}
+    mended = [
+        mended_file(text.encode(), "a.md", found[name].mends)[0].decode()
+        for text, name in zip(lines, names, strict=True)
+    ]
+    assert mended == [
+        lines[0].replace("  - ~ # why\n", "  # why\n"),
+        lines[1].replace("name: DM: Coast # its", 'name: "DM: Coast" # its'),
+    ]

@@ -107,11 +107,13 @@ def _removal(text: str, above: Node, step: str | int) -> Edit:
     rest = _REMARK.match(text, end)
     if rest is None:
         raise CanNotMendError("something follows it in its line")
+    remark = rest.group().strip()
     if not text[line:start].strip(" "):
-        return line, rest.end(), ""
+        # What somebody said of it may hold without it.
+        return line, rest.end(), f"{text[line:start]}{remark}\n" if remark else ""
     # The first key of a list's item stands in the line of the item's dash: the next one moves up.
     following = above.children[number + 1] if number + 1 < len(above.children) else None
-    if following is None or text[rest.end() : _start(text, following)].strip(" "):
+    if following is None or remark or text[rest.end() : _start(text, following)].strip(" "):
         raise CanNotMendError("other things stand in its line")
     return start, _start(text, following), ""
 

@@ -128,8 +128,9 @@ def _meaning(record: Record) -> Iterator[Remark]:
         yield Remark("missing-url", (), message, "only videos have none")
     html = record.featured_content or ""
     if html.strip() and not youtube_id(html):
-        message = "`featuredContent` holds no video of YouTube; it is never shown"
-        yield Remark("embedded-html", ("featuredContent",), message, "remove it", html)
+        message = "`featuredContent` embeds no video of YouTube; it is never shown"
+        hint = "an `<iframe>` of https://www.youtube.com/embed/ shows one"
+        yield Remark("embedded-html", ("featuredContent",), message, hint, html)
     elif html.strip() and record.type != "video":
         message = "`featuredContent` of an article; the page shows its video, and lists call it an article"
         yield Remark("embedded-html", ("featuredContent",), message, "make it `type: video`, or remove it", html)

@@ -10,6 +10,9 @@ from broadsheet.text import display_text, hidden_characters, tags_in, without_hi
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _LETTER = re.compile(r"[^\W_]")
+# Zero-width blanks and joiners, marks of direction; and scripts from Hebrew to Mongolian, some of which need them.
+_MARKS = frozenset("\u200b\u200c\u200d\u200e\u200f")
+_SPELT_WITH_MARKS = re.compile("[\u0590-\u18af\ua8e0-\ua8ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _LONG_TITLE = 250
 _MOST_NAMED = 3
 
@@ -54,15 +57,20 @@ def _encoding(field: str, text: str) -> list[Remark]:
 
 
 def _hidden(field: str, text: str) -> list[Remark]:
-    hidden = hidden_characters(text)
+    hidden, plain = hidden_characters(text), without_hidden(text)
+    if _SPELT_WITH_MARKS.search(text):
+        # There they may be a part of how words are spelt, where lines break, in which order parts stand.
+        hidden = [character for character in hidden if character not in _MARKS]
+        plain = "".join(character for character in text if character not in hidden)
     if not hidden:
         return []
     names = ", ".join(f"U+{ord(character):04X}" for character in sorted(set(hidden))[:_MOST_NAMED])
-    what = "a character that nobody sees" if len(hidden) == 1 else f"{len(hidden)} characters that nobody sees"
-    plain = without_hidden(text)
+    several = len(hidden) > 1
+    what = f"{len(hidden)} characters that nobody sees" if several else "a character that nobody sees"
     # What it stood in may be an entity without it.
     mended = (plain,) if field != "title" and display_text(plain) == display_text(text) else ()
-    return [Remark("invisible-character", (field,), f"the `{field}` has {what}: {names}", "remove it", text, mended)]
+    message = f"the `{field}` has {what}: {names}"
+    return [Remark("invisible-character", (field,), message, "remove them" if several else "remove it", text, mended)]
 
 
 def _markup(field: str, text: str) -> list[Remark]:

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import structs
 
 from broadsheet.cli.printing import print_problems, safe, showing_progress
 
@@ -46,7 +47,9 @@ def fix_found(
         if not fix.changes:
             if not quiet and not round_:
                 click.echo("there is nothing that could be mended", err=aside)
-            break
+            # What is left can not be, as was told.
+            findings = tuple(structs.replace(finding, mends=()) for finding in checked.findings)
+            return structs.replace(checked, findings=findings), False
         if not sure and not _can_ask(aside):
             click.echo(f"nothing was written: --yes mends {counted(len(fix.changes), 'file')}", err=True)
             return checked, True

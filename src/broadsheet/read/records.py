@@ -21,6 +21,7 @@ from broadsheet.yaml_text import Path, YamlError, parse_yaml
 
 FIRST_LINE = 2  # The front matter starts below its opening fence.
 _UNQUOTED_NAME = re.compile(r"^([ -]*name: )([^\"'\n|>&*!%@`#\[{][^\n]*)", re.MULTILINE)
+_NAME_AND_REMARK = re.compile(r"(.*?)(\s+#.*|\s*)")
 _NOT_CLOSED = re.compile(rb"\n(?! )")
 
 
@@ -162,9 +163,10 @@ def with_quoted_names(text: str) -> str:
 
 def _quoted(match: re.Match[str]) -> str:
     """Return a `name:` line with its value in quotes, if it holds a colon that YAML would take for a key's."""
-    if ": " not in match[2]:
+    name, remark = _NAME_AND_REMARK.fullmatch(match[2]).groups()  # type: ignore[union-attr]
+    if ": " not in name:
         return match[0]
-    return match[1] + '"' + match[2].rstrip().replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return match[1] + '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"' + remark
 
 
 def _quoted_name_warning(problem: Problem) -> Problem:
