@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -225,3 +226,20 @@ def test_without_a_library_it_is_said_what_to_install(library, tmp_path, record)
     assert done.stderr == (
         f'error: `check` needs {library}, which is not installed\n  hint: pip install "broadsheet[check]"\n'
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("options", "how"),
+    [((), "nothing was written"), (("--fix", "--yes"), "--undo takes back what --fix has written so far")],
+)
+def test_a_check_that_is_told_to_end_says_how_it_stands(number, options, how, tmp_path, record):
+    record(tmp_path / "_news")
+    stopped = (
+        "import os, signal, broadsheet.check.checker as it; from broadsheet.cli import main; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "
+        f"it.read_site = lambda *_: os.kill(os.getpid(), {int(number)}); main()"
+    )
+    command = [sys.executable, "-c", stopped, "check", str(tmp_path), *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (128 + number, f"stopped: {how}\n")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import structs
 
+from broadsheet.cli.ending import ended_when_told
 from broadsheet.cli.fixed import fix_found, take_back
 from broadsheet.cli.parameters import CONFIG, SITE, Time, clock
 from broadsheet.cli.printing import fail, safe, showing_progress
@@ -126,15 +127,20 @@ def check(  # noqa: PLR0913, PLR0917
         # Hosts were asked once, and that will do.
         return with_links_of(checked, checked_by(structs.replace(order, outside=None)))
 
-    checked, is_unasked = checked_by(order), False
-    if fix:
-        checked, is_unasked = fix_found(site, checked, checked_again, sure=yes, quiet=quiet, aside=form != "text")
+    with ended_when_told(lambda: _how_it_stands(fix)):
+        checked, is_unasked = checked_by(order), False
+        if fix:
+            checked, is_unasked = fix_found(site, checked, checked_again, sure=yes, quiet=quiet, aside=form != "text")
     if baseline is not None and write_baseline:
         known = _written(baseline, known, checked, site, rules)
     report = _report(checked, known, site, rules)
     _print(report, form, str(site), most=None if tells_all or only or quiet else _most(), quiet=quiet)
     if is_unasked or _fails(report.findings, fail_on):
         sys.exit(1)
+
+
+def _how_it_stands(is_fix: bool) -> str:
+    return "--undo takes back what --fix has written so far" if is_fix else "nothing was written"
 
 
 def _require_libraries() -> None:
