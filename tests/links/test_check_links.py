@@ -210,7 +210,9 @@ def test_ctrl_c_ends_the_command_and_nothing_is_left_to_wait_for(record, tmp_pat
     """A name that is looked up for ever stands for whatever can not be cut short."""
     record(tmp_path / "_news", webUrl="http://a.example/x")
     code = (
-        "import socket, sys, threading\n"
+        "import signal, socket, sys, threading\n"
+        # A run in the background may have been told to leave Ctrl-C alone.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def never(*arguments, **options):\n"
         "    print('looking', flush=True)\n"
         "    threading.Event().wait()\n"
@@ -223,7 +225,10 @@ def test_ctrl_c_ends_the_command_and_nothing_is_left_to_wait_for(record, tmp_pat
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "looking\n"
         process.send_signal(signal.SIGINT)
-        told, errors = process.communicate(timeout=60)
+        try:
+            told, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert "1 link to elsewhere not checked: it was stopped before" in told
     assert "Traceback" not in errors
     assert process.returncode == 0

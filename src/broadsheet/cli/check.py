@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec import structs
 
 from broadsheet.cli.ending import ended_when_told
 from broadsheet.cli.fixed import fix_found, take_back
@@ -96,6 +95,8 @@ def check(  # noqa: PLR0913, PLR0917
     is; 2: the command is used wrongly.
     """
     _require_libraries()
+    from msgspec import structs  # noqa: PLC0415
+
     from broadsheet.check.checker import Order, with_links_of  # noqa: PLC0415
     from broadsheet.check.checker import check as run  # noqa: PLC0415
     from broadsheet.check.links import RULES as OF_LINKS  # noqa: PLC0415

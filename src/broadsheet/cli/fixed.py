@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
-from msgspec import structs
 
 from broadsheet.cli.printing import print_problems, safe, showing_progress
 
@@ -31,6 +30,8 @@ def fix_found(
 
     Where it is printed `aside`, standard output is for something else.
     """
+    from msgspec import structs  # noqa: PLC0415
+
     from broadsheet.check.fixing import fix_for  # noqa: PLC0415
     from broadsheet.check.undo import Undo  # noqa: PLC0415
     from broadsheet.problems import SiteError, counted  # noqa: PLC0415
