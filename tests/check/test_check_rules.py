@@ -73,6 +73,9 @@ def test_every_kind_of_problem_that_the_program_names_is_in_the_catalogue():
             "featuredContent": '<iframe src="https://www.youtube.com/embed/abcdefghijk">',
         },
         {"secured": "aGVsbG8=;aGVsbG8="},
+        {"excerpt": "👍"},
+        {"updatedDateTime": "2024-05-01"},
+        {"webUrl": "https://example.org/search?q=a+b&lang=de&copy=1&reg=2"},
     ],
 )
 def test_what_is_fine_is_left_alone(findings, fields):
@@ -185,7 +188,8 @@ def test_an_address_is_mended_to_what_pages_show(findings, written, mended):
     ("rule", "excerpt", "mended"),
     [
         ("junk-excerpt", "na\n", [""]),
-        ("junk-excerpt", "...", [""]),
+        # It is shown, so only people may take it away.
+        ("junk-excerpt", "...", []),
         ("escaped-entity", "the city&#8217;s trams", ["the city’s trams"]),
         ("escaped-entity", "it&amp;#39;s twice", ["it's twice"]),
         # What would then be read as a tag stays.
@@ -314,3 +318,14 @@ def test_a_remark_on_what_goes_stays_and_so_does_one_behind_a_name(findings):
         lines[0].replace("  - ~ # why\n", "  # why\n"),
         lines[1].replace("name: DM: Coast # its", 'name: "DM: Coast" # its'),
     ]
+
+
+def test_a_key_of_another_program_is_told_once_however_many_records_have_it(findings):
+    files = {f"2024-05-0{day}-a.md": {"title": f"Trams {day}", "layout": "post"} for day in (1, 2, 3)}
+    (found,) = findings("unknown-key", files=files)
+    assert found.problem.hint == "2 other places have it, too"
+
+
+def test_the_end_of_a_blocks_last_line_is_no_blank(findings):
+    text = "---\ntitle: Trams\npublishedDateTime: 2024-05-31T08:00:00Z\nexcerpt: |\n  They run all night.\n---\n"
+    assert not findings("outer-blanks", data={"_news/2024-05-31-a.md": text})

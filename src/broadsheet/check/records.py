@@ -11,7 +11,7 @@ from broadsheet.heat import bonus_of
 from broadsheet.model import PUBLISHED_FROM, Coverage, Image, Record
 from broadsheet.problems import counted
 from broadsheet.read.fields import file_date
-from broadsheet.render.text import youtube_id
+from broadsheet.render.text import has_clock, iso_time, youtube_id
 from broadsheet.text import display_text
 
 _FIRST_YEAR = 1990
@@ -100,8 +100,10 @@ def _times(record: Record, now: datetime) -> Iterator[Remark]:
     elif moment > now:
         message = f"the record is not out before {moment:%Y-%m-%dT%H:%M:%SZ}; nothing shows it until then"
         yield Remark("future-time", path, message, "build again after that")
-    if record.updated_at and record.updated_at < moment:
-        message = f"it was changed on {record.updated_at:%Y-%m-%d}, before it was published on {shown}"
+    changed = record.updated_at
+    # A day alone is all of it.
+    if changed and changed < moment and (has_clock(changed) or changed.date() < moment.date()):
+        message = f"it was changed at {iso_time(changed)}, before it was published at {iso_time(moment)}"
         yield Remark("absurd-time", ("updatedDateTime",), message, "correct one of the two")
     named = file_date(record.file)
     # A day more or less is what time zones make.

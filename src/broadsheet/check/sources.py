@@ -50,14 +50,20 @@ class SourceChecks:
     def findings(self) -> Iterator[Finding]:
         """Yield all that is wrong with the sources by themselves."""
         lists = self._item_findings()
+        unknown: dict[str, list[tuple[Remark, Spot]]] = {}
         for record in self._sources.records:
             for remark in self._record_remarks(record):
+                if remark.rule == "unknown-key":
+                    # Another program's, in every record.
+                    unknown.setdefault(remark.message, []).append((remark, Spot(record, remark.path)))
+                    continue
                 # The copies of a text in the lists of others are mended with it.
                 copies = lists.pop(_same(remark), []) if remark.mended or remark.value else []
                 yield self._finding(remark, Spot(record, remark.path), [spot for _, spot in copies])
-        for found in lists.values():
-            (remark, spot), *others = found
+        for (remark, spot), *others in lists.values():
             yield self._finding(remark, spot, [spot for _, spot in others])
+        for (remark, spot), *others in unknown.values():
+            yield self._finding(remark, spot, [spot for _, spot in others], "place")
         yield from self._unresolved()
         yield from self._editions()
 
@@ -78,8 +84,8 @@ class SourceChecks:
 
     def _removed(self, record: Record) -> Iterator[Remark]:
         if record.removed:
-            items = counted(len(record.related), "related item")
-            message = f"the record is removed; neither it nor what it leads of its {items} is shown"
+            what = "neither it nor the story that it leads is shown" if record.related else "it is not shown"
+            message = f"the record is removed; {what}"
             yield Remark("removed-record", ("removed",), message, "delete `removed` to show it again")
 
     def _item_findings(self) -> dict[tuple[str, str, str], list[tuple[Remark, Spot]]]:
@@ -104,12 +110,13 @@ class SourceChecks:
         yield from item_remarks(item, tells_cached=self._tells_cached)
         yield from self._lists.item_remarks(item)
 
-    def _finding(self, remark: Remark, spot: Spot, copies: Iterable[Spot] = ()) -> Finding:
+    def _finding(self, remark: Remark, spot: Spot, copies: Iterable[Spot] = (), where: str = "list") -> Finding:
         copies = list(copies)
         severity = RULES[remark.rule].severity
         hint = remark.hint
         if copies:
-            hint = f"{hint}; {counted(len(copies), 'other list')} {'has' if len(copies) == 1 else 'have'} it, too"
+            others = f"{counted(len(copies), f'other {where}')} {'has' if len(copies) == 1 else 'have'} it, too"
+            hint = f"{hint}; {others}" if hint else others
         path = self._path(spot)
         problem = Problem(self._place(spot, path, remark), remark.message, hint, severity, remark.rule)
         mends = tuple(

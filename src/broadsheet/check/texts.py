@@ -2,6 +2,7 @@
 
 import html
 import re
+import unicodedata
 from functools import lru_cache
 
 from broadsheet.check.remark import Remark
@@ -9,7 +10,6 @@ from broadsheet.render.text import excerpt_text
 from broadsheet.text import display_text, hidden_characters, tags_in, without_hidden
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_LETTER = re.compile(r"[^\W_]")
 # Zero-width blanks and joiners, marks of direction; and scripts from Hebrew to Mongolian, some of which need them.
 _MARKS = frozenset("\u200b\u200c\u200d\u200e\u200f")
 _SPELT_WITH_MARKS = re.compile("[\u0590-\u18af\ua8e0-\ua8ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -29,7 +29,9 @@ def text_remarks(field: str, text: str) -> tuple[Remark, ...]:
 
 
 def _blanks(field: str, text: str) -> list[Remark]:
-    if text == text.strip() or not text.strip():
+    # A block of YAML ends with its last line's end.
+    written = text.removesuffix("\n") if field == "excerpt" else text
+    if written == text.strip() or not text.strip():
         return []
     # Lists name a record by its title, as it is written: there only people may change it.
     mended = () if field == "title" else (text.strip(),)
@@ -100,9 +102,10 @@ def _excerpt(text: str) -> list[Remark]:
     if not shown:
         message, hint = "the record has no `excerpt`", "a sentence or two say more than a title"
         return [Remark("empty-excerpt", ("excerpt",), message, hint, text)]
-    if not excerpt_text(text) or not _LETTER.search(shown):
+    is_shown = bool(excerpt_text(text))
+    if not is_shown or all(unicodedata.category(character)[0] in "PZ" for character in shown):
         message = f"the `excerpt` says nothing: {shown[:40]}"
-        return [Remark("junk-excerpt", ("excerpt",), message, "leave it empty", text, ("",))]
+        return [Remark("junk-excerpt", ("excerpt",), message, "leave it empty", text, () if is_shown else ("",))]
     return []
 
 
