@@ -350,3 +350,8 @@ def test_names_that_differ_in_case_or_form_share_a_key(one: str, other: str) -> 
 def test_a_digest_is_eight_digits(text: str) -> None:
     assert re.fullmatch(r"[0-9a-f]{8}", digest(text))
     assert digest(text) == digest(text)
+
+
+@pytest.mark.parametrize("text", ["food&section news", "&paramount &copy=1", "R&D &lt 5"])
+def test_a_name_without_a_semicolon_is_no_character(text):
+    assert display_text(text) == text

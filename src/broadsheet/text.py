@@ -108,7 +108,8 @@ def _encodable(text: str) -> str:
 
 
 def _unescape(text: str) -> str:
-    return html.unescape(_HUGE_ENTITY.sub("\ufffd", text)) if "&" in text else text
+    """Return a text with its character references read; a name counts as one only up to its semicolon."""
+    return _REFERENCE.sub(_referred, _HUGE_ENTITY.sub("\ufffd", text)) if "&" in text else text
 
 
 def _without_comments(text: str) -> str:

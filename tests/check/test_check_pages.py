@@ -167,9 +167,15 @@ def test_what_may_be_meant_is_said(site, write):
     write("templates/_footer.html", '<a href="/about/">About</a>')
     problems = {problem.message: problem for problem in found(site)}
     case = problems["the link `/paper/Topics/Boats/` leads nowhere: what is there is `/paper/topics/boats/`"]
-    assert (case.severity, case.hint) == (Severity.ERROR, "write `/paper/topics/boats/`; it is on the page /about/")
+    assert (case.severity, case.hint) == (
+        Severity.ERROR,
+        "write `/topics/boats/`, in a template `{{ site.root }}topics/boats/`; it is on the page /about/",
+    )
     slash = problems["the link `/paper/topics` lacks a slash at its end: most hosts lead on, some do not"]
-    assert (slash.severity, slash.hint) == (Severity.NOTE, "write `/paper/topics/`; it is on the page /about/")
+    assert (slash.severity, slash.hint) == (
+        Severity.NOTE,
+        "write `/topics/`, in a template `{{ site.root }}topics/`; it is on the page /about/",
+    )
     outside = problems["the link `/about/` leads out of the site, which is published below `/paper/`"]
     assert outside.severity is Severity.WARNING
     assert outside.hint.startswith("write `/paper/about/`, in a template `{{ site.root }}about/`; it is on 1")

@@ -329,3 +329,11 @@ def test_a_key_of_another_program_is_told_once_however_many_records_have_it(find
 def test_the_end_of_a_blocks_last_line_is_no_blank(findings):
     text = "---\ntitle: Trams\npublishedDateTime: 2024-05-31T08:00:00Z\nexcerpt: |\n  They run all night.\n---\n"
     assert not findings("outer-blanks", data={"_news/2024-05-31-a.md": text})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"url": "https://example.org/a"}, {"domain": "example.org"}, {"provider": {"name": "Example", "quality": 5}}],
+)
+def test_a_key_that_is_known_elsewhere_is_told_of_where_nobody_reads_it(findings, fields):
+    assert len(findings("unknown-key", "misspelt-key", **fields)) == 1

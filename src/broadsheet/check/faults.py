@@ -88,14 +88,17 @@ def broken_anchor(anchor: Anchor, base_path: str) -> Fault:
 
 def broken_link(address: str, lead: Lead, base_path: str) -> Fault:
     """Return the fault of a link that does not lead to where it should."""
-    meant = base_path + quote(lead.path.removesuffix("index.html"))
+    below = quote(lead.path.removesuffix("index.html"))
+    in_template = f"in a template `{{{{ site.root }}}}{below}`"
+    # Markdown starts at the site's own root.
+    write = f"write `/{below}`, {in_template}"
     message, hint, severity = {
         Wrong.NOTHING: ("leads to no page and no file of the site", "correct it, or take it out", Severity.ERROR),
-        Wrong.CASE: (f"leads nowhere: what is there is `{meant}`", f"write `{meant}`", Severity.ERROR),
-        Wrong.FOLDER: ("lacks a slash at its end: most hosts lead on, some do not", f"write `{meant}`", Severity.NOTE),
+        Wrong.CASE: (f"leads nowhere: what is there is `{base_path}{below}`", write, Severity.ERROR),
+        Wrong.FOLDER: ("lacks a slash at its end: most hosts lead on, some do not", write, Severity.NOTE),
         Wrong.OUTSIDE: (
             f"leads out of the site, which is published below `{base_path}`",
-            f"write `{meant}`, in a template `{{{{ site.root }}}}{meant.removeprefix(base_path)}`",
+            f"write `{base_path}{below}`, {in_template}",
             Severity.WARNING,
         ),
     }[lead.wrong or Wrong.NOTHING]

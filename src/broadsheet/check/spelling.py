@@ -20,7 +20,9 @@ _LIKE = 0.8
 # Opaque, and never read.
 _KNOWN_BESIDES = {"secured"}
 _TIMES = ("publishedDateTime", "updatedDateTime")
-_KEY_LINE = re.compile(rb"^[ ]*(?:- )?([^\s:#][^:\n]*):", re.MULTILINE)
+_TOP_KEY = re.compile(rb"^([^\s:#-][^:\n]*):", re.MULTILINE)
+_INNER_KEY = re.compile(rb"^(?: +|-)(?: *- )*[ ]*([^\s:#-][^:\n]*):", re.MULTILINE)
+_PROVIDER_BLOCK = re.compile(rb"^provider:[^\n]*\n((?: [^\n]*\n)*)", re.MULTILINE)
 _TIME_LINE = re.compile(rb"^[ ]*(?:- )?(?:publishedDateTime|updatedDateTime): *(.*)$", re.MULTILINE)
 _FULL_TIME = re.compile(rb"[\"']?[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z[\"']?").fullmatch
 _NOTHING = re.compile(rb"^[ ]*- *(?:null|~)?[ ]*(?:#.*)?$", re.MULTILINE | re.IGNORECASE)
@@ -34,13 +36,18 @@ _RECORD = _fields(RawRecord) | _KNOWN_BESIDES
 _COVERAGE, _PROVIDER, _IMAGE = map(_fields, (RawCoverage, RawProvider, RawImage))
 # What the family's own programs write into an item: read of a record alone, and no mistake in an item.
 _ITEM = _COVERAGE | {"ampWebUrl", "cdnAmpWebUrl"}
-_ANY = frozenset(key.encode() for key in _RECORD | _ITEM | _PROVIDER | _IMAGE)
+_AT_TOP, _INSIDE, _IN_PROVIDER = (
+    frozenset(key.encode() for key in keys) for keys in (_RECORD, _ITEM | _PROVIDER | _IMAGE, _PROVIDER | _IMAGE)
+)
 
 
 def is_odd(yaml: bytes) -> bool:
     """Return whether front matter gives reason to look closer: whatever it is that is odd."""
+    provider = _PROVIDER_BLOCK.search(yaml)
     return (
-        not _ANY.issuperset(_KEY_LINE.findall(yaml))
+        not _AT_TOP.issuperset(_TOP_KEY.findall(yaml))
+        or not _INSIDE.issuperset(_INNER_KEY.findall(yaml))
+        or (provider is not None and not _IN_PROVIDER.issuperset(_INNER_KEY.findall(provider[1])))
         or not all(map(_FULL_TIME, _TIME_LINE.findall(yaml)))
         or b"{" in yaml
         or _NOTHING.search(yaml) is not None
