@@ -21,11 +21,11 @@ _LIKE = 0.8
 _KNOWN_BESIDES = {"secured"}
 _TIMES = ("publishedDateTime", "updatedDateTime")
 _TOP_KEY = re.compile(rb"^([^\s:#-][^:\n]*):", re.MULTILINE)
-_INNER_KEY = re.compile(rb"^(?: +|-)(?: *- )*[ ]*([^\s:#-][^:\n]*):", re.MULTILINE)
+_INNER_KEY = re.compile(rb"^(?=[ -])[ -]*([^\s:#-][^:\n]*):", re.MULTILINE)
 _PROVIDER_BLOCK = re.compile(rb"^provider:[^\n]*\n((?: [^\n]*\n)*)", re.MULTILINE)
 _TIME_LINE = re.compile(rb"^[ ]*(?:- )?(?:publishedDateTime|updatedDateTime): *(.*)$", re.MULTILINE)
 _FULL_TIME = re.compile(rb"[\"']?[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z[\"']?").fullmatch
-_NOTHING = re.compile(rb"^[ ]*- *(?:null|~)?[ ]*(?:#.*)?$", re.MULTILINE | re.IGNORECASE)
+_NOTHING = re.compile(rb"^ *-(?: +(?:null|~))? *(?:#.*)?$", re.MULTILINE | re.IGNORECASE)
 
 
 def _fields(kind: Any) -> frozenset[str]:

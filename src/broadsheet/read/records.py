@@ -21,7 +21,7 @@ from broadsheet.yaml_text import Path, YamlError, parse_yaml
 
 FIRST_LINE = 2  # The front matter starts below its opening fence.
 _UNQUOTED_NAME = re.compile(r"^([ -]*name: )([^\"'\n|>&*!%@`#\[{][^\n]*)", re.MULTILINE)
-_NAME_AND_REMARK = re.compile(r"(.*?)(\s+#.*|\s*)")
+_REMARK = re.compile(r"[ \t]#")
 _NOT_CLOSED = re.compile(rb"\n(?! )")
 
 
@@ -163,10 +163,13 @@ def with_quoted_names(text: str) -> str:
 
 def _quoted(match: re.Match[str]) -> str:
     """Return a `name:` line with its value in quotes, if it holds a colon that YAML would take for a key's."""
-    name, remark = _NAME_AND_REMARK.fullmatch(match[2]).groups()  # type: ignore[union-attr]
+    value = match[2]
+    remark = _REMARK.search(value)
+    name = value[: remark.start() if remark else len(value)].rstrip()
     if ": " not in name:
         return match[0]
-    return match[1] + '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"' + remark
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{match[1]}"{quoted}"{value[len(name) :] if remark else ""}'
 
 
 def _quoted_name_warning(problem: Problem) -> Problem:
