@@ -1015,7 +1015,7 @@ def work_on(layout: str, aged: bool, steps: list[tuple[str, int, int]]) -> None:
             check(site, aged=aged)
 
 
-@settings(max_examples=220, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(LAYOUTS), st.booleans(), SEQUENCES)
 def test_after_any_steps_the_output_is_that_of_a_clean_build(layout, aged, steps):
     work_on(layout, aged, steps)

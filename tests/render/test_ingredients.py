@@ -393,7 +393,7 @@ def test_a_page_with_the_same_fingerprint_has_the_same_bytes_whatever_one_value_
         assert_sound(base(), made(changed), what)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_so_it_is_when_a_site_that_was_changed_is_changed_again(data):
     what, first = data.draw(st.sampled_from(changes()))
