@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -78,10 +78,10 @@ def serve(  # noqa: PLR0913, PLR0917
 
 @contextmanager
 def _ended_by_ctrl_c() -> Iterator[None]:
-    try:
+    # A preview in the background of a script ends on Ctrl-C, too, but without the exception.
+    with suppress(KeyboardInterrupt):
         yield
-    except KeyboardInterrupt:
-        click.echo("ended")
+    click.echo("ended")
 
 
 class _Reporter:
