@@ -19,7 +19,7 @@ from broadsheet.read.folders import SETTINGS_FILE, Folders
 from broadsheet.read.source import read_editions, read_site
 from broadsheet.render.pictures import own_images
 from broadsheet.render.text import excerpt_text, summary
-from broadsheet.text import clean_domain, clean_url, display_name, display_text, path_key
+from broadsheet.text import clean_domain, clean_url, display_name, display_text, path_key, topic_key
 from broadsheet.write.editions import write_edition
 
 _LONGEST_TITLE = 300
@@ -173,12 +173,12 @@ def _image(image: Image) -> Image | None:
 def _unknown_sections(settings: Settings, sources: Sources, folders: Folders) -> list[Problem]:
     """Return a warning for every section whose topic neither a topic file nor a record names."""
     known = {path_key(file.name) for file in sources.topics}
-    known.update(path_key(display_name(name)) for record in sources.records for name in record.topics if name)
+    known.update(topic_key(name) for record in sources.records for name in record.topics if name)
     place = Place((folders.root / SETTINGS_FILE).as_posix())
     return [
         Problem(place, f"`editions.sections` has the topic `{name}`, which nobody knows", "", Severity.WARNING)
         for name in settings.editions.sections or ()
-        if path_key(display_name(name)) not in known
+        if topic_key(name) not in known
     ]
 
 

@@ -76,7 +76,7 @@ def display_text(raw: str) -> str:
     """
     if _PLAIN(raw):
         return raw
-    text = _unescape(_unescape(raw))
+    text = unescaped(unescaped(raw))
     text = _TAG.sub(" ", _without_comments(text)) if "<" in text else text
     text = without_hidden(text)
     return _BLANKS.sub(" ", _encodable(text)).strip()
@@ -107,9 +107,14 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _unescape(text: str) -> str:
-    """Return a text with its character references read; a name counts as one only up to its semicolon."""
+def unescaped(text: str) -> str:
+    """Return a text with its character references read, once; a name counts as one only up to its semicolon."""
     return _REFERENCE.sub(_referred, _HUGE_ENTITY.sub("\ufffd", text)) if "&" in text else text
+
+
+def references_in(text: str) -> list[str]:
+    """Return the character references of a text that stand for a character, in order; `&nosuch;` stands for none."""
+    return [match[0] for match in _REFERENCE.finditer(text) if _referred(match) != match[0]] if "&" in text else []
 
 
 def _without_comments(text: str) -> str:
@@ -236,6 +241,11 @@ def path_key(path: str) -> str:
     if path.isascii():
         return path.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def topic_key(name: str) -> str:
+    """Return what two spellings of a topic's raw name have in common: no case, no Unicode form, only what is shown."""
+    return path_key(display_name(name))
 
 
 def folders_above(path: str) -> list[str]:

@@ -1,7 +1,5 @@
 """Real servers on loopback to publish to, and a quick place for many files."""
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import count
@@ -64,14 +62,3 @@ def target(moto: Bucketeer, bucket: str, credentials: None) -> Callable[..., Obj
         return objects_of(S3Target(**values), patience)
 
     return make
-
-
-@pytest.fixture
-def quick(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where the system has one: thousands of files are written all the way down to the disk."""
-    memory = "/dev/shm"
-    if not (os.path.isdir(memory) and os.access(memory, os.W_OK)):
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
-        yield Path(folder)

@@ -11,7 +11,7 @@ from broadsheet.arrange.duplicates import REPEATED_WITHIN, article_keys, repetit
 from broadsheet.arrange.order import hottest_story_first
 from broadsheet.config import Editions, Weekday
 from broadsheet.model import Edition, EditionItem, EditionSection, Record, Site, Sources, Story
-from broadsheet.text import display_name, path_key
+from broadsheet.text import path_key, topic_key
 
 _WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 _DAY = timedelta(days=1)
@@ -108,7 +108,7 @@ def in_sections(site: Site, stories: Iterable[Story], wanted: Sequence[str] | No
     ids = {path_key(topic.name): topic.id for topic in reversed(site.topics.values())}
     listed = list(order)
     if wanted is not None:
-        listed = list(dict.fromkeys(id for name in wanted if (id := ids.get(path_key(display_name(name))))))
+        listed = list(dict.fromkeys(id for name in wanted if (id := ids.get(topic_key(name)))))
     places = {
         topic: number for number, topic in enumerate([*listed, *(topic for topic in order if topic not in listed)])
     }

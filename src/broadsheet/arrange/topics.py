@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from broadsheet.model import Record, Sources, Topic, TopicFile
 from broadsheet.problems import Place, Problem, Severity
-from broadsheet.text import digest, display_name, display_text, folder_name, path_key, slugify
+from broadsheet.text import digest, display_name, display_text, folder_name, path_key, slugify, topic_key
 
 _MOST_ABOVE = 20
 _DEFAULT_ROOT = "News"
@@ -41,7 +41,7 @@ class Taxonomy:
         if known is not None:
             return known
         names = [name for name in map(display_name, filter(None, record.topics)) if name]
-        found = {self._ids[_key(name)] for name in names}
+        found = {self._ids[topic_key(name)] for name in names}
         if not names:
             title = display_text(record.title)
             found = {id for id, keyword in self._keywords if keyword.search(title)} or {self.root}
@@ -89,7 +89,7 @@ class Taxonomy:
         return tree
 
     def _describe(self, file: TopicFile) -> None:
-        key = _key(file.name)
+        key = topic_key(file.name)
         if key in self._ids:
             first = self._described[self._ids[key]].file
             message = f"the topic `{file.name}` is described twice, first in {first}; that one counts"
@@ -101,15 +101,15 @@ class Taxonomy:
         """Give the topic `name` an id that no other has, and return it."""
         id = folder_name(wish) if wish else slugify(name)
         if path_key(id) in self._taken:
-            id = f"{id}-{digest(_key(name))}"
+            id = f"{id}-{digest(topic_key(name))}"
         self._taken[path_key(id)] = name
-        self._ids[_key(name)] = id
+        self._ids[topic_key(name)] = id
         return id
 
     def _parent(self, id: str, file: TopicFile) -> str:
         if not file.parent:
             return ""
-        parent = self._ids.get(_key(file.parent), "")
+        parent = self._ids.get(topic_key(file.parent), "")
         if not parent or parent == id:
             message = f"the parent `{file.parent}` of the topic `{file.name}` is no other topic; it stands at the top"
             self.problems.append(Problem(Place(file.file), message, severity=Severity.WARNING, rule="topic-tree"))
@@ -140,7 +140,7 @@ class Taxonomy:
 
     def _known(self, name: str) -> str:
         """Return the id of the topic `name`, which is added when the taxonomy lacks it."""
-        id = self._ids.get(_key(name))
+        id = self._ids.get(topic_key(name))
         if id is None:
             id = self._name(name)
             self._names[id] = name
@@ -153,7 +153,7 @@ class Taxonomy:
             names = [name for name in map(display_name, filter(None, record.topics)) if name]
             homeless = homeless or not names
             for name in names:
-                first.setdefault(_key(name), (name, record))
+                first.setdefault(topic_key(name), (name, record))
         for key, (name, record) in sorted(first.items()):
             if key not in self._ids:
                 self._known(name)
@@ -178,10 +178,6 @@ class Taxonomy:
             order.append(id)
             waiting += reversed(children.get(id, []))
         return order
-
-
-def _key(name: str) -> str:
-    return path_key(display_name(name))
 
 
 def _patterns(file: TopicFile | None) -> list[re.Pattern[str]]:

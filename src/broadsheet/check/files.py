@@ -7,10 +7,10 @@ from pathlib import Path as FilePath
 from broadsheet.model import Record, Sources
 from broadsheet.problems import Place, Problem
 from broadsheet.read.disk import Disk
-from broadsheet.read.front_matter import decoded, split, yaml_document
+from broadsheet.read.front_matter import document_from, split, yaml_document
 from broadsheet.read.records import FIRST_LINE
 from broadsheet.text import display_text
-from broadsheet.yaml_text import Document, Path, YamlError, parse_yaml
+from broadsheet.yaml_text import Document, Path
 
 _KEPT = 32
 
@@ -71,13 +71,8 @@ class Files:
         parts = split(data, file) if data is not None else None
         if parts is None or isinstance(parts, Problem):
             return None
-        text = decoded(parts.yaml, file, FIRST_LINE)
-        if isinstance(text, Problem):
-            return None
-        try:
-            return parse_yaml(text, file, FIRST_LINE)
-        except YamlError:
-            return None
+        document = document_from(parts.yaml, file, FIRST_LINE)
+        return None if isinstance(document, Problem) else document
 
 
 def _has_title(item: object) -> bool:

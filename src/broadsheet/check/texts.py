@@ -1,15 +1,13 @@
 """What can be wrong with a title, an excerpt or a name, as it is written. Pure."""
 
-import html
 import re
 import unicodedata
 from functools import lru_cache
 
 from broadsheet.check.remark import Remark
 from broadsheet.render.text import excerpt_text
-from broadsheet.text import display_text, hidden_characters, tags_in, without_hidden
+from broadsheet.text import display_text, hidden_characters, references_in, tags_in, unescaped, without_hidden
 
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Zero-width blanks and joiners, marks of direction; and scripts from Hebrew to Mongolian, some of which need them.
 _MARKS = frozenset("\u200b\u200c\u200d\u200e\u200f")
 _SPELT_WITH_MARKS = re.compile("[\u0590-\u18af\ua8e0-\ua8ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -77,24 +75,19 @@ def _hidden(field: str, text: str) -> list[Remark]:
 
 def _markup(field: str, text: str) -> list[Remark]:
     found = []
-    if entities := _entities(text):
+    if entities := references_in(text):
         named = ", ".join(dict.fromkeys(entities[:_MOST_NAMED]))
-        twice = _entities(html.unescape(text))
+        twice = references_in(unescaped(text))
         message = f"the `{field}` has HTML entities{', escaped twice' if twice else ''}: {named}"
-        plain = html.unescape(html.unescape(text))
+        plain = unescaped(unescaped(text))
         # What would be read as markup then is left to people.
-        is_plain = not tags_in(plain) and not _entities(plain) and display_text(plain) == display_text(text)
+        is_plain = not tags_in(plain) and not references_in(plain) and display_text(plain) == display_text(text)
         mended = (plain,) if field != "title" and is_plain else ()
         found.append(Remark("escaped-entity", (field,), message, "write the characters themselves", text, mended))
     if tags := tags_in(text):
         message = f"the `{field}` has HTML tags, which are left out: {', '.join(tags[:_MOST_NAMED])}"
         found.append(Remark("html-in-text", (field,), message, "write plain text", text))
     return found
-
-
-def _entities(text: str) -> list[str]:
-    """Return the entities that stand for a character; `&nosuch;` stands for none."""
-    return [entity for entity in _ENTITY.findall(text) if html.unescape(entity) != entity] if "&" in text else []
 
 
 def _excerpt(text: str) -> list[Remark]:

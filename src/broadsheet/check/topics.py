@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from broadsheet.check.remark import Remark
 from broadsheet.model import Record, TopicFile
-from broadsheet.text import display_name, path_key
+from broadsheet.text import topic_key
 
 
 class Topics:
@@ -12,20 +12,16 @@ class Topics:
 
     def __init__(self, files: Iterable[TopicFile]) -> None:
         """Know the topics that `files` describe; nothing is wrong by a taxonomy that is not there."""
-        self._parents = {_key(file.name): file.parent for file in files}
+        self._parents = {topic_key(file.name): file.parent for file in files}
 
     def remarks(self, record: Record) -> Iterator[Remark]:
         """Yield what is wrong with a record's topics. One that nobody describes was told when it was arranged."""
-        names = {_key(name): name for name in record.topics if name}
+        names = {topic_key(name): name for name in record.topics if name}
         if not names:
             message = "the record has no topic; it stands under the root topic, or where its title has a keyword"
             yield Remark("no-topic", ("topics",), message, "name one under `topics`")
         for key, name in names.items():
             parent = self._parents.get(key, "")
-            if parent and _key(parent) not in names and _key(parent) in self._parents:
+            if parent and topic_key(parent) not in names and topic_key(parent) in self._parents:
                 message = f"the record has the topic `{name}` and not `{parent}`, which is above it; it is added"
                 yield Remark("parent-topic", ("topics",), message, f"add `{parent}`", name)
-
-
-def _key(name: str) -> str:
-    return path_key(display_name(name))

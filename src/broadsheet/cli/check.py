@@ -14,7 +14,7 @@ import click
 from broadsheet.cli.ending import ended_when_told
 from broadsheet.cli.fixed import fix_found, take_back
 from broadsheet.cli.parameters import CONFIG, SITE, Time, clock
-from broadsheet.cli.printing import fail, safe, showing_progress
+from broadsheet.cli.printing import colour, fail, safe, showing_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -270,8 +270,8 @@ def _places() -> Places:
 
 
 def _echo(lines: Iterable[str]) -> None:
-    """Print lines; colours only where somebody looks at them, and wants them (https://no-color.org)."""
-    color = None if not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" else False
+    """Print lines; colours only where somebody looks at them, and wants them."""
+    color = colour()
     for line in lines:
         click.echo(line, color=color)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from broadsheet.cli.printing import print_problems, safe, showing_progress
+from broadsheet.cli.printing import colour, print_problems, safe, showing_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +99,7 @@ def _can_ask(aside: bool) -> bool:
 def _print_differences(changes: tuple[Change, ...], *, aside: bool) -> None:
     from broadsheet.check.fixing import differences  # noqa: PLC0415
 
-    color = None if not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" else False
+    color = colour()
     for change in changes:
         for line in differences(change):
             shown = _visible(line.removesuffix("\r").expandtabs(4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -45,6 +46,11 @@ def fail(message: str, hint: str) -> NoReturn:
 def safe(text: str) -> str:
     """Return `text` without what could drive the terminal: a file's name and content are not ours."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def colour() -> bool | None:
+    """Return whether to print in colours, None for only where somebody looks at them (https://no-color.org)."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
 
 def showing_progress(quiet: bool) -> AbstractContextManager[Callable[[str, int, int], None]]:

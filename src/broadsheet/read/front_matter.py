@@ -77,10 +77,15 @@ def decoded(data: bytes, file: str, first_line: int) -> str | Problem:
 
 def yaml_document(data: bytes, file: str) -> Document | Problem:
     """Return the YAML that `data`, the content of `file`, holds, or what is in the way of reading it."""
-    text = decoded(data.removeprefix(b"\xef\xbb\xbf"), file, 1)
+    return document_from(data.removeprefix(_BOM), file, 1)
+
+
+def document_from(data: bytes, file: str, first_line: int) -> Document | Problem:
+    """Return the YAML that `data`, a part of `file` from `first_line` on, holds, or what is in the way of that."""
+    text = decoded(data, file, first_line)
     if isinstance(text, Problem):
         return text
     try:
-        return parse_yaml(text, file)
+        return parse_yaml(text, file, first_line)
     except YamlError as error:
         return error.problem

@@ -8,12 +8,12 @@ from broadsheet.limits import KEYWORDS, NAME
 from broadsheet.model import Image, Organization, TopicFile
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.read.fields import pixels
-from broadsheet.read.front_matter import decoded, split
+from broadsheet.read.front_matter import document_from, split, yaml_document
 from broadsheet.read.raw import ADDRESS_FORM, said
 from broadsheet.read.records import FIRST_LINE
 from broadsheet.text import clean_domain, clean_url, display_name, display_text
 from broadsheet.typed import typed
-from broadsheet.yaml_text import Document, YamlError, parse_yaml
+from broadsheet.yaml_text import Document
 
 T = TypeVar("T")
 
@@ -58,10 +58,7 @@ class RawOrganization(Struct, gc=False):
 
 def parse_topic(data: bytes, file: str) -> tuple[TopicFile | None, tuple[Problem, ...]]:
     """Return the topic that `data`, the content of a YAML file, describes, and what is wrong with it."""
-    text = decoded(data.removeprefix(b"\xef\xbb\xbf"), file, 1)
-    if isinstance(text, Problem):
-        return None, (text,)
-    raw, document, problems = _parsed(text, file, 1, RawTopic)
+    raw, document, problems = _parsed(yaml_document(data, file), file, RawTopic)
     if raw is None or document is None:
         return None, problems
     name = display_name(raw.name or "")
@@ -99,10 +96,7 @@ def parse_organization(data: bytes, file: str) -> tuple[Organization | None, tup
     parts = split(data, file)
     if isinstance(parts, Problem):
         return None, (parts,)
-    text = decoded(parts.yaml, file, FIRST_LINE)
-    if isinstance(text, Problem):
-        return None, (text,)
-    raw, document, problems = _parsed(text, file, FIRST_LINE, RawOrganization)
+    raw, document, problems = _parsed(document_from(parts.yaml, file, FIRST_LINE), file, RawOrganization)
     if raw is None or document is None:
         return None, problems
     domain = clean_domain(raw.domain or raw._id or "")
@@ -122,12 +116,10 @@ def parse_organization(data: bytes, file: str) -> tuple[Organization | None, tup
 
 
 def _parsed(
-    text: str, file: str, first_line: int, kind: type[T]
+    document: Document | Problem, file: str, kind: type[T]
 ) -> tuple[T | None, Document | None, tuple[Problem, ...]]:
-    try:
-        document = parse_yaml(text, file, first_line)
-    except YamlError as error:
-        return None, None, (error.problem,)
+    if isinstance(document, Problem):
+        return None, None, (document,)
     if document.value is None:
         empty = Problem(Place(file, 1, 1), "the file is empty", severity=Severity.WARNING)
         return None, None, (*document.warnings, empty)
