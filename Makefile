@@ -4,13 +4,21 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve site test test-all fuzz audit messages screenshots bench lint clean
+.PHONY: serve site docs setup test test-all test-lowest coverage fuzz audit messages screenshots bench release lint clean
 
 serve: site
 	$(BIN)/broadsheet serve site
 
 site: $(VENV)/installed
 	$(BIN)/broadsheet build site
+
+# The manual as a site, in .tools/docs/site: any warning fails.
+docs: $(VENV)/installed-for-docs
+	$(BIN)/python docs/manual.py
+
+# All that it takes to work on Broadsheet, and hooks that look at what is committed.
+setup: $(VENV)/installed-for-tests
+	$(BIN)/pre-commit install
 
 test: $(VENV)/installed-for-tests lint
 	$(BIN)/pytest -n auto --dist worksteal -m "not slow"
@@ -19,6 +27,23 @@ test-all: $(VENV)/installed-for-all-tests
 	@tests/outside/install
 	$(BIN)/pytest -n auto --dist worksteal -m "slow and not alone"
 	$(BIN)/pytest -m alone
+
+# With the lowest versions that pyproject.toml allows of all that users install.
+test-lowest: $(VENV)/installed-for-all-tests
+	mkdir -p .tools
+	$(BIN)/uv pip compile --quiet --resolution lowest-direct --extra all pyproject.toml --output-file .tools/lowest.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .tools/lowest
+	$(BIN)/uv pip install --quiet --python .tools/lowest --constraints .tools/lowest.txt --editable ".[test]"
+	.tools/lowest/bin/pytest -n auto --dist worksteal -m "not slow"
+
+# How much of the program `make test` and the tests of publishing by rsync run; below 95 % of its lines or of its branches
+# it fails.
+coverage: $(VENV)/installed-for-tests
+	$(BIN)/python docs/covered.py -n auto --dist worksteal
+
+# Whether all is ready for a release, and what is then left to do: make release VERSION=1.2.3
+release: $(VENV)/installed-for-all-tests
+	@$(BIN)/python docs/release.py $(VERSION)
 
 # A long one: FUZZ_SECONDS for each target, or FUZZ_RUNS executions; or the targets that TARGETS names.
 fuzz: export FUZZ_SECONDS := $(or $(FUZZ_SECONDS),$(if $(FUZZ_RUNS),,600))
@@ -63,16 +88,20 @@ lint: $(VENV)/installed-for-tests
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Broadsheet needs Python 3.11 or newer: make PYTHON=python3.12 …')"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[check,search,serve]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[check,email,search,serve]"
+	touch $@
+
+$(VENV)/installed-for-docs: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
 	touch $@
 
 $(VENV)/installed-for-tests: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[check,search,serve,test]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
 	touch $@
 
 $(VENV)/installed-for-all-tests: $(VENV)/installed-for-tests
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[check,search,serve,test,test-all,fuzz]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs,test,test-all,fuzz]"
 	touch $@
 
 clean:
-	rm -rf $(VENV) .fuzz .tools build dist site/public site/.broadsheet
+	rm -rf $(VENV) .coverage .fuzz .tools build dist site/public site/.broadsheet

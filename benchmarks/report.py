@@ -74,7 +74,7 @@ def _cold(tables: Sequence[Table]) -> str:
         for table in tables
         for series in table.series
     ]
-    return f"### From nothing\n\n{_rows(head, rows)}"
+    return f"## From nothing\n\n{_rows(head, rows)}"
 
 
 def _plain(title: str, tables: Sequence[Table]) -> str:
@@ -89,7 +89,7 @@ def _plain(title: str, tables: Sequence[Table]) -> str:
         for table in tables
         for series in table.series
     ]
-    return f"### {title}\n\n{_rows(('site', 'built by', 'time', '× the first', 'processor'), rows)}"
+    return f"## {title}\n\n{_rows(('site', 'built by', 'time', '× the first', 'processor'), rows)}"
 
 
 def _growth(tables: Sequence[Table]) -> str:
@@ -104,7 +104,7 @@ def _growth(tables: Sequence[Table]) -> str:
         rows.append(
             (_site(table), _seconds(series.wall), f"{wall:.1f}", each, f"{series.peak / 1e6:,.0f} MB", f"{peak:.1f}")
         )
-    return f"### Growth\n\nBroadsheet alone, from nothing.\n\n{_rows(head, rows)}"
+    return f"## Growth\n\nBroadsheet alone, from nothing.\n\n{_rows(head, rows)}"
 
 
 def _conditions(results: Results) -> str:

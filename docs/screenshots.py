@@ -1,5 +1,6 @@
 """Make the pictures in docs/screenshots/: the example site in a real browser. `make screenshots` runs this."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -62,6 +63,7 @@ def main() -> None:
         for shot in SHOTS:
             _keep(shot.name, _taken(browser, site, shot))
         _keep("preview", _previewed(browser, Path(folder)))
+        _keep("starter", _started(browser, Path(folder)))
         browser.close()
 
 
@@ -89,6 +91,20 @@ def _taken(browser: Browser, site: Judged, shot: Shot) -> bytes:
     picture = page.screenshot(animations="disabled")
     context.close()
     return picture
+
+
+def _started(browser: Browser, folder: Path) -> bytes:
+    """Return the PNG of the front page of a new site, as the tutorial makes it."""
+    program, output = [sys.executable, "-m", "broadsheet"], folder / "starter"
+    title, topics = ["--title", "Harbour News"], ["--topic", "Ferries", "--topic", "Weather"]
+    clock = {**os.environ, "SOURCE_DATE_EPOCH": "1780300800", "TZ": "UTC"}
+    subprocess.run(
+        [*program, "new", "site", "my-news", *title, *topics], cwd=folder, env=clock, check=True, capture_output=True
+    )
+    command = [*program, "build", "my-news", "--output", output, "--quiet"]
+    subprocess.run(command, cwd=folder, env=clock, check=True, capture_output=True)
+    with serving(output) as address:
+        return _taken(browser, Judged(output, address), Shot("starter", ""))
 
 
 def _previewed(browser: Browser, folder: Path) -> bytes:

@@ -23,11 +23,11 @@ from msgspec import structs
 from broadsheet import make as make_module
 from broadsheet import rebuild
 from broadsheet import workers as workers_module
-from broadsheet.build import build
 from broadsheet.cli import main
 from broadsheet.files import load_cache, save_cache, stamp_at
 from broadsheet.last_build import CACHE_FOLDER, Asked, Memory
 from broadsheet.model import MANIFEST
+from broadsheet.pipeline import build
 from broadsheet.problems import SiteError
 from broadsheet.read import cache as cache_module
 from broadsheet.read import record_files

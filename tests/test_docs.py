@@ -2,7 +2,9 @@
 
 import re
 import runpy
+import tomllib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -26,6 +28,32 @@ def test_the_picture_of_the_house_names_every_module():
     assert [module for module in modules if module.rpartition("/")[2] not in text] == []
 
 
+def test_the_layout_of_the_house_lists_its_parts_in_the_order_of_the_layers():
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    layout = text.partition("```text\nsrc/broadsheet/\n")[2].partition("```")[0]
+    parts = re.findall(r"^  (\w+)(?:/|\.py) ", layout, re.M)
+    layers = runpy.run_path(str(DOCS / "generate.py"))["layers"]()
+    # What has no line there: the way in, the theme, which is no part of that folder; and catalogues, which are no code.
+    order = [name for layer in layers for name in sorted(layer) if name not in {"__main__", "templates"}]
+    ranks = {name: rank for rank, layer in enumerate(layers) for name in layer}
+    assert sorted(parts, key=lambda part: (ranks.get(part, len(layers)), part)) == [*order, "locale"]
+    listed = [ranks[part] for part in parts if part != "locale"]
+    assert listed == sorted(listed)
+
+
+def test_the_picture_of_the_layers_has_a_row_for_every_layer_and_a_box_for_every_part_of_it():
+    contracts = tomllib.loads((DOCS.parent / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    (contract,) = [contract for contract in contracts if contract["type"] == "layers"]
+    rows: dict[float, list[str]] = {}
+    for box in ElementTree.parse(DOCS / "architecture.svg").iter("{http://www.w3.org/2000/svg}text"):
+        if box.get("class") != "note":
+            rows.setdefault(float(box.get("y")), []).append(box.text)
+    drawn = [" | ".join(rows[y]) for y in sorted(rows)]
+    assert drawn == [re.sub(r"[()]", "", layer) for layer in contract["layers"]]
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    assert f"`{' → '.join(drawn)}`" in page
+
+
 ROOT = DOCS.parent
 MANUAL = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted(DOCS.glob("*.md"))]
 LINK = re.compile(r"\]\((?!https?:|/)([^)#]*)(?:#([^)]*))?\)")
@@ -42,6 +70,35 @@ def test_every_link_of_the_manual_leads_somewhere(page):
     links = [(page.parent / path if path else page, anchor) for path, anchor in LINK.findall(page.read_text("utf-8"))]
     assert [path for path, _ in links if not path.exists()] == []
     assert [anchor for path, anchor in links if anchor and anchor not in anchors(path)] == []
+
+
+def pages_of_the_manual() -> list[str]:
+    return sorted(page.name for page in DOCS.glob("*.md") if not page.name.endswith(".intro.md"))
+
+
+def test_the_index_of_the_manual_names_every_page_once():
+    # In a list: what the first lines lead to besides is not counted.
+    listed = "".join(re.findall(r"^[* ] .*\n", (DOCS / "README.md").read_text(encoding="utf-8"), re.M))
+    named = [path for path, _ in LINK.findall(listed)]
+    assert sorted(path for path in named if path.endswith(".md") and "/" not in path) == sorted(
+        {*pages_of_the_manual()} - {"README.md"}
+    )
+    assert {"../SECURITY.md", "../CONTRIBUTING.md", "../CHANGELOG.md"} <= set(named)
+
+
+@pytest.mark.parametrize("name", pages_of_the_manual())
+def test_a_page_of_the_manual_is_plain_markdown_that_any_host_shows(name):
+    text = (DOCS / name).read_text(encoding="utf-8")
+    assert re.findall(r"^ *(?:```\{|:::).*|\{[a-z-]+\}`", text, re.M) == []
+    assert re.findall(r"^# .+", re.sub(r"^ *```.*?^ *```$", "", text, flags=re.M | re.S), re.M)[1:] == []
+
+
+def test_the_pictures_of_the_manual_are_those_that_the_command_makes_and_all_are_shown():
+    made = set(re.findall(r'(?:Shot|_keep)\(\s*"([\w-]+)"', (DOCS / "screenshots.py").read_text(encoding="utf-8")))
+    assert {picture.name for picture in (DOCS / "screenshots").iterdir()} == {f"{name}.png" for name in made}
+    text = "".join(page.read_text(encoding="utf-8") for page in MANUAL)
+    shown = set(re.findall(r"!\[[^]]+\]\((?:docs/)?screenshots/([\w-]+)\.png\)", text))
+    assert shown == made
 
 
 def test_every_test_that_the_security_policy_names_is_there():

@@ -24,12 +24,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from broadsheet.build import Means, build
 from broadsheet.last_build import CACHE_FOLDER, Asked, BuildResult, Memory
 from broadsheet.model import MANIFEST
 from broadsheet.pictures.convert import Converted
 from broadsheet.pictures.gather import Outside
 from broadsheet.pictures.store import FOLDER, Store
+from broadsheet.pipeline import Means, build
 from broadsheet.problems import SiteError
 from broadsheet.read.disk import Disk
 from broadsheet.read.folders import find_folders, read_settings

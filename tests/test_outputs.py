@@ -15,8 +15,8 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from broadsheet.build import build
 from broadsheet.model import INDEX_FOLDER
+from broadsheet.pipeline import build
 from broadsheet.problems import SiteError
 from broadsheet.read.folders import find_folders, read_settings
 from broadsheet.render.security import EARLY_SCRIPT

@@ -1,6 +1,8 @@
 """Promises of the manual that hold over the whole of a small site, each by a real build."""
 
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -123,3 +125,12 @@ def test_what_is_wrong_with_records_is_told_also_when_a_template_ends_the_build(
     assert done.returncode == 1
     assert "2024-05-01-b.md:2:8: error: `title` must be text" in done.stderr
     assert "templates/home.html:1:1: error: template:" in done.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_a_command_does_its_work_though_its_streams_are_closed(record, tmp_path, closed):
+    record(tmp_path / "_news")
+    script = f'"$0" -c "from broadsheet.cli import run; run()" build "$1" {closed}'
+    done = subprocess.run(["sh", "-c", script, sys.executable, tmp_path], capture_output=True, text=True, check=False)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert (tmp_path / "public/index.html").exists()

@@ -231,7 +231,7 @@ def test_what_most_of_too_many_pages_are_says_what_to_do(kind, hint):
 
 @pytest.mark.usefixtures("few_pages")
 def test_a_build_of_too_many_pages_ends_before_anything_is_written(record, tmp_path):
-    from broadsheet.build import build
+    from broadsheet.pipeline import build
     from broadsheet.read.folders import find_folders
 
     for day in range(1, 20):

@@ -355,3 +355,8 @@ def test_a_digest_is_eight_digits(text: str) -> None:
 @pytest.mark.parametrize("text", ["food&section news", "&paramount &copy=1", "R&D &lt 5"])
 def test_a_name_without_a_semicolon_is_no_character(text):
     assert display_text(text) == text
+
+
+def test_two_names_without_a_letter_have_two_addresses():
+    assert slugify("📰") != slugify("🗞")
+    assert slugify("📰").startswith("untitled-")

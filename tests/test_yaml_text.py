@@ -1,10 +1,10 @@
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from broadsheet.problems import Place, Severity
-from broadsheet.yaml_text import Document, YamlError, parse_yaml
+from broadsheet.yaml_text import Document, YamlError, parse_yaml, spelled
 
 FILE = "a.yaml"
 
@@ -244,3 +244,19 @@ def test_any_text_gives_a_document_or_one_problem_with_its_place(text: str) -> N
         found = error.problem.place
     assert 1 <= found.line <= len(lines)
     assert 1 <= found.column <= len(lines[found.line - 1]) + 1
+
+
+@given(
+    st.text(st.characters(codec="utf-8") | st.sampled_from("#:'\"\\-[]{}&*!|>%@`,? \t\n\u2028\x85\ufeff"), max_size=40)
+)
+@example("yes")
+@example("1e3")
+@example("a: b")
+@example("a #b")
+@example("\ufffe")
+@example("---")
+def test_a_text_is_what_every_reader_of_yaml_takes_it_for(text):
+    written = f"key: {spelled(text)}\n"
+    assert written.count("\n") == 1
+    assert parse_yaml(written, "").value == {"key": text}
+    assert yaml.safe_load(written) == {"key": text}

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from broadsheet.targets import AnyTarget
 
@@ -213,6 +213,50 @@ class Theme(Struct, frozen=True, forbid_unknown_fields=True):
     ] = ()
 
 
+_Quality = Annotated[int, Meta(ge=0, le=1000)]
+_Characters = Annotated[int, Meta(ge=0, le=2000)]
+
+
+class ImportSource(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A feed that records are imported from, and what is said of all of them."""
+
+    source: Annotated[
+        str,
+        Meta(
+            description="the address of a feed, of a list of feeds or of a news API; or a file, below the site's folder"
+        ),
+    ] = field(name="from")
+    name: Annotated[str | None, Meta(description="who published the reports (default: who the feed says it is)")] = None
+    topics: Annotated[
+        tuple[str, ...], Meta(description="the topics of all its records, besides those that are found for each")
+    ] = ()
+    quality: Annotated[_Quality | None, Meta(description="how good its reports are; the best leads a story")] = None
+    language: Annotated[
+        str | None, Meta(description="the language of its texts, as in HTML's `lang` (default: what the feed says)")
+    ] = None
+    days: Annotated[Count | None, Meta(description="as `import.days`, for this source")] = None
+    most_items: Annotated[Count | None, Meta(description="as `import.most_items`, for this source")] = None
+
+
+class Import(Struct, frozen=True, forbid_unknown_fields=True):
+    """What `broadsheet import` makes records of."""
+
+    sources: Annotated[
+        tuple[str | ImportSource, ...],
+        Meta(description="the feeds, each as its address or file alone, or as a mapping that says more of it"),
+    ] = ()
+    days: Annotated[Count, Meta(description="how old a report may be; older ones are passed over")] = 30
+    most_items: Annotated[Count, Meta(description="how many items of a source are taken at most, the newest ones")] = 50
+    excerpt: Annotated[
+        _Characters, Meta(description="how many characters an excerpt has at most; it ends with a sentence or a word")
+    ] = 300
+
+    @property
+    def all_sources(self) -> tuple[ImportSource, ...]:
+        """The sources, each with all that is said of it."""
+        return tuple(ImportSource(source=entry) if isinstance(entry, str) else entry for entry in self.sources)
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of a site. Every one is optional."""
 
@@ -268,6 +312,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     api: Api = Api()
     editions: Editions = Editions()
     theme: Theme = Theme()
+    import_: Import = field(name="import", default=Import())
     publish: Annotated[dict[str, AnyTarget], Meta(description="where the site is published to, by names of yours")] = {}
 
     @property

@@ -118,6 +118,29 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
 
 
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file where none is yet, whole or not at all. Raises `FileExistsError` where one is, and `OSError`."""
+    aside = path.with_name(f".{path.name[:100]}.{os.getpid()}")
+    try:
+        aside.write_bytes(content)
+        _put_in_place(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _put_in_place(aside: Path, target: Path) -> None:
+    """Give a file its name, unless something has it. Raises `FileExistsError`."""
+    try:
+        os.link(aside, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Some file systems know no second name of a file.
+        if os.path.lexists(target):
+            raise FileExistsError(str(target)) from None
+        os.replace(aside, target)
+
+
 def _check(head: bytes, payload: bytes) -> bytes:
     return blake2b(payload, key=head[:64], digest_size=_DIGEST_BYTES).hexdigest().encode()
 

@@ -27,7 +27,12 @@ RELEASES_FOLDER = f"{CACHE_FOLDER}/releases"
 
 
 class BuildResult(Struct, frozen=True):
-    """What a build did, for its summary.
+    """What a build did.
+
+    `read` counts the record files, `left_out` those of them that could not be used, `withheld` drafts and scheduled
+    records, `removed` those marked so, `hidden` those that the selection hides, `unpublished_leads` the stories whose
+    lead is not published. `problems` is all that is wrong, by file and place. `output` is the folder as it was asked
+    for; `written` counts its files.
 
     `index` stands for what the search index is made of, in hexadecimal digits; it is empty where there is none.
     `reasons` say of every file that was made anew why it was; `timings` are steps with their seconds.

@@ -72,6 +72,31 @@ KEYWORDS = Limit("`keywords`", 1_000, "item", "error: the topic is left out", "e
 EDITION_ITEMS = Limit(
     "the issue", 5_000, "item", "error: the issue is left out; none is cut that is longer", "nobody reads more of a day"
 )
+FEED = Limit(
+    "the feed",
+    10 * 2**20,
+    "byte",
+    "error: nothing is imported from it",
+    "it is read into memory as a whole; real ones reach 2 MB",
+    "as it is once it is unpacked; or a list of feeds, or a page of a news API",
+)
+FEED_ITEMS = Limit(
+    "the feed", 10_000, "item", "the first of them are looked at", "the newest come first nearly everywhere"
+)
+LISTED_FEEDS = Limit(
+    "the list of feeds",
+    500,
+    "feed",
+    "warning: the others are left out",
+    "every one is asked, and hosts want a pause",
+)
+API_PAGES = Limit(
+    "the news API",
+    400,
+    "page",
+    "warning: the others are left out",
+    "each is a request of its own; 25 items a page make 10,000",
+)
 PAGES = Limit(
     "the site",
     1_000_000,
@@ -84,5 +109,7 @@ PAGES = Limit(
 LIMITS = (
     *(FILE, FRONT_MATTER, NESTING, VALUES),
     *(TITLE, EXCERPT, ADDRESS, NAME, RELATED, LIST, TAGS),
-    *(KEYWORDS, EDITION_ITEMS, PAGES),
+    *(KEYWORDS, EDITION_ITEMS),
+    *(FEED, FEED_ITEMS, LISTED_FEEDS, API_PAGES),
+    PAGES,
 )

@@ -251,11 +251,39 @@ class Overrides(Struct, frozen=True, gc=False):
     join: tuple[tuple[Named, ...], ...] = ()
 
 
+class ImportedFrom(Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """What is remembered of a source that records are imported from: days are `2024-05-31`, empty where there is none.
+
+    `title` is what it calls itself, `latest` when it last brought something. Where the last time failed it has done so
+    `failing_since`, with the `failure` of that day. `moved_to` is where it stands now for good, by its host. `gone`
+    says that it is not asked again. `via` is the list of feeds that has it.
+    """
+
+    title: str = ""
+    latest: str = ""
+    failing_since: str = ""
+    failure: str = ""
+    moved_to: str = ""
+    gone: bool = False
+    via: str = ""
+
+
+class ImportState(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """What imports remember: of every source by what the settings call it, and of what was imported.
+
+    `imported` has digests of addresses and of other ids, each with the day on which it was last imported or met.
+    """
+
+    version: int = 1
+    sources: dict[str, ImportedFrom] = {}
+    imported: dict[str, str] = {}
+
+
 class Sources(Struct, frozen=True, gc=False):
     """All that was read: values only, in file-name order.
 
     `folder` is the records' folder within the site, empty for the site's folder itself; `shown_folder` is the same as
-    problems name it.
+    problems name it. `imported_from` is what is remembered of the sources of imports, by what the settings call them.
     """
 
     records: tuple[Record, ...] = ()
@@ -266,6 +294,7 @@ class Sources(Struct, frozen=True, gc=False):
     editions: tuple[Edition, ...] = ()
     plain_pages: tuple[PlainPage, ...] = ()
     overrides: Overrides = Overrides()
+    imported_from: dict[str, ImportedFrom] = {}
 
     def shown_file(self, record: Record) -> str:
         """Return the path of a record's file as problems name it."""
@@ -405,6 +434,7 @@ class Site(Struct, frozen=True):
     page) and `heats` are by the file of every shown record; `title` is the site's name; `folder` is the records'
     folder within the site, `shown_folder` the same as problems name it. `plain_pages` are in the order of the menu.
     `pictures` are those from elsewhere that were fetched, by their address; only a build that does so sets it.
+    `imported_from` is what is remembered of the sources of imports, where the settings have such.
     """
 
     stories: tuple[Story, ...]
@@ -417,6 +447,7 @@ class Site(Struct, frozen=True):
     by_source: dict[str, Listing]
     by_month: dict[str, tuple[Record, ...]]
     story_of: dict[str, int]
+    imported_from: dict[str, ImportedFrom] = {}
     shared_images: frozenset[str] = frozenset()
     paying: frozenset[str] = frozenset()
     newest: tuple[Story, ...] = ()

@@ -1,6 +1,5 @@
 """An arranged digest to the plan of all files that its output will hold: what renders them, and what is copied."""
 
-import importlib.util
 from collections.abc import Container
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from broadsheet.config import Settings
+from broadsheet.extras import missing
 from broadsheet.last_build import CACHE_FOLDER
 from broadsheet.make import Plan
 from broadsheet.model import Site
@@ -87,10 +87,8 @@ def _gathered(site: Site, own: Container[str], folders: Folders, now: datetime, 
 
     `own` has the paths of the site's own static files.
     """
-    if importlib.util.find_spec("PIL") is None:
-        message = "`images: cache` needs Pillow, which is not installed"
-        hint = 'pip install "broadsheet[images]"'
-        raise SiteError([Problem(Place(folders.root.as_posix()), message, hint)])
+    if lack := missing("images", "`images: cache`"):
+        raise SiteError([Problem(Place(folders.root.as_posix()), *lack)])
     # Heavy, and few sites fetch.
     from broadsheet.pictures.gather import gather  # noqa: PLC0415
     from broadsheet.pictures.store import FOLDER  # noqa: PLC0415

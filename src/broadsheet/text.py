@@ -6,7 +6,7 @@ import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
 from html.entities import html5
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 # How many tags a body of Markdown may hold before they count as text: sanitising nested ones takes time.
 
@@ -150,9 +150,29 @@ def clean_url(raw: str) -> str | None:
         return None
 
 
+def linked_url(base: str, reference: str) -> str | None:
+    """Return where a reference leads to from the page at `base`, as a clean address; None where that is none."""
+    try:
+        return clean_url(urljoin(base, reference))
+    except ValueError:
+        return None
+
+
+def has_login(url: str) -> bool:
+    """Return whether a clean URL holds a name or a password."""
+    return "@" in urlsplit(url).netloc
+
+
+# What an address is called that fails to be one.
+NO_BASE_URL = "no address that starts with http:// or https://, without query, name and password"
+
+
 def is_base_url(url: str) -> bool:
-    """Return whether links can start with `url`: a clean one, without query and fragment."""
-    return clean_url(url) == url and not urlsplit(url).query and not urlsplit(url).fragment
+    """Return whether links can start with `url`: a clean one, without query and fragment, and without a password."""
+    if clean_url(url) != url:
+        return False
+    parts = urlsplit(url)
+    return not parts.query and not parts.fragment and not has_login(url)
 
 
 def _referred(match: re.Match[str]) -> str:
@@ -233,7 +253,9 @@ def slugify(name: str) -> str:
     spelled_out = unicodedata.normalize("NFC", display_name(name)).lower().translate(_SPELLED_OUT)
     # Marks belong to their letters: without them a word of many scripts falls apart.
     kept = (character if unicodedata.category(character)[0] in "LNM" else " " for character in spelled_out)
-    return folder_name("-".join("".join(kept).split()))
+    words = "-".join("".join(kept).split())
+    # Without a letter it goes by all that it holds, so that two such names are two.
+    return folder_name(words) if any(map(str.isalnum, words)) else f"untitled-{digest(name)}"
 
 
 def path_key(path: str) -> str:

@@ -9,12 +9,16 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from enum import Enum
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from time import monotonic
+from time import monotonic, sleep
 from urllib.parse import SplitResult, unquote, urlsplit
+
+from msgspec import Struct
 
 # Whether an address, such as `192.0.2.1`, may be connected to.
 Permit = Callable[[str], bool]
@@ -61,11 +65,37 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
+def retry_seconds(retry_after: str, now: datetime) -> float | None:
+    """Return how long to wait by `Retry-After`, in seconds or as a date; None where it does not say."""
+    text = retry_after.strip()
+    if text.isascii() and text.isdecimal():
+        return float(text[:9])
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
 def _translated(address: IPv6Address) -> IPv4Address | None:
     """Return the IPv4 address that an IPv6 one leads to."""
     if address in _TRANSLATED:
         return IPv4Address(int(address) & 0xFFFF_FFFF)
     return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+
+
+class Outside(Struct, frozen=True):
+    """How the outside world is met: which addresses may be connected to, and how patiently.
+
+    A request may take so many `seconds`; between two requests to a host there is a `pause`; so many hosts are asked
+    `at_once`. `clock` and `sleep`, in seconds, are what pauses go by.
+    """
+
+    permit: Permit = is_public
+    seconds: float = 20
+    pause: float = 1
+    at_once: int = 8
+    clock: Callable[[], float] = monotonic
+    sleep: Callable[[float], None] = sleep
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""YAML text to values with their places, by PyYAML's events: the reference for every odd case. Pure.
+"""YAML text to values with their places, by PyYAML's events: the reference for every odd case; a text to YAML. Pure.
 
 Safe on hostile text: no tags beyond YAML's own, bounded nesting, bounded alias expansion.
 Timestamps stay text, so that every reader of dates says for itself what a date is.
@@ -26,6 +26,13 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 _LOADER: type[yaml.CSafeLoader] | type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STANDARD_TAG = "tag:yaml.org,2002:"
 _VALUE_TAGS = {_STANDARD_TAG + kind for kind in ("null", "bool", "int", "float")}
+# What a text in double quotes can not hold as it is, or what ends a line where somebody else reads it.
+# Letters first, and single signs only between words: no version of YAML reads a number, a time or a key there.
+_PLAIN = re.compile(
+    r"(?!(?i:true|false|yes|no|on|off|null|y|n|nan|inf|infinity)$)[A-Za-z][A-Za-z0-9]*(?:[ /_.-][A-Za-z0-9]+)*"
+).fullmatch
+_ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]')
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\0": "\\0", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 # A lone `=` or `<<` as a value is nothing but text to anybody who writes one.
 _TEXT_TAGS = {"!", *(_STANDARD_TAG + kind for kind in ("str", "timestamp", "value", "merge"))}
 
@@ -246,3 +253,18 @@ def _hint(message: str) -> str:
     if "cannot start any token" in message or "quoted scalar" in message or "expected <block end>" in message:
         return "check the quotes and the indentation of this line and the one before it"
     return ""
+
+
+def spelled(value: str) -> str:
+    """Return a text on one line as a person would write it: in quotes unless nobody can take it for anything else."""
+    return value if _PLAIN(value) else double_quoted(value)
+
+
+def double_quoted(value: str) -> str:
+    """Return `value` in double quotes, on one line."""
+    return '"' + _ESCAPED.sub(lambda found: _escape(found.group()), value) + '"'
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return _ESCAPES.get(character) or (f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}")

@@ -224,7 +224,7 @@ def test_without_a_library_it_is_said_what_to_install(library, tmp_path, record)
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert done.stderr == (
-        f'error: `check` needs {library}, which is not installed\n  hint: pip install "broadsheet[check]"\n'
+        f'error: `broadsheet check` needs {library}, which is not installed\n  hint: pip install "broadsheet[check]"\n'
     )
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from broadsheet.build import assemble
 from broadsheet.check.markup import Heading, addresses_of_list, css_links, markup_of
+from broadsheet.pipeline import assemble
 from broadsheet.planning import Aids
 from broadsheet.read.folders import find_folders, read_settings
 from broadsheet.read.record_files import silent

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.build import assemble
 from broadsheet.check.faults import MOST_BYTES, Fault
 from broadsheet.check.finding import in_order
 from broadsheet.check.origins import Origins
 from broadsheet.check.pages import RULES, page_findings
 from broadsheet.config import Settings
 from broadsheet.model import Page
+from broadsheet.pipeline import assemble
 from broadsheet.planning import Aids
 from broadsheet.problems import Place, Problem, Severity
 from broadsheet.read.folders import find_folders, read_settings

@@ -33,9 +33,10 @@ from crawl import addresses, missing
 from folders import changes_the_disk
 
 # Here, and once: what a command imports when it runs takes longer than to build so small a site.
+import broadsheet.api
 import broadsheet.arrange.site
-import broadsheet.build
 import broadsheet.make
+import broadsheet.pipeline
 import broadsheet.planning
 from broadsheet import workers
 from broadsheet.cli import run

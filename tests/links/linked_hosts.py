@@ -1,5 +1,6 @@
 """A real server on loopback that plays all hosts of the web, and a clock that only goes on where somebody waits."""
 
+import socket
 import ssl
 import threading
 from collections import Counter
@@ -8,6 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -121,3 +124,31 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+
+
+@contextmanager
+def played_web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
+    """Play all hosts below `.example` and `example.org`.
+
+    `nowhere…` is nobody's, `inner…` is of a private network, and other names can not be looked up.
+    """
+    server = Hosts()
+
+    def looked_up(host: str, port: int, *arguments: Any, **options: Any) -> list[Any]:
+        if host.startswith("nowhere"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        if host[0].isdigit() or ":" in host:
+            address = host
+        elif host.endswith((".example", ".example.org")):
+            address = "10.0.0.1" if host.startswith("inner") else "127.0.0.1"
+        else:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        # Where nobody names a port, this is the web.
+        port = server.port if port in {80, 443} else port
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    try:
+        yield server
+    finally:
+        server.close()

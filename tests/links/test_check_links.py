@@ -14,7 +14,7 @@ from linked_hosts import status
 from broadsheet.check.checker import Order, check
 from broadsheet.check.finding import Mend
 from broadsheet.check.links import RULES
-from broadsheet.links.round import Outside
+from broadsheet.web import Outside
 from broadsheet.workers import Workers
 
 NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)

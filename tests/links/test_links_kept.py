@@ -8,8 +8,8 @@ from linked_hosts import status
 
 from broadsheet.links.follow import follow
 from broadsheet.links.kept import FILE
-from broadsheet.links.round import Outside
 from broadsheet.links.verdict import Kind
+from broadsheet.web import Outside
 
 NOON = datetime(2024, 6, 15, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -14,9 +14,9 @@ from linked_hosts import Clock, Crowd, by_method, status
 
 import broadsheet.web
 from broadsheet import __version__
-from broadsheet.links.round import Outside, Round
+from broadsheet.links.round import Round
 from broadsheet.links.verdict import Answer, Kind, Verdict
-from broadsheet.web import Failure
+from broadsheet.web import Failure, Outside
 
 NOON = datetime(2024, 6, 15, 12, tzinfo=UTC)
 

@@ -45,6 +45,7 @@ SETTINGS: dict[str, Any] = {
         "token": {"kind": "git", "remote": "https://git.example.org/us/tram.git"},
     },
 }
+NO_ISSUES: dict[str, Any] = {"editions": {"period": None}}
 
 
 @pytest.fixture
@@ -261,11 +262,14 @@ def test_it_runs_on_pushes_to_the_default_branch_and_by_hand_and_never_twice_at_
 @pytest.mark.parametrize(
     ("options", "settings", "command"),
     [
-        ([], {}, "pip install broadsheet"),
-        ([], {"search": True, "images": "cache"}, 'pip install "broadsheet[search,images]"'),
-        (["--target", "bucket"], {"search": True}, 'pip install "broadsheet[search,s3]"'),
-        (["--target", "web"], {}, 'pip install "broadsheet[s3]"'),
-        (["--target", "machine"], {}, "pip install broadsheet"),
+        ([], NO_ISSUES, "pip install broadsheet"),
+        ([], {"search": True, "images": "cache", **NO_ISSUES}, 'pip install "broadsheet[search,images]"'),
+        (["--target", "bucket"], {"search": True, **NO_ISSUES}, 'pip install "broadsheet[search,s3]"'),
+        (["--target", "web"], NO_ISSUES, 'pip install "broadsheet[s3]"'),
+        (["--target", "machine"], NO_ISSUES, "pip install broadsheet"),
+        ([], {}, 'pip install "broadsheet[email]"'),
+        (["--target", "web"], {}, 'pip install "broadsheet[email,s3]"'),
+        ([], {"import": {"sources": ["feed.xml"]}, **NO_ISSUES}, 'pip install "broadsheet[import]"'),
         (["--install", "pip install './it''s: here' # [x]"], {"search": True}, "pip install './it''s: here' # [x]"),
     ],
 )
@@ -273,6 +277,12 @@ def test_what_is_installed_is_what_the_settings_need(make, options, settings, co
     assert step(make(*options, **settings), "Install Broadsheet")["run"] == command
     job = next(value for value in make(*options, host="gitlab", **settings).values() if "script" in value)
     assert job["before_script"][-1] == command
+
+
+def test_issues_that_were_cut_once_need_what_makes_emails(make, repository):
+    (repository / "site/editions").mkdir(parents=True)
+    (repository / "site/editions/2024-05-31.yaml").touch()
+    assert step(make(**NO_ISSUES), "Install Broadsheet")["run"] == 'pip install "broadsheet[email]"'
 
 
 READ, WRITE = {"contents": "read"}, {"contents": "write"}
@@ -388,6 +398,38 @@ def test_an_issue_that_is_due_is_cut_and_pushed_once(make, clone, tmp_path, name
         f"{name}/editions/2024-06-01.yaml",
     ]
     assert list(tmp_path.rglob("pwned")) == []
+
+
+FEED = """\
+<rss version="2.0"><channel><title>The Herald</title><item><title>Night ferries</title>
+<link>https://herald.example.org/a</link><pubDate>Fri, 31 May 2024 08:00:00 GMT</pubDate></item></channel></rss>
+"""
+
+
+@pytest.mark.parametrize("name", NAMES[:2])
+def test_what_is_new_in_feeds_is_imported_and_pushed_once(make, repository, clone, tmp_path, name):
+    workflow = make(folder=name, **{"import": {"sources": ["feed.xml", "away.xml"]}})
+    (repository / name / "feed.xml").write_text(FEED, encoding="utf-8")
+    for number in range(2):
+        here = clone(f"here{number}")
+        done(at_work(workflow, "Import feeds", here))
+        assert git(here, "status", "--porcelain") == ""
+    assert commits(tmp_path / "remote.git") == ["Import feeds [skip ci]", "Begin"]
+    shown = git(tmp_path / "remote.git", "show", "-z", "--name-only", "--format=%an", "main").split("\0")
+    assert [part.strip("\n") for part in shown if part.strip("\n")] == [
+        "github-actions[bot]",
+        f"{name}/_data/import.json",
+        f"{name}/_news/2024-05-31-night-ferries.md",
+    ]
+    job = make(folder=name, host="gitlab", **{"import": {"sources": ["feed.xml"]}})["pages"]
+    assert "broadsheet import" in job["script"][0]
+
+
+def test_sources_that_all_fail_do_not_keep_the_site_from_its_readers(make, clone, tmp_path):
+    workflow = make(**{"import": {"sources": ["away.xml"]}})
+    assert "built all the same" in done(at_work(workflow, "Import feeds", clone("here")))
+    assert workflow["jobs"]["build"]["permissions"]["contents"] == "write"
+    assert commits(tmp_path / "remote.git") == ["Import feeds [skip ci]", "Begin"]
 
 
 def test_where_no_issue_is_due_nothing_is_committed(make, clone, tmp_path):

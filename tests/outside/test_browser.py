@@ -153,6 +153,8 @@ def test_the_theme_is_used_under_the_content_security_policy_and_asks_for_no_typ
 
 def test_the_one_script_within_a_page_runs_before_the_first_paint(open_page):
     page, complaints = open_page("", 1280)
+    # What is still on its way would fail when the page is left.
+    page.wait_for_load_state("networkidle")
     page.evaluate("localStorage.setItem('broadsheet', JSON.stringify({look: 'dark', size: 'large'}))")
     # Without the reader's script, which comes later and would set the same.
     page.route("**/theme/broadsheet.js*", lambda route: route.fulfill(body="", content_type="text/javascript"))

@@ -139,8 +139,14 @@ def lying(folder: Path) -> dict[str, bytes]:
 
 def stamps(folder: Path) -> dict[str, tuple[int, int, int]]:
     """Return what tells whether somebody has touched a file: its inode, and its times (ns)."""
-    facts = {path.relative_to(folder).as_posix(): path.stat() for path in folder.rglob("*") if path.is_file()}
-    return {path: (fact.st_ino, fact.st_mtime_ns, fact.st_ctime_ns) for path, fact in facts.items()}
+    found = {}
+    for path in folder.rglob("*"):
+        # The lock of a killed publish may go just now.
+        with suppress(FileNotFoundError):
+            if path.is_file():
+                fact = path.stat()
+                found[path.relative_to(folder).as_posix()] = (fact.st_ino, fact.st_mtime_ns, fact.st_ctime_ns)
+    return found
 
 
 def assert_whole(folder: Path) -> None:

@@ -1,9 +1,9 @@
 """The setting `images`, by whole builds: where pictures come from, and that pages name no other place."""
 
-import importlib.util
 import json
 import re
 import shutil
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import time_ns
@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from broadsheet.arrange.site import arrange
-from broadsheet.build import Means, build, differences
 from broadsheet.config import Settings
 from broadsheet.last_build import Asked, BuildResult, Memory
 from broadsheet.model import MANIFEST, Image, Organization, Provider, Record, Sources
 from broadsheet.pictures.gather import Outside
+from broadsheet.pipeline import Means, build, differences
 from broadsheet.problems import Severity, SiteError
 from broadsheet.read.disk import Disk
 from broadsheet.read.folders import find_folders, read_settings
@@ -326,8 +326,7 @@ def test_where_pictures_can_not_be_kept_a_site_is_built_with_one_note(site, with
 
 def test_without_pillow_it_is_said_what_to_install(site, monkeypatch):
     built = site("cache")
-    find_spec = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "PIL" else find_spec(name))
+    monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(SiteError, match="needs Pillow") as caught:
         built.build()
     assert caught.value.problems[0].hint == 'pip install "broadsheet[images]"'

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -99,6 +100,13 @@ def test_after_an_edit_just_the_files_that_differ_are_sent(publish, built, site,
     now = snapshot(tmp_path / "www")
     assert {path for path in after if now[path] != before.get(path)} == differing
     assert contents(tmp_path / "www") == after
+
+
+def test_the_manual_names_the_keys_of_the_plan_as_json(publish):
+    manual = (Path(__file__).parents[2] / "docs/publish.md").read_text(encoding="utf-8")
+    section = manual.partition("## For other programs")[2].partition("\n## ")[0]
+    names = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", section, re.M)))
+    assert sorted(names) == sorted(json.loads(publish("--json")))
 
 
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(publish, site, tmp_path):

@@ -49,12 +49,15 @@ editions: {period: weekly, weekdays: [fri], time: "18:30", cap: 20, sections: [T
 headers: false
 search: true
 theme: {accent: "#9a2f1f", fonts: {text: Charter}, logo: /sign.svg, masthead: M, footer: [{name: N, url: /n/}]}
+import: {sources: [feed.xml]}
 publish: {pages: {kind: git}, bucket: {kind: s3, bucket: herald, after: [purge]}}
 """
     settings = parse_settings(text, FILE)
     fields = [line.partition(":")[0] for line in text.splitlines()]
-    assert sorted(fields) == sorted(Settings.__struct_fields__)
-    assert all(getattr(settings, field) != getattr(Settings(), field) for field in fields)
+    # Not all names of a file are names in Python.
+    known = dict(zip(Settings.__struct_encode_fields__, Settings.__struct_fields__, strict=True))
+    assert sorted(fields) == sorted(known)
+    assert all(getattr(settings, known[field]) != getattr(Settings(), known[field]) for field in fields)
     assert settings.zone == ZoneInfo("Europe/Berlin")
     assert settings.base_path == "/news/"
     assert settings.canonical_root == "https://www.example.org/"
@@ -83,6 +86,7 @@ publish: {pages: {kind: git}, bucket: {kind: s3, bucket: herald, after: [purge]}
         ("base_url: https://example.org/?a=1", "1:11: error: `base_url` is no address"),
         ("base_url: https://example.org/a b", "1:11: error: `base_url` is no address"),
         ('base_url: "https://["', "1:11: error: `base_url` is no address"),
+        ("base_url: https://me:secret@example.org/", "1:11: error: `base_url` is no address"),
         ("title: x\nweb_url: ftp://example.org", "2:10: error: `web_url` is no address"),
         ("feeds:\n  hub: hub.example.org", "2:8: error: `feeds.hub` is no address"),
         ("feeds:\n  hub: ftp://hub.example.org/", "2:8: error: `feeds.hub` is no address"),

@@ -13,9 +13,19 @@ from markupsafe import Markup
 from msgspec import structs
 
 from broadsheet.arrange.site import arrange
-from broadsheet.config import Home, Pages, Settings, Stories
+from broadsheet.config import Home, Import, Pages, Settings, Stories
 from broadsheet.config import Theme as Theming
-from broadsheet.model import Coverage, Edition, Image, Organization, PlainPage, Provider, Sources, TopicFile
+from broadsheet.model import (
+    Coverage,
+    Edition,
+    Image,
+    ImportedFrom,
+    Organization,
+    PlainPage,
+    Provider,
+    Sources,
+    TopicFile,
+)
 from broadsheet.problems import SiteError
 from broadsheet.render import views
 from broadsheet.render.contexts import Contexts
@@ -473,6 +483,8 @@ def lines_run(records, settings):
         lines += event == "line"
         return trace if "broadsheet" in frame.f_code.co_filename else None
 
+    # Whoever measures which lines run is at it, too.
+    before = sys.gettrace()
     sys.settrace(trace)
     try:
         site = arrange(Sources(records), settings, NOW).site
@@ -480,7 +492,7 @@ def lines_run(records, settings):
         for page in plan_pages(site):
             contexts.context(page)
     finally:
-        sys.settrace(None)
+        sys.settrace(before)
     return lines
 
 
@@ -504,7 +516,8 @@ GIVEN = {
     "topic": LIST | {"id"},
     "source": LIST | {"domain", "logo", "figures"},
     "topics": {"topics"},
-    "sources": {"sources"},
+    "sources": {"sources", "status"},
+    "imports": {"feeds"},
     "archive": {"years"},
     "year": {"year", "months"},
     "month": {"heading", "days"},
@@ -536,10 +549,12 @@ VIEWS = {
 @pytest.mark.parametrize("group", [True, False], ids=["grouped", "one page per record"])
 def test_every_kind_of_page_is_given_exactly_these_names(make, link, group):
     whole = a_whole_site(make, link)
-    settings = Settings(title="x", pages=Pages(size=2), stories=Stories(group=group), search=True)
+    imports = Import(("https://feeds.example.org/",))
+    settings = Settings(title="x", pages=Pages(size=2), stories=Stories(group=group), search=True, import_=imports)
     cut = Edition("2024-06-01", datetime(2024, 5, 1, tzinfo=UTC), datetime(2024, 6, 1, tzinfo=UTC), file="cut.yaml")
     plain = PlainPage("pages/about.md", ("about",), "About", "Who we are", "A *body*.")
     sources = Sources(whole["records"], whole["topics"], whole["organizations"], editions=(cut,), plain_pages=(plain,))
+    sources = structs.replace(sources, imported_from={imports.sources[0]: ImportedFrom()})
     site = arrange(sources, settings, NOW).site
     partials = {}
 

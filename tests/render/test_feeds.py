@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -270,6 +271,19 @@ def test_every_json_feed_keeps_the_rules_of_its_format(files):
         path: broken for path, content in feeds.items() if (broken := broken_json_feed_rules(content, quoted(path)))
     }
     assert broken == {}
+
+
+def test_the_manual_names_the_keys_of_a_json_feed_and_no_others(town):
+    manual = (Path(__file__).parents[2] / "docs/feeds.md").read_text(encoding="utf-8")
+    section = manual.partition("## The keys of a JSON Feed")[2].partition("\n## ")[0]
+    tables = [re.findall(r"^\| (`.*?) \|", part, re.M) for part in section.split("An entry:")]
+    told_of_feed, told_of_entry = (re.findall(r"`(\w+)`", " ".join(table)) for table in tables)
+    feeds = named(render(*town, description="What happens.", feeds=FeedSettings(hub=HUB)), "feed.json").values()
+    feed = json.loads(next(iter(feeds)))
+    assert list(feed) == told_of_feed
+    found = [item for content in feeds for item in json.loads(content)["items"]]
+    assert {key for item in found for key in item} == set(told_of_entry)
+    assert told_of_entry in [list(item) for item in found]
 
 
 def test_a_feed_reader_has_nothing_to_complain_about(files):

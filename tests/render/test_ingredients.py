@@ -24,6 +24,7 @@ from broadsheet.model import (
     EditionItem,
     EditionSection,
     Image,
+    ImportedFrom,
     Organization,
     Picture,
     PlainPage,
@@ -68,8 +69,15 @@ PLAIN_PAGES = (
     PlainPage("site/pages/about.md", ("about",), "About us", "Who we are", "A *body* with [a link](/about.txt).\n"),
     PlainPage("site/pages/legal/imprint.md", ("legal", "imprint"), "Imprint", in_menu=False, order=3),
 )
+FEEDS = {
+    "https://feeds.example.org/all": ImportedFrom(title="The Herald", latest="2024-06-01"),
+    "https://wire.example.org/news": ImportedFrom(failing_since="2024-06-02", failure="status 500"),
+    "feeds/ferries.xml": ImportedFrom(latest="2024-05-30", moved_to="https://ferries.example.org/feed"),
+    "feeds/trams.xml": ImportedFrom("Trams", failing_since="2024-05-01", failure="status 410", gone=True),
+}
 SETTINGS = """
 title: The Daily Tram
+import: {sources: [https://feeds.example.org/all]}
 base_url: https://tram.example.org/daily/
 pages: {size: 3}
 home: {days: 3, stories_per_topic: 2}
@@ -155,6 +163,7 @@ def world() -> World:
             "site/_news",
             (issue("2024-05-31", some[0].slug, some[1].slug), issue("2024-06-07", some[2].slug, "gone")),
             PLAIN_PAGES,
+            imported_from=FEEDS,
         ),
         parse_settings(SETTINGS, "broadsheet.yaml"),
         STATIC,
@@ -208,6 +217,9 @@ BY_NAME: dict[str, tuple[Any, ...]] = {
     "shown_folder": ("", "elsewhere"),
     "segments": (("about",), ("topics",), ("elsewhere", "deep"), ()),
     "description": (*TEXTS, "words " * 60),
+    "latest": ("2024-06-03", "no day", ""),
+    "failing_since": ("2024-06-03", "no day", ""),
+    "moved_to": ("https://elsewhere.example.org/feed", ""),
 }
 SETTING_CHANGES = (
     *("title: Another", "description: A sentence", "base_url: https://x.example/", "web_url: https://w.example.org/"),
@@ -225,6 +237,7 @@ SETTING_CHANGES = (
         "search: false",
         "api: {time_zone: Europe/Berlin}",
     ),
+    *("import: {sources: []}", "import: {sources: [feeds/trams.xml]}"),
     *("api: {content: words}", "api: {page_size: 5, locale: de-de}", "api: {source_url: self, topic_page_size: 1}"),
     *("editions: {time_zone: Asia/Tokyo}", "editions: {sender: 'N <n@example.org>'}"),
     *("editions: {unsubscribe: 'https://example.org/out'}", "images: none", "images: cache"),
@@ -277,10 +290,24 @@ def others(spot: Spot, value: Any) -> tuple[Any, ...]:
         found = (value + timedelta(seconds=1), value + timedelta(days=1), value - timedelta(days=40), NOW)
     elif isinstance(value, tuple):
         found = (value[1:], value[::-1], value[:-1])
+    elif isinstance(value, dict):
+        found = tuple(other_feeds(value))
     else:
         found = ()
     # An item of a list always has an address, if an empty one.
     return tuple(other for other in found if other != value and (other is not None or "related" not in spot))
+
+
+def other_feeds(feeds: dict[str, ImportedFrom]) -> Iterator[dict[str, ImportedFrom]]:
+    """What could be remembered of feeds instead."""
+    yield {}
+    for key, feed in feeds.items():
+        without = {other: feeds[other] for other in feeds if other != key}
+        yield without
+        yield {**without, "feeds/another.xml": feed}
+        for field in feed.__struct_fields__:
+            for other in others(("imported_from", field), getattr(feed, field)):
+                yield {**feeds, key: structs.replace(feed, **{field: other})}
 
 
 @cache
@@ -373,7 +400,7 @@ def test_the_site_of_these_tests_has_every_kind_of_page():
         *("home", "latest", "topics", "topic", "sources", "source", "archive", "year", "month", "story", "editions"),
         *("edition", "email", "email_text", "email_message", "redirect", "not_found", "atom", "json_feed", "opml"),
         *("edition_atom", "edition_json_feed", "sitemap", "robots", "api_news", "api_item", "api_stories", "api_month"),
-        *("api_schema", "plain", "search"),
+        *("api_schema", "plain", "search", "imports"),
     }
     assert any(story.coverage and story.also_linked for story in site.stories)
     assert any(story.copies for story in site.stories)
@@ -387,9 +414,10 @@ def test_the_same_site_has_the_same_fingerprints():
     assert made(world()) == base()
 
 
-def test_a_page_with_the_same_fingerprint_has_the_same_bytes_whatever_one_value_changes():
+@pytest.mark.parametrize("part", range(4))
+def test_a_page_with_the_same_fingerprint_has_the_same_bytes_whatever_one_value_changes(part):
     assert len(changes()) > 1500
-    for what, changed in changes():
+    for what, changed in changes()[part::4]:
         assert_sound(base(), made(changed), what)
 
 
@@ -768,6 +796,14 @@ def test_a_picture_concerns_only_the_pages_that_show_it():
     source = {path for path in base() if path.startswith("sources/post.example.org/")}
     assert "pics/logo.svg" in marks
     assert marks <= {"pics/logo.svg", *source}
+
+
+def test_how_a_feed_fares_concerns_only_the_page_of_feeds():
+    start = world()
+    key = "https://wire.example.org/news"
+    feeds = {**FEEDS, key: structs.replace(FEEDS[key], failing_since="", failure="", latest="2024-06-03")}
+    marks = changed_marks(structs.replace(start, sources=structs.replace(start.sources, imported_from=feeds)))
+    assert marks == {"sources/status/index.html"}
 
 
 def test_an_issue_concerns_only_its_pages_and_lists():

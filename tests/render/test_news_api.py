@@ -1,7 +1,9 @@
 """The news lists of the JSON API: the real site's own files byte for byte, and what every setting changes."""
 
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from msgspec import structs
@@ -38,6 +40,16 @@ def items(files: dict[str, bytes], path: str = "api/news/index.json") -> list[di
 def only_item(*records, **settings) -> dict:
     (item,) = items(render(*records, **settings))
     return item
+
+
+def test_the_manual_names_the_keys_of_an_item_in_their_order():
+    manual = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
+    section = manual.partition("An item has these keys")[2].partition("The texts are raw")[0]
+    names = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", section, re.M)))
+    assert sorted(names) == sorted(KEYS)
+    # Those that are told in one row need not stand side by side.
+    order = [KEYS.index(re.findall(r"`(\w+)`", row)[0]) for row in re.findall(r"^\| (`.*?) \|", section, re.M)]
+    assert order == sorted(order)
 
 
 @pytest.fixture(scope="module")

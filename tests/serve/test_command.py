@@ -60,6 +60,6 @@ def test_notes_are_told_once_however_often_the_settings_break(record, tmp_path):
 
 
 def test_nothing_of_a_server_is_imported_for_a_build():
-    program = "import sys, broadsheet.cli, broadsheet.build; print(sorted(sys.modules))"
+    program = "import sys, broadsheet.cli, broadsheet.pipeline; print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert not [name for name in ("starlette", "uvicorn", "watchfiles", "asyncio") if f"'{name}'" in done.stdout]

@@ -1,5 +1,6 @@
-"""The preview at work: what it does with a bug of ours."""
+"""The preview at work: what it shows meanwhile, and what it does with a bug of ours."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -29,6 +30,23 @@ def test_a_bug_of_ours_ends_it_and_is_not_kept_quiet(tmp_path, record, monkeypat
     monkeypatch.setattr(workshop, place, broken)
     with pytest.raises(BugError):
         preview.serve(listen("127.0.0.1", 0), {"127.0.0.1"}, lambda: None)
+
+
+def test_what_shows_how_far_it_is_is_gone_before_anything_is_told(tmp_path, record):
+    record(tmp_path / "site")
+    said = []
+
+    @contextmanager
+    def showing():
+        yield lambda *step: said.append(step[0])
+        said.append("gone")
+
+    workshop = Workshop(Order(tmp_path / "site", now=NOW), lambda: NOW, Workers())
+    preview = Preview(workshop, lambda: NOW, said.append, polls=False)
+    preview.look(showing=showing())
+    assert said[:-2] == ["reading records"] * len(said[:-2])
+    assert said[-2] == "gone"
+    assert [problem.rule for problem in said[-1].problems] == ["no-base-url"]
 
 
 def test_a_bug_in_making_the_index_ends_it_too(tmp_path, record, monkeypatch):

@@ -24,7 +24,7 @@ from broadsheet.arrange.stories import StoryMaker
 from broadsheet.arrange.topics import Taxonomy
 from broadsheet.arrange.visibility import barred, plain_pages_shown, shown, taking_part
 from broadsheet.config import Settings
-from broadsheet.model import Listing, Record, Site, Sources, Story
+from broadsheet.model import ImportedFrom, Listing, Record, Site, Sources, Story
 from broadsheet.problems import COLLISION, Place, Problem, Severity
 from broadsheet.text import path_key
 
@@ -209,7 +209,16 @@ def _site(
         title=settings.title or taxonomy.title,
         folder=sources.folder,
         shown_folder=sources.shown_folder,
+        imported_from=_imported_from(sources.imported_from, settings),
     )
+
+
+def _imported_from(feeds: Mapping[str, ImportedFrom], settings: Settings) -> dict[str, ImportedFrom]:
+    """Return what is remembered of sources of imports, each by the name that the settings have for it, if any."""
+    if not settings.import_.sources:
+        return {}
+    names = {source.source.strip(): source.name for source in settings.import_.all_sources if source.name}
+    return {key: structs.replace(feed, title=names.get(key, feed.title)) for key, feed in feeds.items()}
 
 
 def _months(records: Sequence[Record], zone: tzinfo) -> dict[str, tuple[Record, ...]]:

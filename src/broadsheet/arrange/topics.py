@@ -52,6 +52,20 @@ class Taxonomy:
             self._found[record.topics] = topics
         return topics
 
+    def names_for(self, names: Iterable[str], title: str) -> tuple[str, ...]:
+        """Return the names of the topics that a report has: those of `names` that are known, those that `title` tells.
+
+        With all their parents, in display order.
+        """
+        found = {id for name in names if (id := self._ids.get(topic_key(name)))}
+        found.update(id for id, keyword in self._keywords if keyword.search(title))
+        found.update(*[self._ancestors(id) for id in found])
+        return tuple(self._names[id] for id in self.in_order(found))
+
+    def knows(self, name: str) -> bool:
+        """Return whether there is a topic of that name."""
+        return topic_key(name) in self._ids
+
     def best(self, topics: Iterable[str]) -> str:
         """Return the one topic that a story stands under: the deepest, then the first in display order."""
         return min(topics, key=lambda id: (-self._depths[id], self._order[id]))

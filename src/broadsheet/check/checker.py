@@ -9,7 +9,6 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
-from broadsheet.build import assemble
 from broadsheet.check.finding import Finding, Mend, in_order
 from broadsheet.check.links import RULES as LINK_RULES
 from broadsheet.check.links import check_links
@@ -20,7 +19,7 @@ from broadsheet.check.sources import SourceChecks
 from broadsheet.check.templates import template_findings
 from broadsheet.config import Settings
 from broadsheet.last_build import CACHE_FOLDER
-from broadsheet.links.round import Outside
+from broadsheet.pipeline import assemble
 from broadsheet.planning import Aids
 from broadsheet.problems import Problem, Severity, SiteError, ruled
 from broadsheet.read.cache import RecordCache
@@ -29,6 +28,7 @@ from broadsheet.read.record_files import Progress, silent
 from broadsheet.read.source import read_site
 from broadsheet.stopwatch import Stopwatch
 from broadsheet.toolchain import toolchain
+from broadsheet.web import Outside
 from broadsheet.workers import Workers
 
 _OF_SOURCES = RULES.keys() - PAGE_RULES

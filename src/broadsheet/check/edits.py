@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from broadsheet.check.finding import Mend
 from broadsheet.check.nodes import Node, node_at
-from broadsheet.check.scalars import double_quoted, is_plain, requoted, rewritten
+from broadsheet.check.scalars import is_plain, requoted, rewritten
 from broadsheet.check.yaml_part import CanNotMendError, Edit
-from broadsheet.yaml_text import Path
+from broadsheet.yaml_text import Path, double_quoted
 
 _REMARK = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
 _COMMA = re.compile(r"\s*,\s*")

@@ -11,19 +11,19 @@ from urllib.parse import urldefrag
 
 from msgspec import Struct
 
-from broadsheet.build import Assembled
 from broadsheet.check.finding import Finding, Mend
 from broadsheet.config import Settings
 from broadsheet.last_build import CACHE_FOLDER
 from broadsheet.links.follow import Followed, follow
 from broadsheet.links.kept import FILE
-from broadsheet.links.round import Outside
 from broadsheet.links.verdict import Kind, Verdict
 from broadsheet.model import Coverage
+from broadsheet.pipeline import Assembled
 from broadsheet.problems import Place, Problem, Severity, counted
 from broadsheet.read.record_files import Progress
 from broadsheet.render.text import body_html
 from broadsheet.text import clean_url, url_host, url_key
+from broadsheet.web import Outside
 from broadsheet.yaml_text import TextPlaces
 
 RULES = ("dead-link", "moved-link", "unchecked-link")

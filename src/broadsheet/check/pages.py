@@ -15,13 +15,13 @@ from broadsheet.make import PAGES_WORTH_A_WORKER, shares
 from broadsheet.problems import Place, Problem, SiteError, ruled
 
 if TYPE_CHECKING:
-    from broadsheet.build import Assembled
     from broadsheet.check.faults import Anchor, Fault, Look
     from broadsheet.check.inside import Inside
     from broadsheet.check.origins import Origins
     from broadsheet.config import Settings
     from broadsheet.make import Plan
     from broadsheet.model import Page
+    from broadsheet.pipeline import Assembled
     from broadsheet.read.folders import Folders
     from broadsheet.read.record_files import Progress
     from broadsheet.render.renderer import Session

@@ -108,6 +108,7 @@ _SITE = (
     Rule("search", _NOTE, "a search that does not know the site's language"),
     Rule("plain-page", _ERROR, "a page in the owner's own words that can not be used"),
     Rule("edition", _ERROR, "an issue that can not be used"),
+    Rule("import-state", _ERROR, "what imports remember, and can not be used"),
     Rule("edition-record", _WARNING, "an issue that names a record that is not there"),
     Rule("template", _ERROR, "a template that can not be used"),
     Rule("template-name", _WARNING, "a template that asks for a name that nobody gives it"),

@@ -5,12 +5,9 @@ from collections.abc import Sequence
 from itertools import islice
 
 from broadsheet.check.nodes import Node
-from broadsheet.yaml_text import YamlError, parse_yaml
+from broadsheet.yaml_text import YamlError, double_quoted, parse_yaml
 
 _BLOCK = re.compile(r"(?P<kind>[|>])(?P<chomping>[-+]?)(?P<rest>[ \t]*(?:#[^\n]*)?)(?:\n|\Z)")
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\0": "\\0", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
-# What a text in quotes can not hold as it is, or what ends a line where somebody else reads it.
-_ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]')
 _NOT_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 
 
@@ -32,11 +29,6 @@ def requoted(value: str, old: Node, text: str) -> str:
     return double_quoted(value) + (block["rest"] if block else "")
 
 
-def double_quoted(value: str) -> str:
-    """Return `value` in double quotes, on one line."""
-    return '"' + _ESCAPED.sub(lambda found: _escape(found.group()), value) + '"'
-
-
 def is_plain(value: str, *, in_brackets: bool = False) -> bool:
     """Return whether `value` is understood without quotes, within brackets or outside of them."""
     if _NOT_ONE_LINE.search(value):
@@ -47,11 +39,6 @@ def is_plain(value: str, *, in_brackets: bool = False) -> bool:
         return outside and (not in_brackets or parse_yaml(f"[{value}]\n", "").value == [value])
     except YamlError:
         return False
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    return _ESCAPES.get(character) or (f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}")
 
 
 def _as_block(value: str, old: str) -> str:

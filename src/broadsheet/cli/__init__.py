@@ -13,8 +13,10 @@ import click
 from broadsheet import __version__
 from broadsheet.cli.build import build
 from broadsheet.cli.check import check
+from broadsheet.cli.completion import completion
 from broadsheet.cli.edition import edition
 from broadsheet.cli.explain import explain
+from broadsheet.cli.gather import gather
 from broadsheet.cli.new import new
 from broadsheet.cli.publish import publish, rollback
 from broadsheet.cli.schema import schema
@@ -27,6 +29,7 @@ def run() -> None:
     Nor does anything look for cycles meanwhile: what it makes has next to none, and lives as long as it does.
     """
     gc.disable()
+    _open_closed_streams()
     try:
         main()
     except SystemExit as end:
@@ -45,11 +48,18 @@ def run() -> None:
         os._exit(1)
 
 
+def _open_closed_streams() -> None:
+    """Open what whoever started this has closed, as by `>&-`: Python has no stream there, and others write to it."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="broadsheet")
 def main() -> None:
     """Turn a folder of news records into a static news digest."""
 
 
-for command in (build, check, edition, explain, new, publish, rollback, schema, serve):
+for command in (build, check, completion, edition, explain, gather, new, publish, rollback, schema, serve):
     main.add_command(command)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from time import time_ns
 from typing import TYPE_CHECKING
 
 import click
@@ -16,9 +15,8 @@ from broadsheet.cli.printing import print_problems, safe, showing_progress
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from broadsheet.config import Settings
+    from broadsheet.api import Order
     from broadsheet.last_build import BuildResult
-    from broadsheet.read.folders import Folders
 
 
 @click.command()
@@ -53,31 +51,20 @@ def build(  # noqa: PLR0913, PLR0917
     SITE is a folder with a broadsheet.yaml, a checkout in the Jekyll layout (_news/, _data/, _config.yml), or a bare
     folder of records. What the last build left in SITE/.broadsheet/ makes the next one quicker, and can be deleted.
     """
-    folders: Folders | None = None
-    with ended_when_told(lambda: _how_it_stands(folders)):
-        from broadsheet.last_build import Asked, Memory  # noqa: PLC0415
+    order: Order | None = None
+    with ended_when_told(lambda: _how_it_stands(order)):
+        from broadsheet.api import Order  # noqa: PLC0415
         from broadsheet.problems import Severity, SiteError  # noqa: PLC0415
-        from broadsheet.toolchain import toolchain  # noqa: PLC0415
 
-        started_ns, moment = time_ns(), now or clock()
-        memory = Memory(Asked.of(site, config, output, base_url), toolchain(), forgets=clean)
-        result = None if verify else memory.still_holds(moment, started_ns)
+        order = Order(site, config, output, base_url, now or clock(), jobs, clean=clean)
+        result = None if verify else order.known()
         differing: list[str] = []
         if result is None:
-            from broadsheet.build import Means, differences  # noqa: PLC0415
-            from broadsheet.build import build as run  # noqa: PLC0415
-            from broadsheet.read.disk import Disk  # noqa: PLC0415
-            from broadsheet.read.folders import find_folders, read_settings  # noqa: PLC0415
-            from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
-
-            workers, disk = Workers(jobs or usable_cores()), Disk()
-            means = Means(memory, workers, disk.trace, started_ns, until_exit=[])
+            _check_base_url(base_url)
             try:
-                settings = _with_base_url(read_settings(site, config, disk), base_url)
-                folders = find_folders(site, settings, output, config, disk)
                 with showing_progress(quiet) as progress:
-                    result = run(folders, settings, moment, progress, means)
-                differing = differences(folders, settings, moment, workers, result) if verify else []
+                    result = order.built(progress, until_exit=[])
+                differing = order.differences(result) if verify else []
             except SiteError as error:
                 print_problems(error.problems)
                 sys.exit(1)
@@ -97,22 +84,21 @@ def build(  # noqa: PLR0913, PLR0917
             sys.exit(1)
 
 
-def _with_base_url(settings: Settings, base_url: str | None) -> Settings:
-    """Return the settings with what the command line says."""
+def _check_base_url(base_url: str | None) -> None:
+    from broadsheet.config import Settings  # noqa: PLC0415
     from broadsheet.read.settings import with_base_url  # noqa: PLC0415
 
-    if base_url is None:
-        return settings
-    try:
-        return with_base_url(settings, base_url)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--base-url") from None
+    if base_url is not None:
+        try:
+            with_base_url(Settings(), base_url)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--base-url") from None
 
 
-def _how_it_stands(folders: Folders | None) -> str:
+def _how_it_stands(order: Order | None) -> str:
     from broadsheet.write.manifest import is_unfinished  # noqa: PLC0415
 
-    if folders is not None and is_unfinished(folders.output):
+    if order is not None and order.folders is not None and is_unfinished(order.folders.output):
         return "every file of the output is the old or the new one; the next build puts the rest in place"
     return "the output is whole; build again for what has changed since"
 

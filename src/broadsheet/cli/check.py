@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from broadsheet.cli.completing import complete_rules
 from broadsheet.cli.ending import ended_when_told
 from broadsheet.cli.fixed import fix_found, take_back
 from broadsheet.cli.parameters import CONFIG, SITE, Time, clock
@@ -29,14 +29,18 @@ if TYPE_CHECKING:
 
 _LEVELS = ("error", "warning", "note", "never")
 _FORMATS = ("text", "json", "github", "sarif")
-# What it is made with, besides what every command is: an extra, so that who only builds needs none of it.
-_LIBRARIES = ("ftfy", "protego", "selectolax")
 
 
 @click.command()
 @SITE
 @CONFIG
-@click.option("--only", metavar="RULE", multiple=True, help="Look for this kind of problem only; may stand repeatedly.")
+@click.option(
+    "--only",
+    metavar="RULE",
+    multiple=True,
+    shell_complete=complete_rules,
+    help="Look for this kind of problem only; may stand repeatedly.",
+)
 @click.option(
     "--links",
     is_flag=True,
@@ -100,7 +104,7 @@ def check(  # noqa: PLR0913, PLR0917
     from broadsheet.check.checker import Order, with_links_of  # noqa: PLC0415
     from broadsheet.check.checker import check as run  # noqa: PLC0415
     from broadsheet.check.links import RULES as OF_LINKS  # noqa: PLC0415
-    from broadsheet.links.round import Outside  # noqa: PLC0415
+    from broadsheet.web import Outside  # noqa: PLC0415
     from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
 
     _refuse_together({"--undo": undo, "--fix": fix, "--list-rules": list_rules}, {"--yes": yes and not fix})
@@ -146,9 +150,10 @@ def _how_it_stands(is_fix: bool) -> str:
 
 def _require_libraries() -> None:
     """End the command where something that it is made with is not installed."""
-    missing = [name for name in _LIBRARIES if find_spec(name) is None]
-    if missing:
-        fail(f"`check` needs {' and '.join(missing)}, which is not installed", 'pip install "broadsheet[check]"')
+    from broadsheet.extras import missing  # noqa: PLC0415
+
+    if lack := missing("check", "`broadsheet check`"):
+        fail(*lack)
 
 
 def _refuse_together(exclusive: dict[str, bool], lonely: dict[str, bool]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from broadsheet.cli.completing import complete_records
 from broadsheet.cli.parameters import CONFIG, Time, clock
 from broadsheet.cli.printing import fail, print_problems
 
@@ -23,7 +24,7 @@ _NEAREST = 3
 
 
 @click.command()
-@click.argument("slug")
+@click.argument("slug", shell_complete=complete_records)
 @click.argument("site", default=".", type=click.Path(path_type=Path))
 @CONFIG
 @click.option("--now", type=Time(), help="Explain the site as it is at this time.")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +11,19 @@ import click
 if TYPE_CHECKING:
     from datetime import date
 
+    _TimeType = click.ParamType[datetime]
+    _DayType = click.ParamType[date]
+else:
+    # In older versions of click it can not be said of what type they are.
+    _TimeType = _DayType = click.ParamType
+
 SITE = click.argument("site", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
 CONFIG = click.option(
     "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Take the settings from this file."
 )
 
 
-class Time(click.ParamType[datetime]):
+class Time(_TimeType):
     """An ISO 8601 time; naive means UTC."""
 
     name = "TIME"
@@ -35,7 +40,7 @@ class Time(click.ParamType[datetime]):
         return moment
 
 
-class Day(click.ParamType["date"]):
+class Day(_DayType):
     """A day of the calendar."""
 
     name = "DAY"
@@ -56,10 +61,9 @@ class Day(click.ParamType["date"]):
 
 def clock() -> datetime:
     """Return the time of this build: `SOURCE_DATE_EPOCH` where it is set, else the clock's."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if not epoch:
-        return datetime.now(UTC)
+    from broadsheet.api import clock as told  # noqa: PLC0415
+
     try:
-        return datetime.fromtimestamp(int(epoch), UTC)
-    except (ValueError, OverflowError, OSError):
-        raise click.UsageError(f"SOURCE_DATE_EPOCH is no number of seconds: {epoch!r}") from None
+        return told()
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None

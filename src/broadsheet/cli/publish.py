@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from broadsheet.cli.completing import complete_site_or_target
 from broadsheet.cli.parameters import CONFIG, Time, clock
 from broadsheet.cli.printing import print_problems, safe, showing_progress
 
@@ -25,7 +26,7 @@ _MOST_URLS = 40
 
 
 @click.command()
-@click.argument("arguments", nargs=-1, metavar="[SITE] [TARGET]")
+@click.argument("arguments", nargs=-1, metavar="[SITE] [TARGET]", shell_complete=complete_site_or_target)
 @click.option("--dry-run", is_flag=True, help="Only say what would be done: nothing is written anywhere.")
 @click.option("--yes", is_flag=True, help="Delete many files, or overwrite those of others, if it comes to that.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan, and what came of it, as JSON.")
@@ -70,7 +71,7 @@ def publish(
 
 
 @click.command()
-@click.argument("arguments", nargs=-1, metavar="[SITE] [TARGET]")
+@click.argument("arguments", nargs=-1, metavar="[SITE] [TARGET]", shell_complete=complete_site_or_target)
 @CONFIG
 def rollback(arguments: tuple[str, ...], config: Path | None) -> None:
     """Have TARGET show the release before the present one; again, the one before that.

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from broadsheet.problems import Problem
     from broadsheet.serve.preview import Report
 
-_FOR_SERVING = {"starlette", "uvicorn", "watchfiles"}
-
 
 @click.command()
 @SITE
@@ -48,24 +46,22 @@ def serve(  # noqa: PLR0913, PLR0917
     Nothing is written into the output folder: what is shown is kept in memory alone. Ctrl-C ends it.
     """
     with _ended_by_ctrl_c():
-        try:
-            from broadsheet.serve.hosts import FIRST_PORT, ListenError, is_loopback, listen, url_of  # noqa: PLC0415
-            from broadsheet.serve.preview import Preview  # noqa: PLC0415
-            from broadsheet.serve.workshop import Order, Workshop  # noqa: PLC0415
-            from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
+        from broadsheet.extras import missing  # noqa: PLC0415
 
+        if lack := missing("serve", "`broadsheet serve`"):
+            fail(*lack)
+        from broadsheet.serve.hosts import FIRST_PORT, ListenError, is_loopback, listen, url_of  # noqa: PLC0415
+        from broadsheet.serve.preview import Preview  # noqa: PLC0415
+        from broadsheet.serve.workshop import Order, Workshop  # noqa: PLC0415
+        from broadsheet.workers import Workers, usable_cores  # noqa: PLC0415
+
+        try:
             listener = listen(host, port)
-        except ModuleNotFoundError as error:
-            package = (error.name or "").partition(".")[0]
-            if package not in _FOR_SERVING:
-                raise
-            fail(f"`broadsheet serve` needs {package}, which is not installed", 'pip install "broadsheet[serve]"')
         except ListenError as error:
             fail(str(error), error.hint)
         workshop = Workshop(Order(site, config, drafts, now), clock, Workers(usable_cores()))
         preview = Preview(workshop, clock, _Reporter(site), polls=poll)
-        with showing_progress(quiet=False) as progress:
-            preview.look(progress=progress)
+        preview.look(showing=showing_progress(quiet=False))
         here = listener.getsockname()
         if port is None and here[1] != FIRST_PORT:
             click.echo(f"port {FIRST_PORT} is taken: {here[1]} is the next one that is free")

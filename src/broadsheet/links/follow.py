@@ -10,9 +10,10 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from broadsheet.links.kept import Kept
-from broadsheet.links.round import Outside, Round
+from broadsheet.links.round import Round
 from broadsheet.links.verdict import Kind, Verdict
 from broadsheet.read.record_files import Progress
+from broadsheet.web import Outside
 
 _NOBODY_ANSWERED = "no host answered: there may be no network"
 

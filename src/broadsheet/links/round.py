@@ -3,12 +3,10 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
-from time import monotonic, sleep
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from broadsheet.links.ask import ask
 from broadsheet.links.robots import Robots, robots_of
@@ -25,7 +23,7 @@ from broadsheet.links.verdict import (
     origin_of,
 )
 from broadsheet.text import url_host
-from broadsheet.web import REDIRECTS, Failure, Permit, is_public
+from broadsheet.web import REDIRECTS, Failure, Outside, retry_seconds
 
 # Who wants longer pauses, or to be left alone for longer, is not waited for.
 _LONGEST_DELAY = 30
@@ -44,21 +42,6 @@ _SILENT = {Failure.TOO_LATE, Failure.BROKEN}
 _NEVER_MET = {Failure.NOT_PUBLIC, Failure.NO_HOST, Failure.NOT_FOUND_OUT}
 
 Told = Callable[[str, Verdict], None]
-
-
-class Outside(Struct, frozen=True):
-    """How the outside world is met: which addresses may be connected to, and how patiently.
-
-    A link may take so many `seconds`; between two requests to a host there is a `pause`; so many hosts are asked
-    `at_once`. `clock` and `sleep`, in seconds, are what pauses go by.
-    """
-
-    permit: Permit = is_public
-    seconds: float = 20
-    pause: float = 1
-    at_once: int = 8
-    clock: Callable[[], float] = monotonic
-    sleep: Callable[[float], None] = sleep
 
 
 class _Host:
@@ -194,7 +177,7 @@ class Round:
 
     def _comes_again(self, host: _Host, step: Step, answer: Answer) -> bool:
         """Heed a host that is asked for too much; return whether it is asked for the same again."""
-        wait = _seconds(answer.retry_after, self._now)
+        wait = retry_seconds(answer.retry_after, self._now)
         if wait is None:
             wait = _WAIT_WITHOUT_SAYING if answer.status == TOO_MANY else 0
         if wait > _LONGEST_WAIT:
@@ -244,14 +227,3 @@ def _without_rules(step: Step, answer: Answer) -> Verdict | Step:
         return judged(structs.replace(step, method="GET"), answer)
     why = f"has status {answer.status}" if answer.status else "can not be had"
     return Verdict(Kind.UNKNOWN, f"robots.txt {why}")
-
-
-def _seconds(retry_after: str, now: datetime) -> float | None:
-    """Return how long to wait by `Retry-After`, in seconds or as a date; None where it does not say."""
-    text = retry_after.strip()
-    if text.isascii() and text.isdecimal():
-        return float(text[:9])
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-    except (TypeError, ValueError, OverflowError):
-        return None

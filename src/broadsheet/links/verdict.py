@@ -2,11 +2,11 @@
 
 import re
 from enum import Enum
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 from msgspec import Struct, structs
 
-from broadsheet.text import clean_url, url_host, url_key
+from broadsheet.text import linked_url, url_host, url_key
 from broadsheet.web import MOST_REDIRECTS, REDIRECTS, Failure
 
 GONE = frozenset({404, 410})
@@ -115,10 +115,7 @@ def followed(step: Step, answer: Answer) -> Verdict | Step:
     """Return the request that a redirect leads to, or what a link is that leads to none."""
     if step.redirects == MOST_REDIRECTS:
         return Verdict(Kind.UNKNOWN, f"more than {MOST_REDIRECTS} redirects")
-    try:
-        target = clean_url(urljoin(step.url, answer.location))
-    except ValueError:
-        target = None
+    target = linked_url(step.url, answer.location)
     if target is None or len(target) > _LONGEST_ADDRESS:
         return Verdict(Kind.UNKNOWN, "a redirect to no web address")
     return structs.replace(

@@ -71,8 +71,10 @@ def left_to_do(work: Work) -> list[str]:
         left.append(f"Settings → Secrets and variables → Actions → Secrets: {', '.join(work.secrets)}")
     if work.variables:
         left.append(f"Settings → Secrets and variables → Actions → Variables: {', '.join(work.variables)}")
-    if work.cuts_editions:
-        left.append(f"if `{work.branch}` is protected: let GitHub Actions push to it, for the issues that are cut")
+    if work.cuts_editions or work.imports:
+        reasons = {"the issues that are cut": work.cuts_editions, "what is imported": work.imports}
+        why = " and ".join(reason for reason, counts in reasons.items() if counts)
+        left.append(f"if `{work.branch}` is protected: let GitHub Actions push to it, for {why}")
     return left
 
 
@@ -112,6 +114,7 @@ def _job(name: str, work: Work, permissions: dict[str, str]) -> str:
 
 def _prepared(work: Work) -> str:
     kept = f"{_path(work.cache)}/*\n!{_path(work.releases)}"
+    gather = _step("Import feeds", work.gather(*_AS), {}) if work.imports else ""
     cut = _step("Cut the edition", work.cut(*_AS), {}) if work.cuts_editions else ""
     return f"""\
       - uses: actions/setup-python@v5
@@ -125,7 +128,7 @@ def _prepared(work: Work) -> str:
           restore-keys: broadsheet-
       - name: Install Broadsheet
         run: {quoted(work.install)}
-{cut}"""
+{gather}{cut}"""
 
 
 def _step(name: str, commands: str, environment: dict[str, str]) -> str:

@@ -29,7 +29,8 @@ def workflow(work: Work) -> str:
     )
     rsync = ["apt-get update -q && apt-get install -q --yes rsync"] if isinstance(work.target, RsyncTarget) else []
     before = _block(_NEWEST) + "".join(f"    - {quoted(command)}\n" for command in (*rsync, work.install))
-    blocks = [*([work.cut(*_AS)] if work.cuts_editions else []), *_published(work)]
+    gather = [work.gather(*_AS)] if work.imports else []
+    blocks = [*gather, *([work.cut(*_AS)] if work.cuts_editions else []), *_published(work)]
     script = "".join(map(_block, blocks))
     return f"""\
 {_HEAD}# It runs on every push to the default branch. Scheduled records and issues come out without one, by

@@ -27,6 +27,20 @@ for attempt in 1 2 3 4 5; do
   git reset --quiet --hard FETCH_HEAD
 done
 """
+# A source that is down must not keep the site from its readers: how feeds fare is on a page of it.
+_IMPORT = """\
+for attempt in 1 2 3 4 5; do
+  broadsheet import {arguments} || echo "Not all could be imported; the site is built all the same."
+  git --literal-pathspecs add -- "$SITE"
+  if git diff --cached --quiet; then break; fi
+  git -c user.name="{name}" -c user.email="{email}" commit --quiet --message "Import feeds [skip ci]"
+  if git push --quiet origin "HEAD:refs/heads/$BRANCH"; then break; fi
+  if [ "$attempt" = 5 ]; then exit 1; fi
+  # Somebody was quicker: what is there counts, and what is still new is imported anew.
+  git fetch --quiet --depth=1 origin "refs/heads/$BRANCH"
+  git reset --quiet --hard FETCH_HEAD
+done
+"""
 _OVER_SSH = """\
 eval "$(ssh-agent -s)" > /dev/null
 trap 'kill "$SSH_AGENT_PID"' EXIT
@@ -50,6 +64,7 @@ class Work(Struct, frozen=True):
     install: str
     crontab: tuple[str, ...]
     cuts_editions: bool
+    imports: bool = False
     name: str = ""
     target: AnyTarget | None = None
 
@@ -88,7 +103,7 @@ class Work(Struct, frozen=True):
     @property
     def pushes(self) -> bool:
         """Whether anything is pushed to the very repository."""
-        return self.cuts_editions or self.publishes_here
+        return self.cuts_editions or self.imports or self.publishes_here
 
     @property
     def cache(self) -> str:
@@ -109,6 +124,10 @@ class Work(Struct, frozen=True):
     @property
     def _config(self) -> str:
         return ' --config "$CONFIG"' if self.config else ""
+
+    def gather(self, name: str, email: str) -> str:
+        """Return the commands that import what is new, and push it as a commit of `name` and `email`."""
+        return _IMPORT.format(arguments=f'"$SITE"{self._config}', name=name, email=email)
 
     def cut(self, name: str, email: str) -> str:
         """Return the commands that cut the issues that are due, and push them as a commit of `name` and `email`."""

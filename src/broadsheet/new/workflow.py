@@ -17,6 +17,8 @@ from broadsheet.targets import AnyTarget, FolderTarget, GitTarget, ObjectTarget
 
 Host = Literal["github", "gitlab"]
 
+_INSTALLED = "see that `{command}` brings Broadsheet there; else delete the file, and have --install say how it is done"
+
 
 class Wanted(Struct, frozen=True):
     """What somebody asks for; what is None is found out."""
@@ -47,16 +49,18 @@ def new_workflow(wanted: Wanted, now: datetime) -> Made:
         site=_within(repository, wanted.site),
         config=_within(repository, wanted.config) if wanted.config else None,
         branch=repository.branch,
-        install=wanted.install or _install(settings, target),
+        install=wanted.install or _install(wanted.site, settings, target),
         crontab=crontab(settings, now),
         cuts_editions=settings.editions.period is not None,
+        imports=bool(settings.import_.sources),
         name=wanted.target or "",
         target=target,
     )
     _check_texts(work, wanted)
     path = repository.root / maker.FILE
     _write(path, maker.workflow(work))
-    return Made(path, work.branch, (*maker.left_to_do(work), *_by_target(target)))
+    installed = () if wanted.install else (_INSTALLED.format(command=work.install),)
+    return Made(path, work.branch, (*installed, *maker.left_to_do(work), *_by_target(target)))
 
 
 def _target(wanted: Wanted, settings: Settings) -> AnyTarget | None:
@@ -85,8 +89,15 @@ def _is_over_ssh(remote: str) -> bool:
     return ":" in remote.partition("/")[0]
 
 
-def _install(settings: Settings, target: AnyTarget | None) -> str:
-    wanted = {"search": settings.search, "images": settings.images == "cache", "s3": isinstance(target, ObjectTarget)}
+def _install(site: Path, settings: Settings, target: AnyTarget | None) -> str:
+    """Return the command that installs Broadsheet with the extras that publishing the site needs."""
+    wanted = {
+        "search": settings.search,
+        "images": settings.images == "cache",
+        "email": settings.editions.period is not None or any((site / "editions").glob("*.y*ml")),
+        "import": bool(settings.import_.sources),
+        "s3": isinstance(target, ObjectTarget),
+    }
     extras = ",".join(name for name, is_needed in wanted.items() if is_needed)
     return f'pip install "broadsheet[{extras}]"' if extras else "pip install broadsheet"
 

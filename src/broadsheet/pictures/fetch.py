@@ -2,12 +2,11 @@
 
 from http.client import HTTPResponse
 from time import monotonic
-from urllib.parse import urljoin
 
 from msgspec import Struct
 
 from broadsheet import __version__
-from broadsheet.text import clean_url
+from broadsheet.text import linked_url
 from broadsheet.web import MOST_REDIRECTS, REDIRECTS, Failure, Permit, WebError, asked
 
 _HEADERS = {
@@ -62,10 +61,7 @@ def _ask(url: str, permit: Permit, limits: Limits, until: float) -> bytes | str:
 
 
 def _target(url: str, location: str) -> str:
-    try:
-        target = clean_url(urljoin(url, location))
-    except ValueError:
-        target = None
+    target = linked_url(url, location)
     if target is None:
         raise MissingError("a redirect to no web address")
     return target

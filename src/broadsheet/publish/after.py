@@ -11,13 +11,13 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import IO
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 from broadsheet import __version__
 from broadsheet.problems import Place, Problem, Severity, SiteError, counted, reason
 from broadsheet.publish.target import Patience, persistently
-from broadsheet.text import clean_url
+from broadsheet.text import linked_url
 
 _TOO_MANY_REQUESTS = 429
 # Not 303: that one leads to an answer.
@@ -103,7 +103,7 @@ def _tell(opener: OpenerDirector, hub: str, topic: str, seconds: float) -> None:
         location = _asked(opener, Request(url, form, {"User-Agent": f"broadsheet/{__version__}"}), seconds)
         if location is None:
             return
-        url = clean_url(urljoin(url, location))
+        url = linked_url(url, location)
     raise _refusal(hub, "the hub leads from one address to another without an end")
 
 

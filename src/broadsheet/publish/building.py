@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from broadsheet.build import Means, build
 from broadsheet.files import content_digest
+from broadsheet.pipeline import Means, build
 from broadsheet.problems import COLLISION, Place, Problem, Severity, SiteError
 from broadsheet.publish.git.program import apart
 from broadsheet.publish.release import Item

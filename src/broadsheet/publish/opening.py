@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from broadsheet.extras import missing
 from broadsheet.problems import Place, Problem, SiteError
 from broadsheet.publish.target import Patience, Target
 from broadsheet.read.folders import Folders
@@ -30,11 +31,8 @@ def opened(target: AnyTarget, folders: Folders, built: Path, patience: Patience)
 
 
 def _object_store(target: S3Target | GcsTarget | AzureTarget, folders: Folders, patience: Patience) -> Target:
-    try:
-        from broadsheet.publish.objects.store import objects_of  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "obstore":
-            raise
-        message = "to publish to an object store needs obstore, which is not installed"
-        raise SiteError([Problem(Place(folders.root.as_posix()), message, 'pip install "broadsheet[s3]"')]) from None
+    if lack := missing("s3", "to publish to an object store"):
+        raise SiteError([Problem(Place(folders.root.as_posix()), *lack)])
+    from broadsheet.publish.objects.store import objects_of  # noqa: PLC0415
+
     return objects_of(target, patience)

@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from msgspec import Struct, structs
 
-from broadsheet.build import Means
 from broadsheet.config import Settings
+from broadsheet.pipeline import Means
 from broadsheet.problems import Place, Problem, Severity, SiteError, reason
 from broadsheet.publish.building import build_release
 from broadsheet.publish.kept import Begun, Kept

@@ -6,7 +6,7 @@ Whatever is odd goes to a `Report` with its rule, under its path; only the reade
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from msgspec import structs
 
@@ -25,14 +25,14 @@ _LONGEST_LIST, _MOST_TAGS = LIST.most, TAGS.most
 _OFFSET_AFTER_BLANK = re.compile(r"\s+(?=[+-]\d\d|Z$)")
 
 
-def parse_time(text: str) -> datetime | None:
-    """Return an ISO 8601 time in UTC (naive means UTC, a bare date its first moment), or None when it is none."""
+def parse_time(text: str, zone: tzinfo = UTC) -> datetime | None:
+    """Return an ISO 8601 time in UTC (naive means `zone`, a bare date its first moment), or None when it is none."""
     text = text.strip()
     if len(text) > _LONGEST_TIME:
         return None
     try:
         moment = datetime.fromisoformat(_OFFSET_AFTER_BLANK.sub("", text))
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = (moment.replace(tzinfo=zone) if moment.tzinfo is None else moment).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     # The calendar's very ends leave no room for a time zone, and no news comes from there.

@@ -9,9 +9,10 @@ from msgspec import structs
 from broadsheet.config import Settings, Theme
 from broadsheet.problems import Problem, SiteError
 from broadsheet.read.fields import is_local_path
+from broadsheet.read.importing import wrong_imports
 from broadsheet.read.publishing import wrong_targets
 from broadsheet.read.schedule import wrong_schedule
-from broadsheet.text import clean_url, display_name, display_text, is_base_url, is_language
+from broadsheet.text import NO_BASE_URL, clean_url, display_name, display_text, has_login, is_base_url, is_language
 from broadsheet.typed import typed
 from broadsheet.yaml_text import LAST_COUNTS, Document, YamlError, parse_yaml
 
@@ -58,7 +59,7 @@ def parse_jekyll_settings(text: str, file: str) -> Settings:
     url, path = text_of("url") or "", (text_of("baseurl") or "").strip("/")
     base_url = f"{url.rstrip('/')}/{path}".rstrip("/") + "/"
     if url and not is_base_url(base_url):
-        message = f"`url` is no address that starts with http:// or https://: {url}"
+        message = f"`url` is {NO_BASE_URL}: {url}"
         raise SiteError([Problem(document.place(("url",)), message)])
     language = (text_of("locale") or text_of("lang") or "").partition(".")[0].replace("_", "-")
     settings = Settings(
@@ -84,7 +85,7 @@ def _with_clean_texts(settings: Settings) -> Settings:
 def with_base_url(settings: Settings, base_url: str) -> Settings:
     """Return `settings` for a site published at `base_url`. Raises `ValueError` when that is no http(s) address."""
     if not is_base_url(base_url):
-        raise ValueError(f"{base_url!r} is no address that starts with http:// or https://")
+        raise ValueError(f"{base_url!r} is {NO_BASE_URL}")
     return structs.replace(settings, base_url=base_url)
 
 
@@ -94,13 +95,14 @@ def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
         url = getattr(settings, name)
         if url is not None and not is_base_url(url):
             place = document.place((name,) if (name,) in document.places else (key,))
-            wrong.append(Problem(place, f"`{name}` is no address that starts with http:// or https://: {url}"))
+            wrong.append(Problem(place, f"`{name}` is {NO_BASE_URL}: {url}"))
     wrong += [
         Problem(document.place((name,)), f"`{name}` is no name of a folder")
         for name in ("records", "data", "output")
         if "\0" in (getattr(settings, name) or "")
     ]
     wrong += wrong_schedule(settings.editions, document)
+    wrong += wrong_imports(settings.import_, document)
     wrong += wrong_targets(settings.publish, document)
     for path, part in ((("time_zone",), settings), (("api", "time_zone"), settings.api)):
         try:
@@ -127,7 +129,7 @@ def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
 
 def _is_public_url(url: str) -> bool:
     """Return whether `url` is a clean one, without a fragment, a name or a password: feeds show it to everybody."""
-    return clean_url(url) == url and not urlsplit(url).fragment and "@" not in urlsplit(url).netloc
+    return clean_url(url) == url and not urlsplit(url).fragment and not has_login(url)
 
 
 def _wrong_theme(theme: Theme, document: Document) -> list[Problem]:

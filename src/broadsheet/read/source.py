@@ -8,12 +8,23 @@ from zoneinfo import TZPATH
 from msgspec import Struct
 
 from broadsheet.config import Settings
-from broadsheet.model import MANIFEST, Edition, Organization, Overrides, PlainPage, Sources, TopicFile
+from broadsheet.model import (
+    MANIFEST,
+    Edition,
+    ImportedFrom,
+    ImportState,
+    Organization,
+    Overrides,
+    PlainPage,
+    Sources,
+    TopicFile,
+)
 from broadsheet.problems import Place, Problem, Severity, counted, in_order, ruled
 from broadsheet.read.cache import Entry, RecordCache
 from broadsheet.read.disk import Disk
 from broadsheet.read.editions import parse_edition, without_second_of_a_day
 from broadsheet.read.folders import Folders
+from broadsheet.read.import_state import STATE_FILE, parse_import_state
 from broadsheet.read.overrides import parse_overrides
 from broadsheet.read.plain_pages import names_layout, parse_plain_page, record_passed_by
 from broadsheet.read.record_files import Progress, RecordsFolder, read_entries, silent
@@ -53,11 +64,12 @@ def read_site(
     problems = [problem for entry in entries for problem in entry.problems]
     if folders.records == folders.root:
         problems += _passed_by(folders, disk)
-    topics, topic_problems = _read_data(folders.data / "topics", (".yaml", ".yml"), parse_topic, disk)
+    topics, topic_problems = read_topics(folders, disk)
     organizations, other_problems = _read_data(folders.data / "organizations", (".md",), parse_organization, disk)
     cut, edition_problems = read_editions(folders, disk)
     plain_pages, page_problems = _read_plain_pages(folders, disk)
     overrides, override_problems = _read_overrides(folders, disk)
+    imported_from, import_problems = _read_import_state(folders, disk)
     sources = Sources(
         records=tuple(entry.record for entry in entries if entry.record is not None),
         topics=topics,
@@ -67,6 +79,7 @@ def read_site(
         editions=cut,
         plain_pages=plain_pages,
         overrides=overrides,
+        imported_from=imported_from,
     )
     found = (
         *problems,
@@ -75,6 +88,7 @@ def read_site(
         *ruled(edition_problems, "edition"),
         *ruled(page_problems, "plain-page"),
         *ruled(override_problems, "override"),
+        *import_problems,
         *disk.problems,
         *_ignored_collections(folders, disk),
     )
@@ -124,6 +138,11 @@ def _read_data(
     return tuple(values), problems
 
 
+def read_topics(folders: Folders, disk: Disk) -> tuple[tuple[TopicFile, ...], list[Problem]]:
+    """Return the topics that are described, in the order of their files, and what is wrong with these."""
+    return _read_data(folders.data / "topics", (".yaml", ".yml"), parse_topic, disk)
+
+
 def read_editions(folders: Folders, disk: Disk) -> tuple[tuple[Edition, ...], list[Problem]]:
     """Return the issues that were cut, oldest first, and what is wrong with their files."""
     found, problems = _read_data(folders.editions, (".yaml", ".yml"), parse_edition, disk)
@@ -170,6 +189,14 @@ def _read_overrides(folders: Folders, disk: Disk) -> tuple[Overrides, list[Probl
     data = disk.content(path)
     overrides, wrong = parse_overrides(data, path.as_posix()) if data is not None else (None, ())
     return overrides or Overrides(), [*problems, *wrong]
+
+
+def _read_import_state(folders: Folders, disk: Disk) -> tuple[dict[str, ImportedFrom], list[Problem]]:
+    """Return what imports remember of their sources; whether there is such a file is noted in any case."""
+    path = folders.data / STATE_FILE
+    data = disk.content(path) if disk.kind(path) else None
+    state = parse_import_state(data, path.as_posix()) if data is not None else ImportState()
+    return ({}, [state]) if isinstance(state, Problem) else (state.sources, [])
 
 
 class StaticFile(Struct, frozen=True):

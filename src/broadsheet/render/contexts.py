@@ -14,6 +14,7 @@ from broadsheet.render.assets import SEARCH_SCRIPT
 from broadsheet.render.calendars import Calendars, source_chart
 from broadsheet.render.cards import Cards, Render
 from broadsheet.render.editions import EditionViews
+from broadsheet.render.imports import import_views
 from broadsheet.render.metadata import Metadata
 from broadsheet.render.pictures import still_of
 from broadsheet.render.security import page_policy
@@ -69,6 +70,7 @@ class Contexts:
             "topic": self._topic,
             "sources": self._sources,
             "source": self._source,
+            "imports": self._imports,
             "archive": self._archive,
             "year": self._year,
             "month": self._month,
@@ -247,7 +249,16 @@ class Contexts:
 
     def _sources(self, page: Page) -> Told:
         sources = sorted(self._site.sources.values(), key=lambda source: (-len(source.records), source.domain))
-        return Told(self._words.gettext("Sources"), {"sources": tuple(map(self._cards.source_link, sources))})
+        values = {
+            "sources": tuple(map(self._cards.source_link, sources)),
+            "status": self._root + "sources/status/" if self._site.imported_from else "",
+        }
+        return Told(self._words.gettext("Sources"), values)
+
+    def _imports(self, page: Page) -> Told:
+        feeds = import_views(self._site.imported_from, self._words)
+        parents = (Link(self._words.gettext("Sources"), self._root + "sources/"),) if self._site.sources else ()
+        return Told(self._words.gettext("Status of the feeds"), {"feeds": feeds}, parents=parents)
 
     def _archive(self, page: Page) -> Told:
         return Told(self._words.gettext("Archive"), {"years": self._calendars.years()})

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from msgspec import structs
 
 from broadsheet.config import Settings
+from broadsheet.extras import missing
 from broadsheet.model import Edition, Image, Page, Site
 from broadsheet.problems import Place, Problem, SiteError
 from broadsheet.render.contexts import Contexts
@@ -63,6 +64,8 @@ class Emails:
     def _rendered(self, edition: Edition, page: Page, render: Render) -> bytes:
         """Return the HTML, with as many items as there is room for."""
         if edition.date not in self._html:
+            if lack := missing("email", "the email of an issue"):
+                raise SiteError([Problem(Place(edition.file.rpartition("/")[0] or edition.file), *lack)])
             view = self._view(edition)
             low, high = 0, min(view.count, _MOST_ITEMS)
             html = self._filled(view, high, page, render)

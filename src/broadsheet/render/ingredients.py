@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
-from broadsheet.config import Settings
+from broadsheet.config import Import, Settings
 from broadsheet.model import (
     Coverage,
     Edition,
@@ -74,8 +74,8 @@ class Ingredients:
         self._grouped = settings.stories.group
         self._shown_members = settings.stories.shown_members if self._grouped else 0
         self._everywhere = (
-            # Where it is published to, no page says.
-            Fact("the settings", _digest(structs.replace(settings, publish={}))),
+            # Where it is published to, and from where it is imported, no page says.
+            Fact("the settings", _digest(structs.replace(settings, publish={}, import_=Import()))),
             Fact("the site's folder", _digest(site.folder)),
             Fact("the time zones", _digest(zones)),
         )
@@ -96,6 +96,7 @@ class Ingredients:
             "topic": self._topic_page,
             "sources": self._sources_page,
             "source": self._source_page,
+            "imports": self._imports,
             "archive": self._archive,
             "year": self._year,
             "month": self._month,
@@ -200,6 +201,10 @@ class Ingredients:
 
     def _sources_page(self, subject: str, page: Page) -> Iterator[Fact]:
         yield _plain([(source.domain, source.name, len(source.records)) for source in self._site.sources.values()])
+        yield _plain(bool(self._site.imported_from))
+
+    def _imports(self, subject: str, page: Page) -> Iterator[Fact]:
+        yield _plain(sorted(self._site.imported_from.items()))
 
     def _archive(self, subject: str, page: Page) -> Iterator[Fact]:
         yield _plain(sorted(self._per_month.items()))

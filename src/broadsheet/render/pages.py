@@ -51,6 +51,8 @@ def _lists(site: Site) -> Iterator[Page]:
         yield _page("sources", "sources")
     for domain, listing in site.by_source.items():
         yield from _listing("source", listing, "sources", domain)
+    if site.imported_from:
+        yield _page("imports", "sources", "status")
 
 
 def _archive(site: Site) -> Iterator[Page]:

@@ -15,7 +15,7 @@ _MOST_URLS = 50_000
 _MOST_BYTES = 50 * 1024 * 1024
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
-_NO_PAGES = {"redirect", "not_found", "search"}
+_NO_PAGES = {"redirect", "not_found", "search", "imports"}
 
 
 class Sitemap:

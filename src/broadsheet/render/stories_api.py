@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import zip_longest
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import structs
@@ -21,94 +21,113 @@ VERSION = 1
 SCORE_DIGITS = 3
 Item = Record | Coverage
 
-
 Role = Literal["lead", "coverage", "followUp", "copy", "alsoLinked"]
 
 
+def _said(description: str) -> msgspec.Meta:
+    return msgspec.Meta(description=description)
+
+
 class Report(msgspec.Struct, frozen=True, rename="camel"):
-    """A report about an event. `slug` is null for one that is no record of this site; `url` is its page here.
+    """A report about an event."""
 
-    `role` says how it stands in the story; `of` names what a copy is a copy of, by its slug or else its address;
-    `score` says how near to the lead it is, from 0 to 1, and is null for the lead and where nothing was measured.
-    """
-
-    slug: str | None
-    url: str | None
-    original_url: str | None
-    title: str
-    excerpt: str
-    published_date_time: datetime
-    type: str
-    provider_name: str
-    provider_domain: str
-    role: Role
-    of: str | None
-    score: float | None
+    slug: Annotated[str | None, _said("of the record here; null for a report that is no record of this site")]
+    url: Annotated[str | None, _said("of its page here; null for a report that is no record of this site")]
+    original_url: Annotated[
+        str | None, _said("where the report itself stands; null when that is not known, as for most videos")
+    ]
+    title: Annotated[str, _said("plain text")]
+    excerpt: Annotated[str, _said("plain text, which may be empty")]
+    published_date_time: Annotated[datetime, _said("when it was published, in ISO 8601")]
+    type: Annotated[str, _said("`article` or `video`")]
+    provider_name: Annotated[str, _said("who reported it, which may be empty")]
+    provider_domain: Annotated[str, _said("the domain of who reported it, which may be empty")]
+    role: Annotated[Role, _said("how it stands in the story")]
+    of: Annotated[
+        str | None,
+        _said(
+            "for a copy what it is a copy of: the slug of a record, else the address of a report; null for all others, "
+            "and where there is no address"
+        ),
+    ]
+    score: Annotated[
+        float | None,
+        _said(
+            "how near it is to the lead, from 0 to 1; null for the lead, and where nothing was measured, as with "
+            "`stories.group: false`"
+        ),
+    ]
 
 
 class HeatJson(msgspec.Struct, frozen=True, rename="camel"):
-    """What `rank` is made of: the lead's quality (null: not known), the `bonus` for its list of `related` items, votes.
+    """What `rank` is made of: `quality`, `bonus` and `votes` add up to it, but for a rank of -1, which is a mark.
 
-    They add up to `rank`, but for a rank of -1, which is a mark. Of a story that an editor put together they are those
-    of its hottest record, whose heat it has.
+    Of a story that an editor put together they are those of its hottest record, whose heat it has.
     """
 
-    quality: int | None
-    related: int
-    bonus: int
-    votes: int
+    quality: Annotated[int | None, _said("the lead's; null when it is not known")]
+    related: Annotated[int, _said("how many items the lead's own list has")]
+    bonus: Annotated[int, _said("what these items add")]
+    votes: Annotated[int, _said("what the lead's file has beyond that")]
 
 
 class RelatedJson(msgspec.Struct, frozen=True, rename="camel"):
-    """Another story: how near it is, from 0 to 1, and the words that both share, the most telling first."""
+    """Another story."""
 
-    slug: str
-    url: str
-    score: float
-    shared: list[str]
+    slug: Annotated[str, _said("of its lead")]
+    url: Annotated[str, _said("of its page here")]
+    score: Annotated[float, _said("how near it is, from 0 to 1")]
+    shared: Annotated[list[str], _said("the words that both share, the most telling first")]
 
 
 class TopicRef(msgspec.Struct, frozen=True, rename="camel"):
-    """A topic: its id, its name, and its page here."""
+    """A topic."""
 
-    id: str
-    name: str
-    url: str
+    id: Annotated[str, _said("as in the address of its page")]
+    name: Annotated[str, _said("for display")]
+    url: Annotated[str, _said("of its page here")]
 
 
 class StoryJson(msgspec.Struct, frozen=True, rename="camel"):
-    """An event. `id` stays unless an earlier report joins; `members` are records of this site, `lead` one of them.
+    """An event, and the reports about it."""
 
-    `coverage`, `followUps`, `copies` and `alsoLinked` are by others; `outlets` counts who reported it independently.
-    `related` are other stories' slugs, `relatedStories` the same with reasons, `earlier` the slugs of stories that this
-    one goes on with. `rank` is what the hottest are sorted by.
-    """
-
-    id: str
-    slug: str
-    url: str
-    updated_date_time: datetime
-    rank: int
-    topics: list[TopicRef]
-    lead: Report
-    members: list[Report]
-    coverage: list[Report]
-    related: list[str]
-    outlets: int
-    heat: HeatJson
-    follow_ups: list[Report]
-    copies: list[Report]
-    also_linked: list[Report]
-    related_stories: list[RelatedJson]
-    earlier: list[str]
+    id: Annotated[
+        str,
+        _said(
+            "the same as in the feeds: it stays when the title, the address or the lead changes, unless an earlier "
+            "report joins"
+        ),
+    ]
+    slug: Annotated[str, _said("of its lead")]
+    url: Annotated[str, _said("of its page here")]
+    updated_date_time: Annotated[datetime, _said("when the latest report of it was published or updated")]
+    rank: Annotated[int, _said("what hottest-first lists sort by; -1 at the least")]
+    topics: Annotated[list[TopicRef], _said("with all parents")]
+    lead: Annotated[Report, _said("the report that the story is told by")]
+    members: Annotated[
+        list[Report],
+        _said(
+            "the reports that are records of this site, the lead first, however they stand in the story: their `role` "
+            "says that"
+        ),
+    ]
+    coverage: Annotated[list[Report], _said("independent reports by others, which are no records of this story")]
+    related: Annotated[list[str], _said("slugs of other stories, the nearest first")]
+    outlets: Annotated[int, _said("how many outlets reported it independently, the lead's among them")]
+    heat: Annotated[HeatJson, _said("`rank` taken apart")]
+    follow_ups: Annotated[list[Report], _said("what came days later, by others, the first one first")]
+    copies: Annotated[list[Report], _said("what has the text of a report that is told, by others; `of` says which")]
+    also_linked: Annotated[list[Report], _said("what the source links besides and is only loosely related, by others")]
+    related_stories: Annotated[list[RelatedJson], _said("the same stories as in `related`, with reasons")]
+    earlier: Annotated[list[str], _said("slugs of the stories that this one goes on with, the latest first")]
 
 
 class StoriesJson(msgspec.Struct, frozen=True, rename="camel"):
-    """A list of stories, newest first; the newest list also has `months`, the addresses of the lists of all months."""
+    """A list of stories."""
 
-    version: int
-    stories: list[StoryJson]
-    months: list[str]
+    version: Annotated[int, _said(f"{VERSION}")]
+    stories: Annotated[list[StoryJson], _said("the newest lead first")]
+    months: Annotated[list[str], _said("addresses of the months' files, the newest first; empty in a month's file")]
 
 
 class StoriesApi:

@@ -18,7 +18,8 @@ NAMES = {
     "latest": _LIST,
     "topics": ("topics",),
     "topic": (*_LIST, "id"),
-    "sources": ("sources",),
+    "sources": ("sources", "status"),
+    "imports": ("feeds",),
     "source": (*_LIST, "domain", "logo", "figures"),
     "archive": ("years",),
     "year": ("year", "months"),
@@ -65,6 +66,8 @@ MEANINGS = {
     "children": "the topics below this one: a list of Link",
     "topics": "on the topics page the tree, a list of TopicView; on a story's page those of its lead, a list of Link",
     "sources": "all sources, the most quoted first: a list of Link",
+    "status": "the URL of the page about the feeds that reports are imported from, or the empty text",
+    "feeds": "those feeds, what fails first: a list of ImportView",
     "id": "the topic's id",
     "domain": "the source's domain",
     "logo": "the source's picture: an ImageView, or none",
@@ -363,6 +366,25 @@ class EditionView(Struct, frozen=True):
     count: int
     withdrawn: str
     sections: tuple[EditionSectionView, ...]
+
+
+class ImportView(Struct, frozen=True):
+    """A feed that reports are imported from: its name, and its host, empty where that is the name, or it is a file.
+
+    `latest` is the day on which it last brought something, `since` that from which on it has failed, for readers, each
+    with the same as ISO 8601; both may be empty. `failure` is why, in English. `gone` says that it is not asked again,
+    `moved` that it stands elsewhere for good.
+    """
+
+    name: str
+    host: str = ""
+    latest: str = ""
+    latest_iso: str = ""
+    since: str = ""
+    since_iso: str = ""
+    failure: str = ""
+    gone: bool = False
+    moved: bool = False
 
 
 class SiteView(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from socket import socket
 from threading import Event
@@ -25,6 +26,7 @@ from broadsheet.serve.workshop import Workshop
 _PAUSE_SECONDS = 0.5
 _TURN_SECONDS = 1.0
 _LOOK_SECONDS = 30.0
+_NOTHING = nullcontext(silent)
 
 
 class Report(Struct, frozen=True):
@@ -52,10 +54,11 @@ class Preview:
         self._told: tuple[Problem, ...] = ()
         self._fetching: Errand | None = None
 
-    def look(self, changed: str = "", progress: Progress = silent) -> None:
-        """Renew the site, which has `changed`, and let everybody know."""
+    def look(self, changed: str = "", showing: AbstractContextManager[Progress] = _NOTHING) -> None:
+        """Renew the site, which has `changed`, and let everybody know; what is `showing` it is gone by then."""
         started = perf_counter()
-        self._workshop.renew(progress)
+        with showing as progress:
+            self._workshop.renew(progress)
         standing = self._workshop.standing
         self._searching.expect(standing is not None and standing.settings.search)
         self._hub.announce()

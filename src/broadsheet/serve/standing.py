@@ -6,11 +6,11 @@ from datetime import datetime
 from functools import cached_property
 from urllib.parse import unquote
 
-from broadsheet.build import Assembled
 from broadsheet.config import Settings
 from broadsheet.explain import Explainer, Surroundings
 from broadsheet.files import content_digest
 from broadsheet.model import Page, PlainPage, Record
+from broadsheet.pipeline import Assembled
 from broadsheet.problems import Place, Problem, Severity, SiteError
 from broadsheet.read.source import StaticFile
 from broadsheet.render.headers import FILE as HEADERS

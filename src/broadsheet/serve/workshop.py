@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from broadsheet.arrange.aboutness import Remembered
-from broadsheet.build import Assembled, all_looked_at, assemble
 from broadsheet.config import Settings
 from broadsheet.last_build import CACHE_FOLDER
 from broadsheet.model import Sources
+from broadsheet.pipeline import Assembled, all_looked_at, assemble
 from broadsheet.planning import Aids, plan_output
 from broadsheet.problems import Problem, SiteError
 from broadsheet.read.cache import RecordCache

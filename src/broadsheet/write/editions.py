@@ -1,11 +1,11 @@
 """An issue that was cut, to a YAML file beside the records; a file that is there is never written over."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from broadsheet.files import write_new
 from broadsheet.model import Edition, EditionItem
 from broadsheet.problems import Place, Problem, SiteError, reason
 
@@ -46,14 +46,9 @@ def _item(item: EditionItem) -> dict[str, Any]:
 def write_edition(folder: Path, edition: Edition) -> Path:
     """Write an issue into `folder` as a new file, whole or not at all, and return its path. Raises `SiteError`."""
     target = folder / f"{edition.date}.yaml"
-    aside = folder / f".{edition.date}.yaml.{os.getpid()}"
     try:
         folder.mkdir(exist_ok=True)
-        aside.write_text(edition_yaml(edition), encoding="utf-8", newline="\n")
-        try:
-            _put_in_place(aside, target)
-        finally:
-            aside.unlink(missing_ok=True)
+        write_new(target, edition_yaml(edition).encode())
     except FileExistsError:
         message = "the file is already there: an issue that was cut never changes"
         raise SiteError([Problem(Place(target.as_posix()), message)]) from None
@@ -62,16 +57,3 @@ def write_edition(folder: Path, edition: Edition) -> Path:
             [Problem(Place(target.as_posix()), f"the issue can not be written: {reason(error)}")]
         ) from error
     return target
-
-
-def _put_in_place(aside: Path, target: Path) -> None:
-    """Give a file its name, unless something has it. Raises `FileExistsError`."""
-    try:
-        os.link(aside, target)
-    except FileExistsError:
-        raise
-    except OSError:
-        # Some file systems know no second name of a file.
-        if os.path.lexists(target):
-            raise FileExistsError(str(target)) from None
-        os.replace(aside, target)

@@ -18,6 +18,7 @@ from typing import IO, Any
 import msgspec
 from msgspec import Struct
 
+from broadsheet.extras import told
 from broadsheet.model import INDEX_FOLDER, OutputFile, SearchEntry
 from broadsheet.problems import Place, Problem, Severity, SiteError, reason
 
@@ -79,8 +80,7 @@ def search_advice(language: str, site: Path) -> list[Problem]:
 def _program(site: Path) -> Path:
     program = next(filter(None, map(_found, _PROGRAMS)), None)
     if program is None:
-        message = "`search: true` needs Pagefind, which is not installed"
-        raise SiteError([Problem(Place(str(site)), message, 'pip install "broadsheet[search]"')])
+        raise SiteError([Problem(Place(str(site)), *told("search", "`search: true`", ["Pagefind"]))])
     return program
 
 

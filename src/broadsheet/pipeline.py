@@ -80,7 +80,7 @@ def build(
     memory, watch = means.memory, Stopwatch()
     last = memory.last if memory else None
     finished = finish(folders.output)
-    with _without_cycle_collection(), _beside(finished), _telling_of_lost_workers(folders):
+    with without_cycle_collection(), _beside(finished), _telling_of_lost_workers(folders):
         with watch("reading"):
             cache = memory.records(started_ns) if memory else RecordCache()
             read = read_site(folders, progress, cache, workers)
@@ -137,7 +137,7 @@ def assemble(  # noqa: PLR0913
     from broadsheet.arrange.site import arrange  # noqa: PLC0415
     from broadsheet.planning import plan_output  # noqa: PLC0415
 
-    _require_records(read, folders)
+    require_records(read, folders)
     with _beside(read.problems):
         with aids.watch("arranging"):
             arranged = arrange(read.sources, settings, now, drafts=drafts, remembered=remembered)
@@ -226,7 +226,8 @@ def _remember(memory: Memory, cache: RecordCache, read: ReadResult, build: LastB
     return [Problem(Place(memory.folder.as_posix()), note, severity=Severity.NOTE)] if note else []
 
 
-def _require_records(read: ReadResult, folders: Folders) -> None:
+def require_records(read: ReadResult, folders: Folders) -> None:
+    """Raise `SiteError`, with what reading found, where there is nothing to build."""
     if read.sources.records:
         return
     if read.files:
@@ -270,7 +271,7 @@ def _telling_of_lost_workers(folders: Folders) -> Iterator[None]:
 
 
 @contextmanager
-def _without_cycle_collection() -> Iterator[None]:
+def without_cycle_collection() -> Iterator[None]:
     """Keep Python's cyclic garbage collector still: records are acyclic, and it would walk all of them many times."""
     was_enabled = gc.isenabled()
     gc.disable()
