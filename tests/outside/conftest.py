@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from complaints import hear
 from host import serving
 from judged import BROWSER_FLAGS, Judged, judged_site
 from previewed import Preview, Site, small_site
@@ -151,8 +152,7 @@ def open_tab(browser: "Browser") -> Iterator[Callable[[str], "Page"]]:
     def run(address: str) -> "Page":
         page = context.new_page()
         page.complaints = []
-        page.on("console", lambda message: page.complaints.append(message.text))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        hear(page, page.complaints)
         page.goto(address, wait_until="load")
         return page
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from complaints import hear, hear_of_requests
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -26,8 +27,8 @@ def open_page(browser: "Browser", tmp_path, build, serve) -> Iterator:
         context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script)
         contexts.append(context)
         page, complaints = context.new_page(), []
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+        hear(page, complaints)
+        hear_of_requests(page, complaints)
         page.goto(address + path, wait_until="load")
         return page, complaints
 

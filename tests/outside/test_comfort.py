@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import pytest
+from complaints import hear
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Request
@@ -89,15 +90,11 @@ def complaints() -> list[str]:
 def open_page(site, context, complaints) -> Iterator[Callable[..., "Page"]]:
     """Open a page of the site; a complaint is an error in the end."""
 
-    def listen(page: "Page") -> None:
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-
     def watch(request: "Request") -> None:
         if not request.url.startswith(site.address):
             complaints.append(request.url)
 
-    context.on("page", listen)
+    context.on("page", lambda page: hear(page, complaints))
     context.on("request", watch)
 
     def run(path: str = "") -> "Page":

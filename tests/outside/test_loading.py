@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
 import pytest
+from complaints import hear
 from judged import KINDS, NO_PICTURES, SEARCH, SELF_CONTAINED_SITES, SITES
 
 from broadsheet.config import Settings
@@ -71,8 +72,7 @@ def read(browser: "Browser") -> Iterator[Read]:
         contexts.append(context)
         visit = Visit(context.new_page())
         context.on("request", lambda request: visit.requests.append(request.url))
-        visit.page.on("console", lambda message: visit.complaints.append(message.text))
-        visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+        hear(visit.page, visit.complaints)
         visit.page.add_init_script(WATCH)
         held: list[Route] = []
         painted = False

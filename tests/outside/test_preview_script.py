@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
+from complaints import hear
 from judged import BROWSER_FLAGS, ROOT
 from test_accessibility import AXE, RULES
 from tools import require
@@ -242,8 +243,7 @@ def open_page(preview, context, complaints) -> Iterator[Callable[..., "Page"]]:
 
     def run(path: str = "/") -> "Page":
         page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        hear(page, complaints)
         page.goto(preview.address + path)
         of(page.get_by_role("button", name="Preview")).to_be_visible()
         preview.until(lambda: preview.lines > 0)

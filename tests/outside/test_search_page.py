@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from complaints import hear, hear_of_requests
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -80,9 +81,8 @@ def visit(browser: "Browser", build, serve) -> Iterator[Callable[..., "Page"]]:
         contexts.append(context)
         context.complaints = []
         page = context.new_page()
-        page.on("console", lambda message: context.complaints.append(message.text))
-        page.on("pageerror", lambda error: context.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: context.complaints.append(f"failed: {request.url}"))
+        hear(page, context.complaints)
+        hear_of_requests(page, context.complaints)
         context.address = serve(served)
         page.goto(context.address + base + path, wait_until="load")
         return page
