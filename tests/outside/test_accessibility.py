@@ -16,7 +16,18 @@ pytestmark = pytest.mark.slow
 AXE = NODE_MODULES / "axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-Findings = Callable[[str, int, str], list[str]]
+# A machine shows pages in what typefaces it has: here in one whose letters reach as far up and down as any does.
+TALL = """
+@font-face {
+  font-family: Tall;
+  src: local("DejaVu Serif"), local("Liberation Serif"), local("Noto Serif");
+  ascent-override: 110%;
+  descent-override: 40%;
+}
+:root { --text-font: Tall; --label-font: Tall; }
+"""
+
+Findings = Callable[..., list[str]]
 
 
 @pytest.fixture
@@ -24,13 +35,14 @@ def findings(browser: "Browser") -> Findings:
     """Return a function that gives what axe has against the page at an address, in a window's width and a look."""
     require("axe-core", AXE.is_file())
 
-    def run(address: str, width: int, look: str) -> list[str]:
+    def run(address: str, width: int, look: str, style: str = "") -> list[str]:
         # The page's own policy would keep axe out.
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=look, bypass_csp=True, reduced_motion="reduce"
         )
         page = context.new_page()
         page.goto(address, wait_until="load")
+        page.add_style_tag(content=style)
         page.evaluate("document.fonts.ready.then(() => true)")
         page.add_script_tag(path=AXE)
         found = page.evaluate("rules => axe.run({ runOnly: { type: 'tag', values: rules } })", RULES)
@@ -50,6 +62,16 @@ def findings(browser: "Browser") -> Findings:
 @pytest.mark.parametrize("name", [*SITES, "right-to-left"])
 def test_nothing_stands_in_anybodys_way(judged, findings: Findings, name: str, kind: str, width: int, look: str):
     found = findings(judged(name).page(kind), width, look)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", SITES)
+def test_nothing_stands_in_anybodys_way_in_a_tall_typeface(
+    judged, findings: Findings, name: str, kind: str, width: int
+):
+    found = findings(judged(name).page(kind), width, "light", TALL)
     assert not found, "\n".join(found)
 
 
