@@ -121,6 +121,12 @@ def test_text_of_a_megabyte_of_openings_is_read_in_one_pass(opening: str) -> Non
         ("https://exa\nmple.org/\tx", "https://example.org/x"),
         ("HTTP://Example.org:8080/x", "HTTP://Example.org:8080/x"),
         ("http://[::1]/", "http://[::1]/"),
+        ("https://B\u00fccher.example:8080/ü", "https://xn--bcher-kva.example:8080/%C3%BC"),
+        ("https://a@b%C3%BCcher.example/", "https://a@xn--bcher-kva.example/"),
+        ("https://stra\u00dfe.example/", "https://xn--strae-oqa.example/"),
+        ("https://\u2665.example/", "https://xn--g6h.example/"),
+        ("https://ex%2Fample.org/", "https://ex%2Fample.org/"),
+        ("https://ü..example/", "https://%C3%BC..example/"),
         ("https://example.org/it's_(here)~", "https://example.org/it's_(here)~"),
     ],
 )
@@ -199,14 +205,36 @@ def test_the_quick_way_for_plain_addresses_changes_nothing(raw: str) -> None:
 @pytest.mark.parametrize(
     "same",
     """http://example.org/a https://www.example.org/a https://example.org/a/ https://EXAMPLE.org/a https://example.org/a#top
-    https://example.org/a?utm_source=x https://example.org/a?fbclid=1&utm_medium=y&ocid=z&WT.mc_id=q https://example.org/a?""".split(),
+    https://example.org/a?utm_source=x https://example.org/a?fbclid=1&utm_medium=y&ocid=z&WT.mc_id=q https://example.org/a?
+    https://example.org/%61 https://example.org/%61?utm_source=%20""".split(),
 )
 def test_one_page_has_one_key_however_it_is_linked(same: str) -> None:
     assert url_key(same) == url_key("https://example.org/a")
 
 
 @pytest.mark.parametrize(
-    "other", ["https://example.org/b", "https://example.org/A", "https://example.org/a?id=1", "https://example.com/a"]
+    ("one", "other"),
+    [
+        ("https://example.org/%c3%bc", "https://example.org/%C3%BC"),
+        ("https://example.org/%7ea#%7e", "https://example.org/~a"),
+        ("https://b\u00fccher.example/", "https://xn--bcher-kva.example"),
+        ("https://www.b\u00fccher.example/%2f", "http://b%C3%BCcher.example/%2F"),
+    ],
+)
+def test_one_page_has_one_key_however_it_is_escaped(one: str, other: str) -> None:
+    assert url_key(clean_url(one) or "") == url_key(clean_url(other) or "")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://example.org/b",
+        "https://example.org/%2561",
+        "https://example.org/%2Fa",
+        "https://example.org/A",
+        "https://example.org/a?id=1",
+        "https://example.com/a",
+    ],
 )
 def test_other_pages_have_other_keys(other: str) -> None:
     assert url_key(other) != url_key("https://example.org/a")
@@ -219,6 +247,8 @@ def test_other_pages_have_other_keys(other: str) -> None:
         (" WWW.Example.ORG ", "example.org"),
         ("a-b.example.co.uk", "a-b.example.co.uk"),
         ("bücher.example", "xn--bcher-kva.example"),
+        ("WWW.B\u00dcCHER.example", "xn--bcher-kva.example"),
+        ("stra\u00dfe.example", "xn--strae-oqa.example"),
         ("", ""),
         ("..", ""),
         ("../../x", ""),

@@ -6,7 +6,7 @@ Each field's description is the manual's: `docs/settings.md` is made from it.
 from datetime import tzinfo
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta, Struct, field
 
@@ -17,6 +17,20 @@ Order = Literal["hottest", "newest"]
 # Of addresses of the web, and of times of day: for the schema, which says what can be said of them in advance.
 _WEB = {"format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+# The database in its two ways of counting leap seconds: only some systems have it a second time.
+ZONE_VARIANTS = ("posix/", "right/")
+# What a machine takes for the zone that it is in.
+_OF_A_MACHINE = {"localtime", "posixrules", "Factory"}
+
+
+def is_time_zone(name: str) -> bool:
+    """Return whether `name` is the IANA name of a time zone, which is the same on every machine."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return name not in _OF_A_MACHINE and not name.startswith(ZONE_VARIANTS)
 
 
 class Selection(Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,12 +3,12 @@
 import html
 import re
 import unicodedata
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
 from html.entities import html5
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
-
-# How many tags a body of Markdown may hold before they count as text: sanitising nested ones takes time.
+from string import ascii_letters, digits
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
 # How many answers are remembered. Every step goes through all texts of a site in turn: fewer than it has are none.
 _REMEMBERED = 65_536
@@ -52,6 +52,9 @@ _PLAIN_URL = re.compile(
 # Without the semicolon it is the name of a field: `?x=1&copy=2`.
 _REFERENCE = re.compile(r"&(#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)")
 _NOT_IN_URL = re.compile(r"[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset(f"{ascii_letters}{digits}-._~")
+_HOST_CHARACTERS = 253
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*").fullmatch
 # An address of IPv6 is all there is of a host: what stands beside it names another one to some.
 _IN_BRACKETS = re.compile(r"\[[0-9A-Fa-f:.]+\](?::[0-9]*)?").fullmatch
@@ -145,9 +148,36 @@ def clean_url(raw: str) -> str | None:
         parts = urlsplit(url)
         if "[" in parts.netloc and not _IN_BRACKETS(parts.netloc.rpartition("@")[2]):
             return None
-        return url if parts.hostname and (parts.port is None or parts.port) else None
+        if not parts.hostname or not (parts.port is None or parts.port):
+            return None
+        return _with_plain_host(parts).geturl() if "%" in parts.netloc else url
     except ValueError:
         return None
+
+
+def _with_plain_host(parts: SplitResult) -> SplitResult:
+    """Return a URL with its host as the network knows it, or as it is where that can not be told."""
+    login, at, place = parts.netloc.rpartition("@")
+    name, colon, port = place.partition(":")
+    host = ascii_host(unquote(name))
+    return parts._replace(netloc=f"{login}{at}{host}{colon}{port}") if host and _HOST(host) else parts
+
+
+def ascii_host(name: str) -> str:
+    """Return a host's name as the network knows it, `xn--bcher-kva.example`; the empty string where it has none."""
+    if name.isascii():
+        return name.lower()
+    if len(name) > _HOST_CHARACTERS:
+        return ""
+    import idna  # noqa: PLC0415
+
+    try:
+        return idna.encode(name, uts46=True).decode()
+    except idna.IDNAError:
+        # The rules of today have no names with symbols, those of yesterday had, and some hosts are called so still.
+        with suppress(UnicodeError):
+            return name.encode("idna").decode().lower()
+        return ""
 
 
 def linked_url(base: str, reference: str) -> str | None:
@@ -197,27 +227,35 @@ def url_host(url: str) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def url_key(url: str) -> str:
-    """Return what two clean URLs of one page have in common: no scheme, `www.`, tracking, fragment, last slash."""
+    """Return what two clean URLs of one page have in common: no scheme, `www.`, tracking, fragment, last slash.
+
+    Escapes are as RFC 3986 section 6.2.2 has them: `%c3` is `%C3`, and `%7E` a tilde.
+    """
     if plain := _PLAIN_URL(url):
         pairs = [pair for pair in plain[3].split("&") if not _TRACKING(pair.partition("=")[0])] if plain[3] else []
-        return plain[1].removeprefix("www.") + plain[2].rstrip("/") + ("?" + "&".join(pairs) if pairs else "")
+        path = _with_usual_escapes(plain[2]).rstrip("/")
+        return plain[1].removeprefix("www.") + path + ("?" + "&".join(pairs) if pairs else "")
     parts = urlsplit(url)
     query = parts.query
     if query:
         named = parse_qsl(query, keep_blank_values=True)
         query = "?" + urlencode([pair for pair in named if not _TRACKING(pair[0])])
-    return (url_host(url) + parts.path.rstrip("/") + query).rstrip("?")
+    return (url_host(url) + _with_usual_escapes(parts.path).rstrip("/") + query).rstrip("?")
+
+
+def _with_usual_escapes(path: str) -> str:
+    return _ESCAPE.sub(_usual_escape, path) if "%" in path else path
+
+
+def _usual_escape(match: re.Match[str]) -> str:
+    character = chr(int(match[1], 16))
+    return character if character in _UNRESERVED else match[0].upper()
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def clean_domain(raw: str) -> str:
     """Return `raw` as a lower-case domain without `www.`, or the empty string when it is none."""
-    domain = raw.strip().lower().removeprefix("www.")
-    if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError:
-            return ""
+    domain = ascii_host(raw.strip()).removeprefix("www.")
     return domain if _HOST(domain) and not _RESERVED(domain) else ""
 
 

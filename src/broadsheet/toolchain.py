@@ -10,6 +10,7 @@ from importlib import import_module
 _LIBRARIES = {
     "babel",
     "css_inline",
+    "idna",
     "jinja2",
     "markdown_it_py",
     "markupsafe",

@@ -145,8 +145,10 @@ def _failures() -> Iterator[None]:
 
 def _connection(url: SplitResult, permit: Permit, until: float) -> HTTPConnection:
     """Return a connection to the host of `url`, over a socket that is already connected."""
-    name = unquote(url.hostname or "")
-    host = name if name.isascii() else name.encode("idna").decode()
+    host = unquote(url.hostname or "")
+    if not host.isascii():
+        # A clean address has the name that the network knows, if there is one.
+        raise ValueError("no name of a host")
     is_secure = url.scheme.lower() == "https"
     port = url.port or (443 if is_secure else 80)
     connection = HTTPSConnection(host, port, context=secure_context()) if is_secure else HTTPConnection(host, port)

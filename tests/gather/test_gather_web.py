@@ -180,6 +180,28 @@ def test_a_host_that_wants_to_be_left_alone_is_not_asked_before(paper, hosts):
     assert len(paper.imports(now=NOW + timedelta(hours=2)).records) == 1
 
 
+def test_what_else_there_is_at_such_a_host_is_not_asked_either(paper, hosts):
+    hosts.serve("a.example/second", status(200, FEED_BYTES))
+    other = hosts.serve("b.example/feed", status(200, rss()))
+    paper.settings(
+        hosts.serve("a.example/first", status(429, Retry_After="7200")), hosts.url("a.example/second"), other
+    )
+    later = "it is not asked before 2024-06-01 14:00 UTC, as its host wants it"
+    assert told(paper.imports()) == ["status 429; it wants to be asked again after 2024-06-01 14:00 UTC", later]
+    assert sorted(path for _, path, _ in hosts.requests) == ["a.example/first", "b.example/feed"]
+
+    hosts.serve("a.example/first", status(200, rss()))
+    assert told(paper.imports(now=NOW + timedelta(hours=1))) == [later, later]
+    assert len(paper.imports(now=NOW + timedelta(hours=2)).records) == 1
+
+
+def test_where_one_leads_to_such_a_host_the_others_that_stand_beside_it_are_asked(paper, hosts):
+    busy = hosts.serve("b.example/feed", status(429, Retry_After="7200"))
+    hosts.serve("a.example/second", status(200, FEED_BYTES))
+    paper.settings(hosts.serve("a.example/first", status(302, Location=busy)), hosts.url("a.example/second"))
+    assert len(paper.imports().records) == 1
+
+
 def test_what_is_gone_is_not_asked_again_until_somebody_wants_it(paper, hosts):
     url = hosts.serve("a.example/feed", status(410))
     paper.settings(url)

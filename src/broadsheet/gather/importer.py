@@ -124,7 +124,7 @@ def import_feeds(
             raise
         has_changed = writing.remember(folders, state, after, tell)
     written = tuple(writing.done())
-    why = cache.save({each.source.key: _asked(each) for each in found}, after)
+    why = cache.save({**asking.postponed, **{each.source.key: _asked(each) for each in found}}, after)
     if why:
         message = f"it can not be kept how sources answered: {why}; they send all of it the next time"
         problems.append(Problem(Place(CACHE_FOLDER), message, severity=Severity.NOTE))
@@ -132,12 +132,18 @@ def import_feeds(
 
 
 class _Asking:
-    """All sources are asked, and then those that lists among them name."""
+    """All sources are asked, and then those that lists among them name.
+
+    `postponed` are those that were not, since another one at the same host was told to come later.
+    """
 
     def __init__(
         self, state: ImportState, cache: AskedCache, outside: Outside, order: Order, progress: Progress
     ) -> None:
         self.problems: list[Problem] = []
+        self.postponed: dict[str, Asked] = {}
+        # By host: until when it wants to be left alone.
+        self._waits: dict[str, datetime] = {}
         self._state = state
         self._cache = cache
         self._outside = outside
@@ -167,12 +173,25 @@ class _Asking:
         groups = [list(group) for _, group in groupby(by_host, lambda source: url_host(source.url))]
         found = []
 
-        def work(source: Source) -> Found:
-            return ask(source, self._before(source), web)
+        for done, (source, each) in enumerate(
+            done_at_once(groups, lambda it: self._ask(it, web), self._outside.at_once)
+        ):
+            if each is None:
+                self._say_later(source, self._waits[url_host(source.url)])
+            else:
+                found.append(each)
+            self._progress("asking sources", done + 1, len(todo))
+        return found
 
-        for _, each in done_at_once(groups, work, self._outside.at_once):
-            found.append(each)
-            self._progress("asking sources", len(found), len(todo))
+    def _ask(self, source: Source, web: Fetching) -> Found | None:
+        """Return what a source holds, None where its host has had enough meanwhile."""
+        before = self._before(source)
+        if later := self._waits.get(url_host(source.url)):
+            self.postponed[source.key] = structs.replace(before, ask_after=later)
+            return None
+        found = ask(source, before, web)
+        if later := found.answer.asked.ask_after:
+            self._waits[url_host(found.answer.url)] = later
         return found
 
     def _before(self, source: Source) -> Asked:
@@ -190,10 +209,13 @@ class _Asking:
             return True
         asked = self._cache.of(source.key)
         if asked.ask_after is not None and is_waiting(asked, self._now):
-            message = f"it is not asked before {asked.ask_after:%Y-%m-%d %H:%M} UTC, as its host wants it"
-            self._say(source, message, "", Severity.NOTE)
+            self._say_later(source, asked.ask_after)
             return True
         return False
+
+    def _say_later(self, source: Source, later: datetime) -> None:
+        message = f"it is not asked before {later:%Y-%m-%d %H:%M} UTC, as its host wants it"
+        self._say(source, message, "", Severity.NOTE)
 
     def _say(self, source: Source, message: str, hint: str, severity: Severity) -> None:
         self.problems.append(Problem(Place(source.key), message, hint, severity))

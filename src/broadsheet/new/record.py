@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -120,7 +119,7 @@ def _url(raw: str | None, problems: list[Problem]) -> str:
     """Return an address as pages link to it, the empty string without one."""
     if raw is None:
         return ""
-    url = clean_url(_with_ascii_host(raw))
+    url = clean_url(raw)
     if url is None:
         message = f"{raw!r} is no http or https address"
         problems.append(Problem(Place("--url"), message, "for example https://example.org/report"))
@@ -131,15 +130,6 @@ def _url(raw: str | None, problems: list[Problem]) -> str:
     if len(url) > ADDRESS.most:
         problems.append(Problem(Place("--url"), ADDRESS.passed(len(url)), "shorten it"))
     return url
-
-
-def _with_ascii_host(url: str) -> str:
-    """Return an address with its host as the network has it, which is also how a provider's domain is written."""
-    try:
-        host = urlsplit(url.strip()).netloc
-        return url if host.isascii() else url.replace(host, host.encode("idna").decode("ascii"), 1)
-    except ValueError:
-        return url
 
 
 class _Topics:

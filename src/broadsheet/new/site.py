@@ -10,13 +10,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from broadsheet.config import is_time_zone
 from broadsheet.limits import NAME
 from broadsheet.new import github, gitlab, starter
 from broadsheet.new.files import written
 from broadsheet.new.repository import find_repository
 from broadsheet.new.starter import Starter, starter_files
 from broadsheet.new.workflow import Host, Made, Wanted, new_workflow
-from broadsheet.new.zone import is_zone
 from broadsheet.problems import Place, Problem, SiteError
 from broadsheet.read.folders import JEKYLL_FILE, SETTINGS_FILE
 from broadsheet.read.front_matter import has_front_matter
@@ -136,7 +136,7 @@ def _sure(wanted: Starter) -> Starter:
     if not is_language(wanted.language):
         message = f"the language {wanted.language!r} is no language tag"
         problems.append(Problem(Place("--language"), message, "for example en or pt-BR"))
-    if not is_zone(wanted.time_zone):
+    if not is_time_zone(wanted.time_zone):
         message = f"the time zone {wanted.time_zone!r} is not known"
         problems.append(Problem(Place("--time-zone"), message, "for example Europe/Berlin"))
     if wanted.base_url is not None and not is_base_url(wanted.base_url):

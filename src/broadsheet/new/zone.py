@@ -2,21 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from broadsheet.config import ZONE_VARIANTS, is_time_zone
 
 _UTC = "UTC"
 _DATABASE = "zoneinfo/"
-# The database in its two ways of counting leap seconds: only some systems have it a second time.
-_VARIANTS = ("posix/", "right/")
-
-
-def is_zone(name: str) -> bool:
-    """Return whether there is a time zone of this IANA name."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 def system_zone(environment: Mapping[str, str], etc: Path = Path("/etc")) -> str:
@@ -25,7 +15,7 @@ def system_zone(environment: Mapping[str, str], etc: Path = Path("/etc")) -> str
     It is what `TZ` says, else where the link `localtime` in `etc` leads, else what the file `timezone` there says.
     """
     for name in (environment.get("TZ", "").removeprefix(":"), _linked(etc / "localtime"), _written(etc / "timezone")):
-        if name and is_zone(name):
+        if is_time_zone(name):
             return _UTC if name in {"Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu"} else name
     return _UTC
 
@@ -35,7 +25,7 @@ def _linked(path: Path) -> str:
         _, _, name = path.readlink().as_posix().rpartition(_DATABASE)
     except OSError:
         return ""
-    for variant in _VARIANTS:
+    for variant in ZONE_VARIANTS:
         name = name.removeprefix(variant)
     return name
 

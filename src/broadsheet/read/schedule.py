@@ -2,9 +2,8 @@
 
 import re
 from datetime import time
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from broadsheet.config import Editions
+from broadsheet.config import Editions, is_time_zone
 from broadsheet.problems import Problem
 from broadsheet.yaml_text import Document
 
@@ -27,9 +26,7 @@ def wrong_schedule(editions: Editions, document: Document) -> list[Problem]:
 
     if not _is_time(editions.time):
         add("time", f"`editions.time` is no time of day: {editions.time[:40]}", 'for example "07:00"')
-    try:
-        ZoneInfo(editions.time_zone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    if editions.time_zone and not is_time_zone(editions.time_zone):
         add("time_zone", f"the time zone {editions.time_zone!r} is not known", "for example Europe/Berlin")
     days = editions.weekdays
     if days is not None and editions.period == "monthly":

@@ -2,11 +2,10 @@
 
 import re
 from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfoNotFoundError
 
 from msgspec import structs
 
-from broadsheet.config import Settings, Theme
+from broadsheet.config import Settings, Theme, is_time_zone
 from broadsheet.problems import Problem, SiteError
 from broadsheet.read.fields import is_local_path
 from broadsheet.read.importing import wrong_imports
@@ -105,9 +104,7 @@ def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
     wrong += wrong_imports(settings.import_, document)
     wrong += wrong_targets(settings.publish, document)
     for path, part in ((("time_zone",), settings), (("api", "time_zone"), settings.api)):
-        try:
-            _ = part.zone
-        except (ZoneInfoNotFoundError, ValueError, OSError):
+        if not is_time_zone(part.time_zone):
             message = f"the time zone {part.time_zone!r} is not known"
             wrong.append(Problem(document.place(path), message, "for example Europe/Berlin"))
     if not _AUTHORITY(settings.feeds.authority):

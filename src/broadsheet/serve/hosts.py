@@ -4,10 +4,10 @@ import errno
 import re
 import socket
 from collections.abc import Collection
-from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from broadsheet.problems import reason
+from broadsheet.text import ascii_host
 
 FIRST_PORT = 8000
 LAST_PORT = 8099
@@ -104,9 +104,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 def _as_sent(name: str) -> str:
     """Return a name as browsers write it into a `Host` header."""
     # What can not be encoded is no name, and no header is like it.
-    with suppress(UnicodeError):
-        name = name.encode("idna").decode()
-    return name.lower().removesuffix(".")
+    return (ascii_host(name) or name).lower().removesuffix(".")
 
 
 def _resolve(host: str) -> tuple[socket.AddressFamily, Address]:
