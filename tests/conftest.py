@@ -1,6 +1,7 @@
 """What tests share: the command as a real process, record files, and the real corpus."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,10 @@ from hypothesis import settings
 
 settings.register_profile("broadsheet", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("broadsheet")
+
+# A shell has what it starts in the background ignore Ctrl-C, and whatever that starts in turn.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 WriteRecord = Callable[..., Path]

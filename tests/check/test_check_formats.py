@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 import jsonschema
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broadsheet.check.finding import Finding, Mend
@@ -117,8 +117,8 @@ def test_the_manual_shows_and_explains_json_as_it_is():
     assert list(shown) == list(value)
     assert list(shown["findings"][0]) == list(value["findings"][0])
     assert list(shown["summary"]) == list(value["summary"])
-    (example,) = shown["findings"]
-    assert example["documentation"] == documentation(example["rule"])
+    (shape,) = shown["findings"]
+    assert shape["documentation"] == documentation(shape["rule"])
     names = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", MANUAL, re.M)))
     told = {"version", "broadsheet", "findings", *value["findings"][0], *value["summary"]}
     plain = {"rule", "message", "summary", "records", "errors", "warnings", "notes"}
@@ -290,6 +290,7 @@ def test_wide_characters_keep_the_mark_in_its_place(tmp_path):
 
 
 @given(NAMES, TEXTS, TEXTS)
+@example(":", "", "")
 def test_no_name_and_no_text_drives_a_terminal_or_a_runner(name, message, hint):
     for line in without_colours(text(finding(message, name, hint=hint, line=0))).split("\n"):
         assert line.isprintable()

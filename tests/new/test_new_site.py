@@ -139,6 +139,15 @@ def test_topics_that_stand_twice_have_no_name_or_share_an_address_are_all_told(t
     assert not (tmp_path / "site").exists()
 
 
+def test_a_name_that_pages_do_not_show_as_it_was_said_is_told(tmp_path):
+    result = new(tmp_path / "site", "--title", " The <b>Ferry</b>", "--topic", "Sea  view", "--topic", "Ropes &amp; Co")
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "--title: note: it is called `The Ferry`: pages show no tags, entities and hidden characters",
+        "--topic: note: it is called `Ropes & Co`: pages show no tags, entities and hidden characters",
+    ]
+
+
 def test_a_title_and_a_topic_have_an_end(tmp_path):
     result = new(tmp_path / "site", "--title", "x" * 501, "--topic", "x" * 501)
     assert result.stderr.count("has 501 characters; it may have 500 at the most") == 2

@@ -55,7 +55,7 @@ def _file(file: str, found: Sequence[Finding], room: int) -> Iterator[str]:
         problem = finding.problem
         colour = _COLOURS[problem.severity]
         severity = click.style(f"{problem.severity.value}:", fg=colour, bold=True)
-        place = click.style(f"{_start(safe(str(problem.place)))}:", bold=True)
+        place = click.style(_start(f"{safe(str(problem.place))}:"), bold=True)
         yield f"{place} {severity} {safe(problem.message)}  {click.style(f'[{problem.rule}]', dim=True)}"
         if _has_excerpt(finding) and problem.place.line <= len(lines):
             line = lines[problem.place.line - 1]
@@ -69,9 +69,9 @@ def _has_excerpt(finding: Finding) -> bool:
     return bool(finding.problem.place.line) and finding.problem.severity is not Severity.NOTE
 
 
-def _start(place: str) -> str:
-    """Return a place that no hosted runner takes for a command of a workflow, as one that starts with `::` would be."""
-    return f"./{place}" if place.lstrip().startswith("::") else place
+def _start(line: str) -> str:
+    """Return a line's start that no hosted runner takes for a command of a workflow, as `::` would be."""
+    return f"./{line}" if line.lstrip().startswith("::") else line
 
 
 def _excerpt(line: str, number: int, column: int, room: int, colour: str) -> Iterator[str]:

@@ -56,7 +56,7 @@ def site(  # noqa: PLR0913, PLR0917
         raise click.BadParameter("it is empty", param_hint="DIR")
     folder = Path(name)
     with ended_when_told(lambda: "nothing was written"):
-        from broadsheet.new.site import TOPICS, check_place, new_site, site_title, site_topics, title_of  # noqa: PLC0415
+        from broadsheet.new.site import TOPICS, check_place, new_site, site_title, title_of  # noqa: PLC0415
         from broadsheet.new.starter import Starter  # noqa: PLC0415
         from broadsheet.new.zone import system_zone  # noqa: PLC0415
         from broadsheet.problems import SiteError  # noqa: PLC0415
@@ -66,14 +66,14 @@ def site(  # noqa: PLR0913, PLR0917
             if title is None:
                 title = _asked("Title", title_of(folder), site_title)
             if not topics:
-                listed = _asked("Topics, with commas between", ", ".join(TOPICS), _listed_topics)
-                topics = site_topics(_listed(listed))
+                topics = _listed(_asked("Topics, with commas between", ", ".join(TOPICS), _listed_topics))
             zone = system_zone(os.environ) if time_zone is None else time_zone
             wanted = Starter(title, topics, language, zone, base_url)
             made = new_site(folder, wanted, workflow, clock())
         except SiteError as error:
             print_problems(error.problems)
             sys.exit(1)
+    print_problems(made.problems)
     _print_site(folder, wanted.topics, made)
 
 
@@ -191,8 +191,8 @@ def _asked(question: str, default: str, check: Callable[[str], object]) -> str:
         raise KeyboardInterrupt from None
 
 
-def _listed(text: str) -> list[str]:
-    return [name for name in text.split(",") if name.strip()]
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(name for name in text.split(",") if name.strip())
 
 
 def _listed_topics(text: str) -> Sequence[str]:

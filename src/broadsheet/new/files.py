@@ -3,9 +3,12 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from errno import EACCES, EPERM, EROFS
 from pathlib import Path
 
 from broadsheet.problems import Place, Problem, SiteError, reason
+
+_FORBIDDEN = {EACCES, EPERM, EROFS}
 
 
 @contextmanager
@@ -41,7 +44,8 @@ class _Made:
             place = Place(Path(error.filename or path).as_posix())
             raise SiteError([Problem(place, "is there already, and is not overwritten")]) from None
         except OSError as error:
-            raise SiteError([Problem(Place(path.as_posix()), f"can not be written: {reason(error)}")]) from error
+            hint = "choose a folder that you may write to" if error.errno in _FORBIDDEN else ""
+            raise SiteError([Problem(Place(path.as_posix()), f"can not be written: {reason(error)}", hint)]) from error
 
     def _folder(self, folder: Path) -> None:
         if os.path.isdir(folder):

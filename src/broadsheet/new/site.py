@@ -3,7 +3,7 @@
 import os
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from broadsheet.new.files import written
 from broadsheet.new.repository import find_repository
 from broadsheet.new.starter import Starter, starter_files
 from broadsheet.new.workflow import Host, Made, Wanted, new_workflow
-from broadsheet.problems import Place, Problem, SiteError
+from broadsheet.problems import Place, Problem, Severity, SiteError
 from broadsheet.read.folders import JEKYLL_FILE, SETTINGS_FILE
 from broadsheet.read.front_matter import has_front_matter
 from broadsheet.text import NO_BASE_URL, display_name, is_base_url, is_language, path_key, slugify, topic_key
@@ -31,11 +31,15 @@ _RATHER = "choose another folder, or move it away first"
 
 
 class NewSite(Struct, frozen=True):
-    """A site that was written: its files, its workflow if one was asked for, the lines its .gitignore should have."""
+    """A site that was written: its files, its workflow if one was asked for, the lines its .gitignore should have.
+
+    `problems` are notes, of what is not called as it was wanted.
+    """
 
     files: tuple[str, ...]
     workflow: Made | None
     not_ignored: tuple[str, ...]
+    problems: tuple[Problem, ...]
 
 
 def title_of(folder: Path) -> str:
@@ -106,7 +110,7 @@ def new_site(folder: Path, wanted: Starter, host: Host | None, now: datetime) ->
 
     Raises `SiteError` with everything that is wrong with what is asked for, or else with every file in the way.
     """
-    wanted = _sure(wanted)
+    said, wanted = wanted, _sure(wanted)
     check_place(folder)
     files = starter_files(wanted, now)
     ignore = folder / starter.GIT_IGNORE
@@ -119,7 +123,8 @@ def new_site(folder: Path, wanted: Starter, host: Host | None, now: datetime) ->
     _refuse(path for path in _paths(folder, files, host) if os.path.lexists(path))
     with written(folder, files):
         workflow = new_workflow(Wanted(folder, host), now) if host else None
-    return NewSite(tuple(files), workflow, not_ignored)
+    renamed = (*_renamed("--title", [said.title], [wanted.title]), *_renamed("--topic", said.topics, wanted.topics))
+    return NewSite(tuple(files), workflow, not_ignored, renamed)
 
 
 def _sure(wanted: Starter) -> Starter:
@@ -145,6 +150,14 @@ def _sure(wanted: Starter) -> Starter:
     if problems:
         raise SiteError(problems)
     return Starter(title, topics, wanted.language, wanted.time_zone, wanted.base_url)
+
+
+def _renamed(option: str, said: Iterable[str], shown: Iterable[str]) -> Iterator[Problem]:
+    """Yield a note for each name that pages do not show as it was said."""
+    for text, name in zip(said, shown, strict=True):
+        if " ".join(text.split()) != name:
+            message = f"it is called `{name}`: pages show no tags, entities and hidden characters"
+            yield Problem(Place(option), message, severity=Severity.NOTE)
 
 
 def _paths(folder: Path, files: Iterable[str], host: Host | None) -> list[Path]:
