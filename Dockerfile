@@ -1,5 +1,5 @@
-# Broadsheet as an image, from a checkout; docs/install.md says how it is used. Untried: no engine has built it yet. What it
-# names is held to the rest by tests/test_package.py.
+# Broadsheet as an image, from a checkout; docs/install.md says how it is used. Tried with buildah only, on a stand-in for its
+# base. What it names is held to the rest by tests/test_package.py.
 FROM python:3.13-slim AS build
 COPY pyproject.toml README.md LICENSE /source/
 COPY src /source/src
