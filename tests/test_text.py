@@ -125,6 +125,7 @@ def test_text_of_a_megabyte_of_openings_is_read_in_one_pass(opening: str) -> Non
         ("https://a@b%C3%BCcher.example/", "https://a@xn--bcher-kva.example/"),
         ("https://stra\u00dfe.example/", "https://xn--strae-oqa.example/"),
         ("https://\u2665.example/", "https://xn--g6h.example/"),
+        ("https://b\u00fccher.example./", "https://xn--bcher-kva.example./"),
         ("https://ex%2Fample.org/", "https://ex%2Fample.org/"),
         ("https://ü..example/", "https://%C3%BC..example/"),
         ("https://example.org/it's_(here)~", "https://example.org/it's_(here)~"),

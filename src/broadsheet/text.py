@@ -160,7 +160,8 @@ def _with_plain_host(parts: SplitResult) -> SplitResult:
     login, at, place = parts.netloc.rpartition("@")
     name, colon, port = place.partition(":")
     host = ascii_host(unquote(name))
-    return parts._replace(netloc=f"{login}{at}{host}{colon}{port}") if host and _HOST(host) else parts
+    is_name = _HOST(host.removesuffix("."))
+    return parts._replace(netloc=f"{login}{at}{host}{colon}{port}") if is_name else parts
 
 
 def ascii_host(name: str) -> str:
@@ -193,8 +194,12 @@ def has_login(url: str) -> bool:
     return "@" in urlsplit(url).netloc
 
 
-# What an address is called that fails to be one.
-NO_BASE_URL = "no address that starts with http:// or https://, without query, name and password"
+def no_base_url(url: str) -> str:
+    """Return what an address is called that fails `is_base_url`."""
+    clean = clean_url(url)
+    if clean and clean != url and is_base_url(clean):
+        return f"to be written as {clean}"
+    return "no address that starts with http:// or https://, without query, name and password"
 
 
 def is_base_url(url: str) -> bool:

@@ -148,7 +148,7 @@ def _connection(url: SplitResult, permit: Permit, until: float) -> HTTPConnectio
     host = unquote(url.hostname or "")
     if not host.isascii():
         # A clean address has the name that the network knows, if there is one.
-        raise ValueError("no name of a host")
+        raise WebError(Failure.NO_HOST)
     is_secure = url.scheme.lower() == "https"
     port = url.port or (443 if is_secure else 80)
     connection = HTTPSConnection(host, port, context=secure_context()) if is_secure else HTTPConnection(host, port)

@@ -12,6 +12,7 @@ from broadsheet.gather.items import UNDATED, Feed, FeedList, Listed, NoFeedError
 from broadsheet.gather.news_api import page_number, page_path
 from broadsheet.gather.parse import parse
 from broadsheet.model import Image, Provider
+from broadsheet.read.importing import feed_url
 
 EIGHT = datetime(2024, 5, 31, 8, tzinfo=UTC)
 
@@ -120,6 +121,22 @@ def test_control_characters_and_what_turns_text_around_are_left_out():
 )
 def test_a_time_that_is_none_is_none(day, wanted):
     assert feed(rss(item(day=day))).items[0].record.published_at == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("Fri, 31 May 2024 08:00:00 CEST", 6),
+        ("Fri, 31 May 2024 08:00 bst", 7),
+        ("2024-05-31T08:00:00 JST", 23),
+        ("Fri, 31 May 2024 08:00:00 EDT", 12),
+        ("Fri, 31 May 2024 08:00:00 +0200", 6),
+        ("Fri, 31 May 2024 08:00:00 IST", 8),
+    ],
+)
+def test_zones_with_one_meaning_are_known_by_name(text, hour):
+    (found,) = feed(rss(item(day="", more=f"<pubDate>{text}</pubDate>"))).items
+    assert found.record.published_at.hour == hour
 
 
 def test_a_time_before_all_calendars_is_none():
@@ -255,7 +272,10 @@ BOMB = "".join(f'<!ENTITY a{at} "{f"&a{at - 1};" * 10}">' for at in range(1, 12)
         (b'<?xml version="1.0" encoding="tram"?><opml><body/></opml>', "encoding that is not known"),
         (f'<!DOCTYPE opml [<!ENTITY a0 "ha">{BOMB}]><opml><body>&a11;</body></opml>'.encode(), "entities"),
         (gzip.compress(b"<rss/>", mtime=0), "no feed"),
-        (b"<rss version='2.0'><channel><item><title>&#99999999999;", "can not be taken apart: OverflowError"),
+        (
+            b"<rss version='2.0'><channel><item><title>&#99999999999;",
+            "can not be taken apart: (OverflowError|ValueError)",
+        ),
         (b'<html><link type="application/rss+xml"><link rel="icon" href="/icon.png">', "web page"),
     ],
 )
@@ -347,6 +367,21 @@ def test_a_password_in_an_address_is_left_out():
     assert one.record.web_url == "https://herald.example.org/a?b=c"
     assert other.record.web_url == "https://json.example.org/a"
     assert parse(opml('<outline xmlUrl="https://me:secret@a.example/f"/>')) == FeedList((), 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("feed:https://a.example/f", "https://a.example/f"),
+        ("feed://https://a.example/f", "https://a.example/f"),
+        ("FEED://a.example/f", "http://a.example/f"),
+        ("feed:a.example/f", None),
+        ("feed:javascript:1", None),
+    ],
+)
+def test_an_address_as_feed_readers_have_it_is_one_too(text, url):
+    assert feed_url(text) == url
+    assert parse(opml(f'<outline xmlUrl="{text}"/>')) == (FeedList((Listed(url),)) if url else FeedList((), 1))
 
 
 @pytest.mark.parametrize(

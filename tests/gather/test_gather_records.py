@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from imported_paper import NOW, Paper
 
 from broadsheet.gather import state
-from broadsheet.problems import SiteError
+from broadsheet.problems import Severity, SiteError
 from broadsheet.write import record as record_files
 
 
@@ -344,6 +344,33 @@ def test_a_site_with_settings_and_no_records_yet_gets_a_folder_for_them(paper):
     assert [path.relative_to(paper.root).as_posix() for path, _ in paper.imports().records] == [
         "records/2024-05-31-night-trams.md"
     ]
+
+
+@pytest.mark.parametrize("name", ["2024/05/2024-05-01-a.md", "2024-05-01-a.md", "README.md"])
+def test_a_site_without_such_a_folder_keeps_its_records_where_they_are(paper, name):
+    (paper.root / "records").rmdir()
+    (paper.root / name).parent.mkdir(parents=True, exist_ok=True)
+    is_record = not name.startswith("README")
+    (paper.root / name).write_text("---\ntitle: A\npublishedDateTime: 2024-05-01\n---\n" if is_record else "# Trams\n")
+    feed(paper, item())
+    paper.settings("feed.xml")
+    before = paper.imports(dry_run=True).records
+
+    ((path, _),) = paper.imports().records
+    assert path.parent == (paper.root if is_record else paper.root / "records")
+    assert [path for path, _ in before] == [path]
+
+
+def test_a_record_that_can_not_be_read_may_be_what_is_imported_and_is_told(paper):
+    (paper.root / "records/mine.md").write_text('---\ntitle: "Night\nwebUrl: https://herald.example.org/a\n---\n')
+    feed(paper, item())
+    paper.settings("feed.xml")
+    imported = paper.imports()
+
+    assert len(imported.records) == 1
+    (problem,) = imported.problems
+    assert problem.place.file.endswith("records/mine.md")
+    assert (problem.severity, problem.hint.startswith("until it is mended")) == (Severity.WARNING, True)
 
 
 ITEMS = st.builds(

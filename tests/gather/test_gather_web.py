@@ -1,6 +1,7 @@
 """How hosts are asked: what is sent, what is followed, what is kept, and that nobody can make it wait or wander."""
 
 import gzip
+import json
 import threading
 import zlib
 from datetime import timedelta
@@ -190,16 +191,46 @@ def test_what_else_there_is_at_such_a_host_is_not_asked_either(paper, hosts):
     assert told(paper.imports()) == ["status 429; it wants to be asked again after 2024-06-01 14:00 UTC", later]
     assert sorted(path for _, path, _ in hosts.requests) == ["a.example/first", "b.example/feed"]
 
-    hosts.serve("a.example/first", status(200, rss()))
-    assert told(paper.imports(now=NOW + timedelta(hours=1))) == [later, later]
+    new = hosts.serve("a.example/new", status(200, rss()))
+    paper.settings(hosts.serve("a.example/first", status(200, rss())), hosts.url("a.example/second"), other, new)
+    assert told(paper.imports(now=NOW + timedelta(hours=1))) == [later] * 3
+    assert told(paper.imports(new, now=NOW + timedelta(hours=1))) == []
+    assert told(paper.imports(now=NOW + timedelta(hours=1))) == [later] * 3
     assert len(paper.imports(now=NOW + timedelta(hours=2)).records) == 1
 
 
-def test_where_one_leads_to_such_a_host_the_others_that_stand_beside_it_are_asked(paper, hosts):
+def test_what_leads_to_such_a_host_is_not_followed_and_what_stands_beside_it_is_asked(paper, hosts):
     busy = hosts.serve("b.example/feed", status(429, Retry_After="7200"))
     hosts.serve("a.example/second", status(200, FEED_BYTES))
-    paper.settings(hosts.serve("a.example/first", status(302, Location=busy)), hosts.url("a.example/second"))
+    ways = [hosts.serve(f"a.example/{name}", status(302, Location=busy)) for name in ("first", "other")]
+    paper.settings(*ways, hosts.url("a.example/second"))
     assert len(paper.imports().records) == 1
+    assert len(paper.imports(now=NOW + timedelta(hours=1)).problems) == 2
+    assert [path for _, path, _ in hosts.requests].count("b.example/feed") == 1
+
+
+def test_a_page_of_a_news_api_can_want_it_too(paper, hosts):
+    hosts.serve("a.example/api/news/page/2/index.json", status(429, Retry_After="7200"))
+    first = API.replace(b'"nextPage": null', b'"nextPage": 2')
+    paper.settings(hosts.serve("a.example/api/news/index.json", status(200, first)))
+    (page,) = told(paper.imports())
+    assert page.startswith("page 2: status 429; it wants to be asked again after 2024-06-01 14:00 UTC; what is on it")
+    assert told(paper.imports(now=NOW + timedelta(hours=1)))[0].startswith("it is not asked before")
+    assert len(hosts.requests) == 2
+
+
+@pytest.mark.parametrize("why", ["gone", "busy"])
+def test_what_a_list_has_and_is_not_asked_is_not_forgotten(paper, hosts, why):
+    bad = hosts.serve("a.example/bad", status(410) if why == "gone" else status(429, Retry_After="2592000"))
+    beside = hosts.serve("a.example/beside", status(200, rss()))
+    outlines = (f'<outline xmlUrl="{url}"/>' for url in (bad, beside))
+    paper.settings(hosts.serve("c.example/opml", status(200, opml(*outlines))))
+    paper.imports()
+    before = paper.all()
+    for days in (1, 2):
+        paper.imports(now=NOW + timedelta(days=days))
+        assert paper.all() == before
+    assert [path for _, path, _ in hosts.requests].count("a.example/bad") == 1
 
 
 def test_what_is_gone_is_not_asked_again_until_somebody_wants_it(paper, hosts):
@@ -226,6 +257,22 @@ def test_where_a_feed_stands_for_good_is_told_and_remembered(paper, hosts):
     assert f'"moved_to": "{new}"' in (paper.root / "_data/import.json").read_text()
     paper.settings(hosts.url("a.example/for-now"))
     assert told(paper.imports()) == []
+
+
+def test_what_came_from_a_feed_before_it_moved_does_not_come_again(paper, hosts):
+    def feed(place):
+        return rss(item(link=f"https://{place}/a", more='<guid isPermaLink="false">7</guid>'), link=f"https://{place}/")
+
+    new = hosts.serve("b.example/feed", status(200, feed("old.example")))
+    paper.settings(hosts.serve("a.example/moved", status(301, Location=new)))
+    ((path, _),) = paper.imports().records
+    path.unlink()
+    hosts.serve("b.example/feed", status(200, feed("new.example")))
+    paper.settings(new)
+
+    assert paper.imports().records == ()
+    assert paper.imports().records == ()
+    assert list(json.loads((paper.root / "_data/import.json").read_bytes())["sources"]) == [new]
 
 
 def test_of_where_a_feed_stands_for_good_no_key_is_remembered(paper, hosts):

@@ -148,6 +148,13 @@ def test_a_name_that_pages_do_not_show_as_it_was_said_is_told(tmp_path):
     ]
 
 
+def test_a_topic_that_stands_twice_is_refused_and_nothing_is_written(tmp_path):
+    result = new(tmp_path / "site", "--title", "A", *["--topic", "Ferries"] * 2)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("--topic: error: the topic `Ferries` stands twice\n")
+    assert not (tmp_path / "site").exists()
+
+
 def test_a_title_and_a_topic_have_an_end(tmp_path):
     result = new(tmp_path / "site", "--title", "x" * 501, "--topic", "x" * 501)
     assert result.stderr.count("has 501 characters; it may have 500 at the most") == 2
@@ -237,9 +244,11 @@ def test_every_file_in_the_way_is_named_and_nothing_is_written(tmp_path):
     assert files_below(site) == before
 
 
-def test_a_bare_folder_of_records_is_a_site_already(tmp_path):
+@pytest.mark.parametrize("name", ["2024-05-01-a.md", "2024/05/2024-05-01-a.md"])
+def test_a_bare_folder_of_records_is_a_site_already(tmp_path, name):
     (tmp_path / "README.md").write_text("# Trams\n")
-    (tmp_path / "2024-05-01-a.md").write_text("---\ntitle: A\n---\n")
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("---\ntitle: A\n---\n")
     before = files_below(tmp_path)
     result = new(tmp_path)
     assert result.exit_code == 1

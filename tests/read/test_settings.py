@@ -89,7 +89,11 @@ publish: {pages: {kind: git}, bucket: {kind: s3, bucket: herald, after: [purge]}
         ("base_url: example.org", "1:11: error: `base_url` is no address"),
         ("base_url: javascript:alert(1)", "1:11: error: `base_url` is no address"),
         ("base_url: https://example.org/?a=1", "1:11: error: `base_url` is no address"),
-        ("base_url: https://example.org/a b", "1:11: error: `base_url` is no address"),
+        ("base_url: https://example.org/a b", "1:11: error: `base_url` is to be written as https://example.org/a%20b:"),
+        (
+            "base_url: https://b\u00fccher.example/",
+            "1:11: error: `base_url` is to be written as https://xn--bcher-kva.example/",
+        ),
         ('base_url: "https://["', "1:11: error: `base_url` is no address"),
         ("base_url: https://me:secret@example.org/", "1:11: error: `base_url` is no address"),
         ("title: x\nweb_url: ftp://example.org", "2:10: error: `web_url` is no address"),

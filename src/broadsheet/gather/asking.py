@@ -1,6 +1,6 @@
 """One source to what it holds: its bytes, from the web or from a file, and the pages that a news API goes on with."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -124,8 +124,3 @@ def _page(source: Source, path: str, first: Answer, web: Fetching) -> tuple[Feed
     except NoFeedError as error:
         return str(error), answer.took
     return parsed if isinstance(parsed, Feed) else "it is a list of feeds", answer.took
-
-
-def is_waiting(before: Asked, now: datetime) -> bool:
-    """Return whether a source does not want to be asked yet."""
-    return before.ask_after is not None and now < before.ask_after.astimezone(UTC)

@@ -28,6 +28,11 @@ _FEED_TYPE = re.compile(rb"application/(?:rss|atom|feed)\+(?:xml|json)", re.IGNO
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));")
 _HREF = re.compile(rb"""href\s*=\s*["']?([^"'\s<>]{1,1000})""", re.IGNORECASE)
 
+# Names of zones that many feeds have against their standards: feedparser takes them for UTC. Some, as IST, mean more.
+_ZONES = {1: "BST CET WEST", 2: "CEST EET SAST", 3: "EEST MSK", 9: "JST KST", 10: "AEST", 11: "AEDT", 12: "NZST"}
+_AHEAD = {name: timedelta(hours=hours) for hours, names in _ZONES.items() for name in names.split()}
+_NAMED_ZONE = re.compile(r":\d\d\s+([A-Za-z]{3,4})$", re.ASCII).search
+
 
 def parse_feed(data: bytes, url: str, content_type: str) -> Feed:
     """Return the feed in `data`, which stands at `url`, empty for a file. Raises `NoFeedError`."""
@@ -106,7 +111,7 @@ def _item(entry: Any, feed_title: str, home: str) -> Item | None:
         file="",
         slug="",
         title=title,
-        published_at=published_at(_time(entry, "published_parsed"), _time(entry, "updated_parsed")),
+        published_at=published_at(_time(entry, "published"), _time(entry, "updated")),
         excerpt="" if text == title else text,
         web_url=None if is_video else url,
         type="video" if is_video else "article",
@@ -156,9 +161,11 @@ def _pixels(part: Any, name: str) -> int:
 
 def _time(entry: Any, name: str) -> datetime | None:
     # Asked for what is not there, feedparser gives something else instead.
-    parsed = entry[name] if name in entry.keys() else None  # noqa: SIM118
+    parsed = entry[f"{name}_parsed"] if f"{name}_parsed" in entry.keys() else None  # noqa: SIM118
+    zone = _NAMED_ZONE(_text(entry, name))
+    ahead = _AHEAD.get(zone[1].upper(), timedelta()) if zone else timedelta()
     try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=timegm(parsed)) if parsed else None
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=timegm(parsed)) - ahead if parsed else None
     except (ValueError, OverflowError, TypeError):
         return None
 

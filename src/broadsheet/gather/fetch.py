@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 from broadsheet import __version__
 from broadsheet.gather.state import Asked
 from broadsheet.limits import ADDRESS, FEED
-from broadsheet.text import linked_url
+from broadsheet.text import linked_url, url_host
 from broadsheet.web import MOST_REDIRECTS, REDIRECTS, Failure, Permit, WebError, asked, retry_seconds
 
 _HEADERS = {
@@ -43,7 +43,8 @@ class Answer(Struct, frozen=True):
     """What came of a source: its `data`, None where it has not changed, or why there is none, the `failure`.
 
     `url` is where it was found, `moved_to` where it stands for good, empty for where it was looked for. `asked` is what
-    to ask it by the next time. `took` is how many seconds it took, without those until its turn.
+    to ask it by the next time. `took` is how many seconds it took, without those until its turn. It was not asked at
+    all, and is no failure of its own, where it is `postponed`.
     """
 
     data: bytes | None = None
@@ -53,6 +54,7 @@ class Answer(Struct, frozen=True):
     failure: str = ""
     hint: str = ""
     gone: bool = False
+    postponed: bool = False
     asked: Asked = Asked()
     took: float = 0
 
@@ -65,12 +67,14 @@ class Fetching(Struct, frozen=True):
     """How the web is met: whom `permit` lets be connected to, by the address that is asked for, whose `turn` it is.
 
     A source may take so many `seconds`, without those until its turn. `now` (aware) is what dates are compared with.
+    `waits` has, by host, until when it wants to be left alone, and gets what hosts say of that.
     """
 
     permit: PermitFor
     turn: Turn
     seconds: float
     now: datetime
+    waits: dict[str, datetime]
 
 
 def fetch(url: str, before: Asked, web: Fetching) -> Answer:
@@ -100,6 +104,9 @@ def _followed(url: str, before: Asked, web: Fetching, left: _Left) -> Answer:
     for_good, always = "", True
     try:
         for _ in range(MOST_REDIRECTS + 1):
+            if later := web.waits.get(url_host(url)):
+                why = f"it is not asked before {later:%Y-%m-%d %H:%M} UTC, as its host wants it"
+                return Answer(failure=why, url=url, postponed=True)
             with web.turn(url), left.counted() as until:
                 answer = _ask(url, before, web, until)
             if isinstance(answer, Answer):
@@ -130,21 +137,23 @@ def _ask(url: str, before: Asked, web: Fetching, until: float) -> Answer | tuple
         if response.status in REDIRECTS and location:
             return response.status, _target(url, location)
         if response.status == _NOT_MODIFIED and (before.etag or before.modified):
-            return Answer(asked=structs.replace(before, ask_after=None))
+            return Answer(asked=before)
         if response.status != 200:
-            return _refused(response, web.now)
+            return _refused(response, url, web)
         validators = Asked(etag=_validator(response, "ETag"), modified=_validator(response, "Last-Modified"))
         return Answer(_content(response), content_type=str(response.headers.get("Content-Type", "")), asked=validators)
 
 
-def _refused(response: HTTPResponse, now: datetime) -> Answer:
-    """Return what a status comes to that brings nothing."""
+def _refused(response: HTTPResponse, url: str, web: Fetching) -> Answer:
+    """Return what a status comes to that brings nothing; a host that wants to be left alone is, from now on."""
     if response.status == _GONE:
         return Answer(failure="its host says that it is gone for good (status 410)", gone=True)
-    wait = retry_seconds(str(response.headers.get("Retry-After", "")), now) if response.status in _COME_LATER else None
-    after = now + min(timedelta(seconds=min(wait, _LONGEST_WAIT.total_seconds())), _LONGEST_WAIT) if wait else None
-    told = f"; it wants to be asked again after {after:%Y-%m-%d %H:%M} UTC" if after else ""
-    return Answer(failure=f"status {response.status}{told}", asked=Asked(ask_after=after))
+    says = str(response.headers.get("Retry-After", "")) if response.status in _COME_LATER else ""
+    wait = retry_seconds(says, web.now)
+    if not wait:
+        return Answer(failure=f"status {response.status}")
+    later = web.waits[url_host(url)] = web.now + timedelta(seconds=min(wait, _LONGEST_WAIT.total_seconds()))
+    return Answer(failure=f"status {response.status}; it wants to be asked again after {later:%Y-%m-%d %H:%M} UTC")
 
 
 def _target(url: str, location: str) -> str:

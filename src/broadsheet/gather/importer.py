@@ -1,6 +1,6 @@
 """All of importing in one place: sources are asked, what is new is written, and it is remembered how each fared."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from broadsheet.arrange.topics import Taxonomy
 from broadsheet.config import Settings
-from broadsheet.gather.asking import Found, ask, is_waiting
+from broadsheet.gather.asking import Found, ask
 from broadsheet.gather.fetch import Fetching
 from broadsheet.gather.items import Feed, FeedList
 from broadsheet.gather.records import Candidate, Known, New, candidates, chosen
@@ -22,6 +22,7 @@ from broadsheet.gather.state import (
     load_state,
     save_state,
     succeeded,
+    with_former,
     with_imported,
 )
 from broadsheet.last_build import CACHE_FOLDER
@@ -102,48 +103,52 @@ def import_feeds(
         hint = "for example   import: {sources: [https://example.org/feed.xml]}, or name one with --from"
         raise SiteError([Problem(place, "the settings have no `import.sources`: there is nothing to import", hint)])
     state = load_state(folders)
+    # Who changes the address of a feed that has moved has no new feed.
+    keys = [source.key for source in sources]
+    sources = tuple(with_former(source, state, keys) for source in sources)
     cache = AskedCache(folders.root / CACHE_FOLDER, state)
     asking = _Asking(state, cache, outside, order, progress)
     found = asking.all_of(sources)
     problems = [problem for each in found for problem in _told(each)] + asking.problems
     if order.dry_run:
         news = _news(found, folders, settings, state, order.now)
-        written = tuple((_folder(folders) / f"{one.stem}.md", one.candidate.record) for one in news.records)
-        return Imported(written, _fared(found, news.records, order.now), in_order(problems))
+        written = tuple((news.folder / f"{one.stem}.md", one.candidate.record) for one in news.records)
+        return Imported(written, _fared(found, news.records, order.now), in_order([*problems, *news.unread]))
     # Of two imports the second one has to see what the first one wrote, and remembers.
     with alone_in(folders.root):
         state = load_state(folders)
         news = _news(found, folders, settings, state, order.now)
-        writing = _Writing(_folder(folders), news)
+        writing = _Writing(news)
         try:
             writing.all()
-            after = with_imported(_remembered(state, found, news.records, settings, order.now), news.ids, order.now)
+            fared = _remembered(state, found, news.records, asking.listed, settings, order.now)
+            after = with_imported(fared, news.ids, order.now)
         except BaseException:
             # What is there and not remembered would come back once somebody removes it.
             writing.remember(folders, state, with_imported(state, writing.ids(state), order.now), tell)
             raise
         has_changed = writing.remember(folders, state, after, tell)
     written = tuple(writing.done())
-    why = cache.save({**asking.postponed, **{each.source.key: _asked(each) for each in found}}, after)
+    why = cache.save({each.source.key: _asked(each) for each in found}, asking.waits, after)
     if why:
         message = f"it can not be kept how sources answered: {why}; they send all of it the next time"
         problems.append(Problem(Place(CACHE_FOLDER), message, severity=Severity.NOTE))
-    return Imported(written, _fared(found, news.records, order.now), in_order(problems), has_changed or bool(written))
+    told = in_order([*problems, *news.unread])
+    return Imported(written, _fared(found, news.records, order.now), told, has_changed or bool(written))
 
 
 class _Asking:
     """All sources are asked, and then those that lists among them name.
 
-    `postponed` are those that were not, since another one at the same host was told to come later.
+    `listed` has the keys of what each list names, `waits` the hosts that want to be left alone, and until when.
     """
 
     def __init__(
         self, state: ImportState, cache: AskedCache, outside: Outside, order: Order, progress: Progress
     ) -> None:
         self.problems: list[Problem] = []
-        self.postponed: dict[str, Asked] = {}
-        # By host: until when it wants to be left alone.
-        self._waits: dict[str, datetime] = {}
+        self.listed: dict[str, set[str]] = {}
+        self.waits = cache.waits(order.now)
         self._state = state
         self._cache = cache
         self._outside = outside
@@ -159,13 +164,19 @@ class _Asking:
             # Who names a host of a network of his own means it; what that leads to, or lists, nobody has named.
             return _any_address if host_and_port(url) in named else self._outside.permit
 
-        web = Fetching(permit, Turns(self._outside).at, self._outside.seconds, self._now)
+        # Who names a source is not put off by what its host said before.
+        waits = self.waits if self._is_repeated else {}
+        web = Fetching(permit, Turns(self._outside).at, self._outside.seconds, self._now, waits)
         found = self._round(sources, web)
         listed: list[Source] = []
         for each in found:
             if isinstance(each.parsed, FeedList):
-                listed += listed_sources(each.source, each.parsed, [*sources, *listed])
-        return sorted([*found, *self._round(listed, web)], key=lambda each: each.source.key)
+                new = listed_sources(each.source, each.parsed, [*sources, *listed])
+                self.listed[each.source.key] = {source.key for source in new}
+                listed += new
+        found += self._round(listed, web)
+        self.waits.update(waits)
+        return sorted(found, key=lambda each: each.source.key)
 
     def _round(self, sources: Sequence[Source], web: Fetching) -> list[Found]:
         todo = [source for source in sources if not self._is_left_alone(source)]
@@ -173,25 +184,15 @@ class _Asking:
         groups = [list(group) for _, group in groupby(by_host, lambda source: url_host(source.url))]
         found = []
 
-        for done, (source, each) in enumerate(
-            done_at_once(groups, lambda it: self._ask(it, web), self._outside.at_once)
-        ):
-            if each is None:
-                self._say_later(source, self._waits[url_host(source.url)])
+        def work(source: Source) -> Found:
+            return ask(source, self._before(source), web)
+
+        for done, (source, each) in enumerate(done_at_once(groups, work, self._outside.at_once), 1):
+            if each.answer.postponed:
+                self._say(source, each.failure, "", Severity.NOTE)
             else:
                 found.append(each)
-            self._progress("asking sources", done + 1, len(todo))
-        return found
-
-    def _ask(self, source: Source, web: Fetching) -> Found | None:
-        """Return what a source holds, None where its host has had enough meanwhile."""
-        before = self._before(source)
-        if later := self._waits.get(url_host(source.url)):
-            self.postponed[source.key] = structs.replace(before, ask_after=later)
-            return None
-        found = ask(source, before, web)
-        if later := found.answer.asked.ask_after:
-            self._waits[url_host(found.answer.url)] = later
+            self._progress("asking sources", done, len(todo))
         return found
 
     def _before(self, source: Source) -> Asked:
@@ -207,15 +208,7 @@ class _Asking:
             hint = "take it out of the settings; --from asks it all the same"
             self._say(source, "it is gone for good, and is not asked again", hint, Severity.WARNING)
             return True
-        asked = self._cache.of(source.key)
-        if asked.ask_after is not None and is_waiting(asked, self._now):
-            self._say_later(source, asked.ask_after)
-            return True
         return False
-
-    def _say_later(self, source: Source, later: datetime) -> None:
-        message = f"it is not asked before {later:%Y-%m-%d %H:%M} UTC, as its host wants it"
-        self._say(source, message, "", Severity.NOTE)
 
     def _say(self, source: Source, message: str, hint: str, severity: Severity) -> None:
         self.problems.append(Problem(Place(source.key), message, hint, severity))
@@ -226,23 +219,29 @@ def _any_address(_: str) -> bool:
 
 
 class _News(Struct, frozen=True):
-    """The `records` that are new, and the `ids` of all that was looked at."""
+    """The `records` that are new, the `folder` that they go to, and the `ids` of all that was looked at.
 
+    `unread` says which records of the site could not be compared with them.
+    """
+
+    folder: Path
     records: list[New] = []
     ids: set[str] = set()
+    unread: tuple[Problem, ...] = ()
 
 
 def _news(found: Iterable[Found], folders: Folders, settings: Settings, state: ImportState, now: datetime) -> _News:
     """Return what is new. A site is read only if it has to be."""
     feeds = [(each.source, each.parsed) for each in found if isinstance(each.parsed, Feed)]
     if not any(feed.items for _, feed in feeds):
-        return _News()
+        return _News(folders.records)
     read = read_site(folders)
     taxonomy = Taxonomy(read.sources, read.sources.records, settings.topic)
     all_found: list[Candidate] = []
     for source, feed in feeds:
         all_found += candidates(feed, source, settings, taxonomy, now)
-    return _News(*Known(read.sources.records, _stems(read), state.imported).new(all_found, settings.zone))
+    new, ids = Known(read.sources.records, _stems(read), state.imported).new(all_found, settings.zone)
+    return _News(_folder(folders, read), new, ids, _unread(read))
 
 
 def _stems(read: ReadResult) -> list[str]:
@@ -250,19 +249,27 @@ def _stems(read: ReadResult) -> list[str]:
     return [Path(entry.file).stem for entry in read.entries]
 
 
-def _folder(folders: Folders) -> Path:
+def _unread(read: ReadResult) -> tuple[Problem, ...]:
+    """Return a warning for each record that can not be read: it may be of what is imported now."""
+    hint = "until it is mended, what it reports may be imported a second time"
+    broken = (problem for entry in read.entries if entry.record is None for problem in entry.problems)
+    return tuple(structs.replace(problem, severity=Severity.WARNING, hint=hint) for problem in broken)
+
+
+def _folder(folders: Folders, read: ReadResult) -> Path:
     """Return the folder that records are written to."""
     if folders.records != folders.root or not (folders.root / SETTINGS_FILE).is_file():
         return folders.records
-    has_records = any(path.suffix == ".md" for path in folders.root.iterdir())
+    # Once there is a folder of that name, it alone has the records.
+    has_records = any(not entry.is_other for entry in read.entries)
     return folders.root if has_records else folders.root / _RECORDS_FOLDER
 
 
 class _Writing:
     """New records on their way into files: it is known of each at any time whether it is there."""
 
-    def __init__(self, folder: Path, news: _News) -> None:
-        self._folder = folder
+    def __init__(self, news: _News) -> None:
+        self._folder = news.folder
         self._news = news
         # By the number of the record: where it was going to be, whether it came there or not.
         self._begun: dict[int, Path] = {}
@@ -342,26 +349,26 @@ def _is_removed(path: Path) -> bool:
 
 
 def _remembered(
-    state: ImportState, found: Iterable[Found], new: Iterable[New], settings: Settings, now: datetime
+    state: ImportState,
+    found: Iterable[Found],
+    new: Iterable[New],
+    listed: Mapping[str, set[str]],
+    settings: Settings,
+    now: datetime,
 ) -> ImportState:
     """Return what is remembered of all sources that the settings have, by themselves or by a list of theirs."""
     entries = dict(state.sources)
     brought = [one.candidate.source for one in new]
-    listed: dict[str, set[str]] = {}
     for each in found:
         source = each.source
-        if source.via:
-            listed.setdefault(source.via, set()).add(source.key)
         if source.is_kept:
             before = structs.replace(entries.get(source.key, ImportedFrom()), via=source.via)
             entries[source.key] = _entry(each, before, brought.count(source.key), now)
-        if isinstance(each.parsed, FeedList):
-            listed.setdefault(source.key, set())
     return structs.replace(state, sources=_current(entries, listed, settings))
 
 
 def _current(
-    entries: dict[str, ImportedFrom], listed: dict[str, set[str]], settings: Settings
+    entries: dict[str, ImportedFrom], listed: Mapping[str, set[str]], settings: Settings
 ) -> dict[str, ImportedFrom]:
     """Return the entries of sources that are still wanted; what a list has is not known where that was not read."""
     keys = {source.source.strip() for source in settings.import_.all_sources}
@@ -385,7 +392,7 @@ def _asked(each: Found) -> Asked:
     """Return how a source is to be asked the next time; a list of feeds always anew, and what failed as well."""
     asked = each.answer.asked
     if each.failure or isinstance(each.parsed, FeedList):
-        return Asked(ask_after=asked.ask_after)
+        return Asked()
     is_paged = isinstance(each.parsed, Feed) and each.parsed.next is not None
     has_validator = asked.etag or asked.modified
     return structs.replace(asked, setting=each.source.setting) if has_validator and not is_paged else Asked()

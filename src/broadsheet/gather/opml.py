@@ -6,7 +6,8 @@ from xml.parsers import expat
 from broadsheet.gather.items import FeedList, Listed, NoFeedError
 from broadsheet.gather.texts import name_text
 from broadsheet.limits import ADDRESS, LISTED_FEEDS
-from broadsheet.text import clean_url, has_login, url_key
+from broadsheet.read.importing import feed_url
+from broadsheet.text import has_login, url_key
 
 _LIST_FOR_OTHERS = {"include", "link"}
 
@@ -25,7 +26,7 @@ def parse_opml(data: bytes) -> FeedList:
         address = named.get("xmlurl")
         if tag.lower() != "outline" or address is None or named.get("type", "").lower() in _LIST_FOR_OTHERS:
             return
-        url = clean_url(address)
+        url = feed_url(address)
         # A password would stand in a file that everybody may read.
         if url is None or len(url) > ADDRESS.most or has_login(url):
             unusable += 1

@@ -69,7 +69,7 @@ def candidates(feed: Feed, source: Source, settings: Settings, taxonomy: Taxonom
         for item in chosen(feed.items, source, now).items
     ]
     return [
-        Candidate(_record(item, feed, source, settings, taxonomy, now), ids_of(item, source.key), source.key, item.name)
+        Candidate(_record(item, feed, source, settings, taxonomy, now), ids_of(item, source), source.key, item.name)
         for item in items
     ]
 
@@ -82,10 +82,11 @@ def _shared_guids(items: Iterable[Item]) -> set[str]:
     return {guid for guid, known in articles.items() if len(known) > 1}
 
 
-def ids_of(item: Item, key: str) -> tuple[str, ...]:
-    """Return digests of what an item of the source `key` is known by: its address, and the feed's own name for it."""
+def ids_of(item: Item, source: Source) -> tuple[str, ...]:
+    """Return digests of what an item of a source is known by: its address, and the feed's own name for it."""
     record = item.record
-    names = [name for name in (_article(record), _guid(item.guid, record, key)) if name] or [f"title {record.title}"]
+    guids = (_guid(item.guid, record, key) for key in (source.key, *source.former))
+    names = [name for name in (_article(record), *guids) if name] or [f"title {record.title}"]
     return tuple(dict.fromkeys(content_digest(name.encode("utf-8", "surrogatepass"))[:_ID_DIGITS] for name in names))
 
 

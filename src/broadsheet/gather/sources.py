@@ -9,15 +9,16 @@ from msgspec import Struct, structs
 from broadsheet.config import Import, ImportSource
 from broadsheet.gather.items import FeedList
 from broadsheet.problems import Place, Problem, SiteError
-from broadsheet.read.importing import is_web_address
-from broadsheet.text import clean_url, digest, has_login, url_key
+from broadsheet.read.importing import feed_url, is_web_address
+from broadsheet.text import digest, has_login, url_key
 
 
 class Source(Struct, frozen=True):
     """A source: its `key` is what names it, everywhere; it stands at the clean address `url`, or else is a file.
 
     `days` and `most_items` are its limits. `via` is the key of the list of feeds that has it, empty where somebody
-    named it; `is_kept` says that the settings have it, so that it is remembered how it fares.
+    named it; `is_kept` says that the settings have it, so that it is remembered how it fares. `former` are the keys
+    that it had before it moved.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Source(Struct, frozen=True):
     path: Path = Path()
     via: str = ""
     is_kept: bool = True
+    former: tuple[str, ...] = ()
 
     @property
     def setting(self) -> str:
@@ -84,7 +86,7 @@ def _source(key: str, said: ImportSource, settings: Import, root: Path) -> Sourc
         if not key or "\0" in key:
             raise SiteError([Problem(Place("--from"), "an empty text names no feed")])
         return structs.replace(source, path=root / key)
-    url = clean_url(key)
+    url = feed_url(key)
     if url is None:
         message = f"is no http or https address: {key}"
         raise SiteError([Problem(Place(key), message, "a feed has an address, or is a file")])

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from broadsheet.files import CacheFileError, content_digest, load_decoded, save_cache, write_whole
+from broadsheet.gather.sources import Source
 from broadsheet.model import ImportedFrom, ImportState, Moment
 from broadsheet.problems import Place, Problem, SiteError, reason
 from broadsheet.read.disk import Disk
@@ -21,7 +22,7 @@ from broadsheet.read.import_state import STATE_FILE, parse_import_state
 # So long it is known that something was imported, and met no more: a feed that has it again is a strange one.
 _KNOWN_FOR = timedelta(days=400)
 _CACHE_FILE = "imports"
-_CACHE_KEY = "imports 1"
+_CACHE_KEY = "imports 2"
 
 
 def load_state(folders: Folders) -> ImportState:
@@ -79,6 +80,15 @@ def succeeded(entry: ImportedFrom, title: str, moved_to: str, brought: int, now:
     return ImportedFrom(title=title or entry.title, latest=latest, moved_to=_bare(moved_to), via=entry.via)
 
 
+def with_former(source: Source, state: ImportState, wanted: Iterable[str]) -> Source:
+    """Return a source with the keys that it had before it moved, of those that are not `wanted` any more."""
+    if source.key in state.sources or not source.url:
+        return source
+    place, kept = _bare(source.url), set(wanted)
+    moved = (key for key, entry in state.sources.items() if entry.moved_to == place and key not in kept)
+    return structs.replace(source, former=tuple(sorted(moved)))
+
+
 def _bare(url: str) -> str:
     """Return an address without what may be a key: the file is one that everybody may see who sees the site."""
     parts = urlsplit(url)
@@ -93,7 +103,7 @@ def failed(entry: ImportedFrom, failure: str, now: datetime, *, gone: bool) -> I
 
 
 class Asked(Struct, frozen=True, array_like=True, gc=False):
-    """How a source answered the last time: what to ask it by, and when it may be asked again, if it said so.
+    """How a source answered the last time: what to ask it by.
 
     `setting` stands for what was wanted of it then: what is wanted otherwise is asked for as if for the first time.
     """
@@ -101,14 +111,17 @@ class Asked(Struct, frozen=True, array_like=True, gc=False):
     setting: str = ""
     etag: str = ""
     modified: str = ""
-    ask_after: Moment | None = None
 
 
 class _Kept(Struct, frozen=True, array_like=True, gc=False):
-    """How sources answered, by their keys, and a digest of what was remembered of the site after that."""
+    """How sources answered, by their keys, and a digest of what was remembered of the site after that.
+
+    `waits` has the hosts that want to be left alone, each with until when.
+    """
 
     state: str = ""
     asked: dict[str, Asked] = {}
+    waits: dict[str, Moment] = {}
 
 
 class AskedCache:
@@ -124,19 +137,25 @@ class AskedCache:
             self._before = load_decoded(self._path, _CACHE_KEY, _decode_kept) or _Kept()
         except CacheFileError:
             self._before = _Kept()
-        self._kept = self._before.asked
-        if self._before.state != content_digest(state_text(state)):
-            self._kept = {key: Asked(ask_after=asked.ask_after) for key, asked in self._kept.items()}
+        is_same = self._before.state == content_digest(state_text(state))
+        self._kept = self._before.asked if is_same else {}
 
     def of(self, key: str) -> Asked:
         """Return how the source `key` answered."""
         return self._kept.get(key, Asked())
 
-    def save(self, answers: Mapping[str, Asked], state: ImportState) -> str:
-        """Keep `answers`, by the keys of their sources, that led to `state`; return why nothing can be, or nothing."""
+    def waits(self, now: datetime) -> dict[str, datetime]:
+        """Return until when hosts want to be left alone, those that still do."""
+        return {host: later.astimezone(UTC) for host, later in self._before.waits.items() if now < later}
+
+    def save(self, answers: Mapping[str, Asked], waits: Mapping[str, datetime], state: ImportState) -> str:
+        """Keep `answers`, by the keys of their sources, that led to `state`; return why nothing can be, or nothing.
+
+        `waits` are all there are.
+        """
         asked = {key: asked for key, asked in {**self._kept, **answers}.items() if asked != Asked()}
-        after = _Kept(content_digest(state_text(state)), asked)
-        if after == self._before or not (asked or self._before.asked):
+        after = _Kept(content_digest(state_text(state)), asked, dict(waits))
+        if after == self._before or not (asked or waits or self._before.asked or self._before.waits):
             return ""
         try:
             save_cache(self._path, _CACHE_KEY, msgspec.msgpack.encode(after))

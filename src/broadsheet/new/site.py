@@ -4,7 +4,6 @@ import os
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -18,9 +17,10 @@ from broadsheet.new.repository import find_repository
 from broadsheet.new.starter import Starter, starter_files
 from broadsheet.new.workflow import Host, Made, Wanted, new_workflow
 from broadsheet.problems import Place, Problem, Severity, SiteError
+from broadsheet.read.disk import Disk
 from broadsheet.read.folders import JEKYLL_FILE, SETTINGS_FILE
 from broadsheet.read.front_matter import has_front_matter
-from broadsheet.text import NO_BASE_URL, display_name, is_base_url, is_language, path_key, slugify, topic_key
+from broadsheet.text import display_name, is_base_url, is_language, no_base_url, path_key, slugify, topic_key
 
 TOPICS = ("World", "Science", "Culture")
 _TITLE = "News"
@@ -64,12 +64,13 @@ def site_topics(names: Iterable[str]) -> tuple[str, ...]:
     taken: dict[str, str] = {}
     for name in map(_as_shown, names):
         id = slugify(name)
-        known = taken.setdefault(path_key(id), name)
+        known = taken.get(path_key(id))
+        taken.setdefault(path_key(id), name)
         if not name:
             wrong.append("a topic has no name")
         elif len(name) > NAME.most:
             wrong.append(NAME.passed(len(name)))
-        elif known is not name:
+        elif known is not None:
             same = topic_key(known) == topic_key(name)
             wrong.append(
                 f"the topic `{name}` stands twice"
@@ -111,6 +112,7 @@ def new_site(folder: Path, wanted: Starter, host: Host | None, now: datetime) ->
     Raises `SiteError` with everything that is wrong with what is asked for, or else with every file in the way.
     """
     said, wanted = wanted, _sure(wanted)
+    renamed = (*_renamed("--title", [said.title], [wanted.title]), *_renamed("--topic", said.topics, wanted.topics))
     check_place(folder)
     files = starter_files(wanted, now)
     ignore = folder / starter.GIT_IGNORE
@@ -123,7 +125,6 @@ def new_site(folder: Path, wanted: Starter, host: Host | None, now: datetime) ->
     _refuse(path for path in _paths(folder, files, host) if os.path.lexists(path))
     with written(folder, files):
         workflow = new_workflow(Wanted(folder, host), now) if host else None
-    renamed = (*_renamed("--title", [said.title], [wanted.title]), *_renamed("--topic", said.topics, wanted.topics))
     return NewSite(tuple(files), workflow, not_ignored, renamed)
 
 
@@ -145,7 +146,7 @@ def _sure(wanted: Starter) -> Starter:
         message = f"the time zone {wanted.time_zone!r} is not known"
         problems.append(Problem(Place("--time-zone"), message, "for example Europe/Berlin"))
     if wanted.base_url is not None and not is_base_url(wanted.base_url):
-        message = f"{wanted.base_url!r} is {NO_BASE_URL}"
+        message = f"{wanted.base_url!r} is {no_base_url(wanted.base_url)}"
         problems.append(Problem(Place("--base-url"), message, "for example https://example.org/news/"))
     if problems:
         raise SiteError(problems)
@@ -173,10 +174,12 @@ def _refuse(in_the_way: Iterable[Path]) -> None:
 
 
 def _record_in(folder: Path) -> Path | None:
-    """Return the first record that lies in a folder itself, if there is one that can be read."""
-    with suppress(OSError):
-        return next((path for path in sorted(folder.glob("*.md")) if has_front_matter(path.read_bytes())), None)
-    return None
+    """Return the first record below a folder, if there is one that can be read."""
+    disk = Disk()
+    records = (
+        folder / file for file in disk.walk(folder, ".md") if has_front_matter(disk.content(folder / file) or b"")
+    )
+    return next(records, None)
 
 
 def _holds_something(folder: Path) -> bool:

@@ -8,6 +8,7 @@ from broadsheet.problems import Problem
 from broadsheet.text import clean_url, display_text, has_login, is_language
 from broadsheet.yaml_text import Document
 
+_FEED_SCHEME = re.compile(r"feed:(?:(?://)?(https?:.*)|//(.*))", re.IGNORECASE | re.DOTALL).fullmatch
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://|[^\\/])").match
 
 
@@ -19,6 +20,13 @@ def is_web_address(text: str) -> bool:
     """Return whether a text is meant as an address, and not as the name of a file: it starts with a scheme."""
     # One letter is a drive.
     return bool(_SCHEME(text)) and text.find(":") > 1
+
+
+def feed_url(text: str) -> str | None:
+    """Return the clean address that a text is, also as feed readers have it (`feed:…`), or None."""
+    if match := _FEED_SCHEME(text.strip()):
+        text = match[1] if match[1] else f"http://{match[2]}"
+    return clean_url(text)
 
 
 def wrong_imports(settings: Import, document: Document) -> list[Problem]:
@@ -45,7 +53,7 @@ def _wrong_source(source: ImportSource, add: _Add) -> None:
     if not text or "\0" in text:
         add("from", "`import.sources` has an entry that names no feed", "write its address, or the name of a file")
     elif is_web_address(text):
-        url = clean_url(text)
+        url = feed_url(text)
         if url is None:
             add("from", f"`import.sources` has what is no http or https address: {text}")
         elif has_login(url):

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from broadsheet.problems import Problem
 from broadsheet.targets import AnyTarget, AzureTarget, FolderTarget, GcsTarget, GitTarget, RsyncTarget, S3Target
-from broadsheet.text import NO_BASE_URL, clean_url, has_login, is_base_url
+from broadsheet.text import clean_url, has_login, is_base_url, no_base_url
 from broadsheet.yaml_text import Document
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}").fullmatch
@@ -37,7 +37,7 @@ def wrong_targets(targets: Mapping[str, AnyTarget], document: Document) -> list[
             message = f"a target can not be called {name!r}"
             wrong.append(Problem(document.key_place(path), message, "letters, digits, `-` and `_`"))
         if target.base_url is not None and not is_base_url(target.base_url):
-            add("base_url", f"is {NO_BASE_URL}: {target.base_url}", "")
+            add("base_url", f"is {no_base_url(target.base_url)}: {target.base_url}", "")
         if any(not command.strip() for command in target.after):
             add("after", "has a command that is empty", "remove it")
         _wrong_target(target, add)
@@ -92,7 +92,7 @@ def _wrong_store(target: S3Target | GcsTarget | AzureTarget, add: _Add) -> None:
     if endpoint is not None and clean_url(endpoint) and has_login(endpoint):
         add("endpoint", "holds a name or a password", _SECRET)
     elif endpoint is not None and not is_base_url(endpoint):
-        add("endpoint", f"is {NO_BASE_URL}: {endpoint}", "")
+        add("endpoint", f"is {no_base_url(endpoint)}: {endpoint}", "")
     if isinstance(target, AzureTarget):
         if not _CONTAINER(target.container):
             add("container", f"is no name of a container: {target.container}", "")

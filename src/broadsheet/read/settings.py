@@ -11,7 +11,15 @@ from broadsheet.read.fields import is_local_path
 from broadsheet.read.importing import wrong_imports
 from broadsheet.read.publishing import wrong_targets
 from broadsheet.read.schedule import wrong_schedule
-from broadsheet.text import NO_BASE_URL, clean_url, display_name, display_text, has_login, is_base_url, is_language
+from broadsheet.text import (
+    clean_url,
+    display_name,
+    display_text,
+    has_login,
+    is_base_url,
+    is_language,
+    no_base_url,
+)
 from broadsheet.typed import typed
 from broadsheet.yaml_text import LAST_COUNTS, Document, YamlError, parse_yaml
 
@@ -58,7 +66,7 @@ def parse_jekyll_settings(text: str, file: str) -> Settings:
     url, path = text_of("url") or "", (text_of("baseurl") or "").strip("/")
     base_url = f"{url.rstrip('/')}/{path}".rstrip("/") + "/"
     if url and not is_base_url(base_url):
-        message = f"`url` is {NO_BASE_URL}: {url}"
+        message = f"`url` is {no_base_url(url)}: {url}"
         raise SiteError([Problem(document.place(("url",)), message)])
     language = (text_of("locale") or text_of("lang") or "").partition(".")[0].replace("_", "-")
     settings = Settings(
@@ -84,7 +92,7 @@ def _with_clean_texts(settings: Settings) -> Settings:
 def with_base_url(settings: Settings, base_url: str) -> Settings:
     """Return `settings` for a site published at `base_url`. Raises `ValueError` when that is no http(s) address."""
     if not is_base_url(base_url):
-        raise ValueError(f"{base_url!r} is {NO_BASE_URL}")
+        raise ValueError(f"{base_url!r} is {no_base_url(base_url)}")
     return structs.replace(settings, base_url=base_url)
 
 
@@ -94,7 +102,7 @@ def _wrong_values(settings: Settings, document: Document) -> list[Problem]:
         url = getattr(settings, name)
         if url is not None and not is_base_url(url):
             place = document.place((name,) if (name,) in document.places else (key,))
-            wrong.append(Problem(place, f"`{name}` is {NO_BASE_URL}: {url}"))
+            wrong.append(Problem(place, f"`{name}` is {no_base_url(url)}: {url}"))
     wrong += [
         Problem(document.place((name,)), f"`{name}` is no name of a folder")
         for name in ("records", "data", "output")
