@@ -194,6 +194,16 @@ def test_the_addresses_that_caches_hold_something_old_of_are_printed(publish, si
     assert f"{BASE}news/2024-05-03-r3/" in publish().splitlines()
 
 
+def test_of_a_branch_no_address_is_printed_that_nobody_reads(publish, site, record, tmp_path):
+    subprocess.run(["git", "init", "-q", "--bare", tmp_path / "hub.git"], check=True)
+    settings(site, live={"kind": "git", "remote": str(tmp_path / "hub.git")})
+    assert BASE not in publish("--yes")
+    edit(record, site)
+    printed = publish("--yes").splitlines()
+    assert f"{BASE}news/2024-05-03-r3/" in printed
+    assert not any(".nojekyll" in line for line in printed)
+
+
 def test_a_target_may_be_read_at_another_address(publish, site, built, tmp_path):
     settings(site, live={"kind": "folder", "path": "../www", "base_url": "https://test.example.org/tram/"})
     publish()

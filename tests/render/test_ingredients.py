@@ -453,6 +453,7 @@ def with_story(site: Site, old: Story, new: Story) -> Site:
         front=tuple(
             structs.replace(section, stories=put(section.stories), briefs=put(section.briefs)) for section in site.front
         ),
+        newest=put(site.newest),
         latest=put_in_list(site.latest),
         by_topic={topic: put_in_list(listing) for topic, listing in site.by_topic.items()},
         newest_by_topic={topic: put(stories) for topic, stories in site.newest_by_topic.items()},

@@ -132,6 +132,12 @@ def test_an_error_in_a_template_names_its_file_its_line_and_the_page(own, text):
     assert "/latest/" in problem.hint
 
 
+def test_an_attribute_that_is_not_there_is_told_by_the_name_that_the_manual_has(own):
+    folder = own(page="{{ item.nope }}")
+    with pytest.raises(SiteError, match="template: ItemView has no attribute 'nope'"):
+        Theme(folder).fill("page.html", ROW)
+
+
 @pytest.mark.parametrize("ending", ["html", "txt", "jinja", "j2"])
 def test_an_error_in_a_macro_names_the_line_of_the_macro(own, ending):
     folder = own(page=f"{{% import 'macros.{ending}' as m %}}\n\n\n{{{{ m.bad(1) }}}}")

@@ -15,7 +15,7 @@ from broadsheet.render.theme import Theme
 # What Jinja gives to every template, or to parts of one.
 _JINJA = {"_", "gettext", "ngettext", "caller", "varargs", "kwargs", "super", "self", "loop"}
 # What the parts of pages are given, as `docs/templates.md` tells.
-_PARTS = {"site", "page", "item", "story", "is_here", "current", "feed"}
+_PARTS = {"site", "page", "item", "story", "is_here", "is_lead", "current", "feed"}
 _LOOP = set("index index0 revindex revindex0 first last length cycle depth depth0 previtem nextitem changed".split())
 
 
@@ -35,6 +35,7 @@ def template_findings(theme: Theme, own: Iterable[str]) -> Iterator[Finding]:
             place = theme.file(name)
             yield from _unknown(trees[name], place, known)
             yield from _unknown_fields(trees[name], place, fields)
+            yield from _unknown_blocks(trees[name], place, theme)
     yield from _unused(theme, own, trees)
 
 
@@ -75,6 +76,47 @@ def _unknown_fields(tree: nodes.Template, file: str, known: set[str]) -> Iterato
         if node.attr not in known:
             message = f"nothing that a template is given has `{node.attr}`; where it is used the build ends"
             yield _finding("template-name", Place(file, node.lineno, 1), message, _meant(node.attr, known))
+
+
+def _unknown_blocks(tree: nodes.Template, file: str, theme: Theme) -> Iterator[Finding]:
+    """Yield the blocks that the template which is extended has not, nor what that extends: nothing shows them."""
+    known: set[str] = set()
+    above, seen = _extended(tree), set[str]()
+    while above and above not in seen:
+        seen.add(above)
+        try:
+            parent = theme.parsed(above)
+        except SiteError:
+            # It has a finding of its own, and may have any block.
+            return
+        known.update(block.name for block in parent.find_all(nodes.Block))
+        above = _extended(parent)
+    if not seen or above is None:
+        return
+    for block in _outer_blocks(tree):
+        if block.name not in known:
+            message = f"what it extends has no block `{block.name}`: it is not shown"
+            near = get_close_matches(block.name, sorted(known), n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(sorted(known))}"
+            yield _finding("template-name", Place(file, block.lineno, 1), message, hint)
+
+
+def _extended(tree: nodes.Template) -> str | None:
+    """Return the name of the template that one extends, empty for none, None where it is not known in advance."""
+    extends = tree.find(nodes.Extends)
+    if extends is None:
+        return ""
+    name = extends.template
+    return name.value if isinstance(name, nodes.Const) and isinstance(name.value, str) else None
+
+
+def _outer_blocks(node: nodes.Node) -> Iterator[nodes.Block]:
+    """Yield the blocks that stand in no other one."""
+    for child in node.iter_child_nodes():
+        if isinstance(child, nodes.Block):
+            yield child
+        else:
+            yield from _outer_blocks(child)
 
 
 def _unused(theme: Theme, own: Iterable[str], trees: dict[str, nodes.Template]) -> Iterator[Finding]:

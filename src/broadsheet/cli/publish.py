@@ -206,9 +206,10 @@ def _end(chosen: Chosen, done: Published, ready: Ready | None = None, *, quiet: 
 
 
 def _print_urls(chosen: Chosen, done: Published, ready: Ready | None) -> None:
-    """Print the addresses that caches may hold something old of: not those that are new."""
-    new = {item.path for item in ready.publishing.plan.new} if ready else set()
-    urls = chosen.urls([path for path in done.paths if path not in new])
+    """Print the addresses that caches may hold something old of: not those that are new, nor what no page is."""
+    plan = ready.publishing.plan if ready else None
+    old = {*(item.path for item in plan.changed), *plan.deleted} if plan else set(done.paths)
+    urls = chosen.urls([path for path in done.paths if path in old])
     for url in urls[:_MOST_URLS]:
         click.echo(safe(url))
     if len(urls) > _MOST_URLS:

@@ -1,6 +1,7 @@
 """The theme: the default templates, a site's own in front of them, and the static files of both."""
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,6 +25,8 @@ from broadsheet.words import Words, words_of
 
 _PACKAGE = "broadsheet.templates"
 _DEFAULT = "default"
+# Jinja says `'broadsheet.render.views.StoryView object' has no attribute 'x'`; the manual knows a StoryView.
+_OF_A_VIEW = re.compile(r"'broadsheet\.[\w.]*?(\w+) object' has no")
 # What can be raised by a template, or by our own code while one is filled.
 _OF_TEMPLATES = (
     jinja2.TemplateError,
@@ -206,7 +209,8 @@ class Theme:
 
     def _error(self, place: Place, what: object) -> SiteError:
         hint = f"while rendering the page /{self._page}" if self._page is not None else ""
-        return SiteError([Problem(place, f"template: {what}", hint, rule="template")])
+        told = _OF_A_VIEW.sub(r"\1 has no", str(what))
+        return SiteError([Problem(place, f"template: {told}", hint, rule="template")])
 
     def _place(self, error: Exception, *, anywhere: bool = False) -> Place | None:
         """Return the template's file and line where `error` was raised, if its innermost frame is a template's.
