@@ -17,6 +17,7 @@ from broadsheet.planning import Aids
 from broadsheet.read.folders import find_folders, read_settings
 from broadsheet.read.record_files import silent
 from broadsheet.read.source import read_site
+from broadsheet.render.security import EARLY_SCRIPT
 from broadsheet.stopwatch import Stopwatch
 
 ROOT = Path(__file__).parents[2]
@@ -214,3 +215,30 @@ def test_headings_are_found_with_their_text_in_the_order_of_the_page():
 @pytest.mark.parametrize("html", ["", "\0", "<", "<!doctype", "é\ud800", "<a" * 1000, "<b>" * 20_000])
 def test_nothing_that_stands_in_a_page_breaks_the_parser(html):
     assert markup_of(html.encode("utf-8", "surrogatepass")).ids == ()
+
+
+POLICY = '<meta http-equiv="Content-Security-Policy" content="x">'
+
+
+@pytest.mark.parametrize(
+    ("html", "what"),
+    [
+        ('<p style="color: red">', "style"),
+        ("<svg><path onclick='x()'/></svg>", "handler"),
+        ("<style>p {}</style>", "sheet"),
+        ("<script>x()</script>", "script"),
+        ("<script type=module>x()</script>", "script"),
+        ('<script src="//cdn.example/x.js"></script>', "elsewhere"),
+        ('<link rel="preload StyleSheet" href="https://fonts.example/x.css">', "elsewhere"),
+        ('<script type="application/ld+json">{}</script>', ""),
+        (f"<script>{EARLY_SCRIPT}</script>", ""),
+        (
+            '<script src="/own.js"></script><link rel="stylesheet" href="/own.css"><link rel="me" href="https://x.example/">',
+            "",
+        ),
+        ('<p style="" data-on="x" onesie>', ""),
+    ],
+)
+def test_styles_and_scripts_that_a_policy_forbids_are_found_where_there_is_one(html, what):
+    assert [inline.what for inline in markup_of(POLICY + html).inline] == ([what] if what else [])
+    assert markup_of(html).inline == ()

@@ -321,6 +321,21 @@ def test_a_template_that_can_not_be_read_at_all_is_told_once(site, write):
     assert problem.startswith("templates/base.html:1:1: error: template: ")
 
 
+def test_what_the_policy_of_a_page_forbids_is_told_where_it_is_written(site, write):
+    (site / "broadsheet.yaml").write_text("base_url: https://example.org/paper/\n")
+    write(
+        "templates/_footer.html",
+        "<p onclick='x()'\n style='color: red'>x</p>\n<script src=https://x.example/x.js></script>",
+    )
+    write("templates/_head.html", '<script src="https://example.org/paper/theme/broadsheet.js"></script>')
+    why = "the page's policy wants styles and scripts in files of the site"
+    assert told(site, "page-policy") == [
+        f"templates/_footer.html:1:4: warning: `onclick` never runs: {why}",
+        f"templates/_footer.html:2:2: warning: a `style` attribute changes nothing: {why}",
+        f"templates/_footer.html:3:13: warning: `https://x.example/x.js` is not loaded: {why}",
+    ]
+
+
 def test_several_workers_find_the_same(tmp_path, record, monkeypatch):
     site = tmp_path / "site"
     for number in range(110):

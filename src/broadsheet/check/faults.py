@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from broadsheet.check.documents import READERS
 from broadsheet.check.inside import Inside, Lead, Wrong, has_place
-from broadsheet.check.markup import Markup, markup_of
+from broadsheet.check.markup import Inline, Markup, markup_of
 from broadsheet.model import Page
 from broadsheet.problems import Severity
 from broadsheet.text import clean_url
@@ -75,6 +75,12 @@ def look_at(page: Page, content: bytes, inside: Inside) -> Look:
     places = dict.fromkeys((*markup.ids, *markup.names))
     look = _followed(markup.links, inside.start(markup.base, at) if markup.base else at, at, inside, places.keys())
     look.faults += _faults(markup, page, len(content), inside.base_path)
+    # One with a host may be the site's own.
+    look.faults += [
+        (_forbidden(inline), "")
+        for inline in markup.inline
+        if inline.what != "elsewhere" or inside.lead(inline.source, at) is None
+    ]
     look.places = "\n".join(places)
     return look
 
@@ -162,6 +168,22 @@ def _nameless(address: str, base_path: str) -> Fault:
     message = "there is nothing to read in a link: who does not see the page is told its address"
     hint = "put a text into it, or give its image an `alt`, or itself an `aria-label`"
     return Fault("empty-link", Severity.WARNING, message, hint, _in_markup(address, base_path))
+
+
+def _forbidden(inline: Inline) -> Fault:
+    into_static = "write it into a file below `static/`"
+    what, hint = {
+        "style": (
+            "a `style` attribute changes nothing",
+            "give the element a class, and style that in your sheet",
+        ),
+        "handler": (f"`{inline.source.partition('=')[0]}` never runs", f"{into_static}, with `addEventListener`"),
+        "sheet": ("a `<style>` within the page changes nothing", f"{into_static}, and link that"),
+        "script": ("a script within the page never runs", f"{into_static}, and name that as its `src`"),
+        "elsewhere": (f"`{inline.source}` is not loaded", "keep a copy of it below `static/`"),
+    }[inline.what]
+    message = f"{what}: the page's policy wants styles and scripts in files of the site"
+    return Fault("page-policy", Severity.WARNING, message, hint, (inline.source, inline.source.replace('="', "='")))
 
 
 def _out_of_order(markup: Markup, kind: str) -> Iterator[tuple[Fault, str]]:

@@ -5,15 +5,22 @@ The only code that knows the parser, which builds the same tree of a page as bro
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from msgspec import Struct
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from broadsheet.render.security import EARLY_SCRIPT
 
 # Every attribute that holds one address.
 _ADDRESSES = frozenset({"href", "src", "action", "formaction", "poster", "data", "background", "xlink:href"})
 _ADDRESS_LISTS = frozenset({"srcset", "imagesrcset"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_OF_INTEREST = {"a", "title", "style", "html", "base", "meta", "img", "area", "input", *_HEADINGS}
+_OF_INTEREST = {"a", "title", "html", "base", "meta", "img", "area", "input", *_HEADINGS}
+# The types of a script that is one; any other is data.
+_IS_SCRIPT = re.compile(
+    r"(?:module|importmap|speculationrules|(?:text|application)/(?:x-)?(?:java|ecma)script)?", re.IGNORECASE
+).fullmatch
 _NAMING = ("aria-label", "aria-labelledby", "title")
 _REFRESH = re.compile(r"\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
 # An address of such a list has no blanks; a comma at its end is none of its own.
@@ -21,6 +28,7 @@ _CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:,|\s[^,(]*(?:\([^)]*\)[^,(]*)*,?|$
 _CSS_URL = re.compile(
     r"url\(\s*(?:\"([^\"\n]*)\"|'([^'\n]*)'|([^\s\"')]*))\s*\)|@import\s+[\"']([^\"'\n]+)", re.IGNORECASE
 )
+_HAS_HOST = re.compile(r"(?:https?:)?//", re.IGNORECASE).match
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 Attributes = dict[str, str | None]
@@ -33,13 +41,25 @@ class Heading(Struct, frozen=True, gc=False):
     text: str
 
 
+class Inline(Struct, frozen=True, gc=False):
+    """A style or script of a page that is no file of the site: what it is, and how it begins in the source.
+
+    It is a `style` attribute, a `handler` such as `onclick`, a `sheet` or a `script` within the page, or one of
+    `elsewhere`, by its address.
+    """
+
+    what: Literal["style", "handler", "sheet", "script", "elsewhere"]
+    source: str
+
+
 class Markup(Struct, frozen=True, gc=False):
     """What a page has, each in the order of the page.
 
     `links` are all addresses as they are written, without repeats; `ids` are all ids, with their repeats, and `names`
     what else can be led to by a `#`. `without_alt` are the addresses of the images that have no `alt` at all,
     `nameless` those of the links in which there is nothing to read. `base` is what relative addresses start from, if
-    the page says so, `leads_on` whether it sends readers elsewhere at once.
+    the page says so, `leads_on` whether it sends readers elsewhere at once. `inline` are styles and scripts that a
+    strict policy forbids, empty where the page has none.
     """
 
     title: str = ""
@@ -52,6 +72,7 @@ class Markup(Struct, frozen=True, gc=False):
     headings: tuple[Heading, ...] = ()
     without_alt: tuple[str, ...] = ()
     nameless: tuple[str, ...] = ()
+    inline: tuple[Inline, ...] = ()
 
 
 def markup_of(html: bytes | str) -> Markup:
@@ -75,22 +96,37 @@ class _Collected:
         self._headings: list[Heading] = []
         self._without_alt: list[str] = []
         self._nameless: list[str] = []
+        self._inline: dict[Inline, None] = {}
+        self._has_policy = False
 
     def add(self, node: LexborNode) -> None:
         tag, attributes = node.tag or "", node.attributes
         if tag in _OF_INTEREST:
             self._add_element(node, tag, attributes)
+        elif tag == "style":
+            self._inline[Inline("sheet", "<style")] = None
+            self._links.update(dict.fromkeys(css_links(node.text())))
+        elif tag == "link":
+            self._add_sheet(attributes)
+        elif tag == "script":
+            self._add_script(node, attributes)
         for name, value in attributes.items():
-            if not value:
-                continue
-            if name == "id":
-                self._ids.append(value)
-            elif name in _ADDRESSES and tag != "base":
-                self._links[value] = None
-            elif name in _ADDRESS_LISTS:
-                self._links.update(dict.fromkeys(addresses_of_list(value)))
-            elif name == "style":
-                self._links.update(dict.fromkeys(css_links(value)))
+            # That of a base leads nowhere.
+            if value and not (tag == "base" and name == "href"):
+                self._add_attribute(name, value)
+
+    def _add_attribute(self, name: str, value: str) -> None:
+        if name == "id":
+            self._ids.append(value)
+        elif name in _ADDRESSES:
+            self._links[value] = None
+        elif name in _ADDRESS_LISTS:
+            self._links.update(dict.fromkeys(addresses_of_list(value)))
+        elif name == "style":
+            self._inline[Inline("style", f'style="{value}')] = None
+            self._links.update(dict.fromkeys(css_links(value)))
+        elif name.startswith("on"):
+            self._inline[Inline("handler", f'{name}="{value}')] = None
 
     def _add_element(self, node: LexborNode, tag: str, attributes: Attributes) -> None:
         """Take in what is special about an element of such a name."""
@@ -99,13 +135,12 @@ class _Collected:
                 self._add_link(node, attributes)
             case "title" if not self._title and _is_in_head(node):
                 self._title = _text(node)
-            case "style":
-                self._links.update(dict.fromkeys(css_links(node.text())))
             case "html":
                 self._language = (attributes.get("lang") or "").strip()
             case "base":
                 self._base = self._base or attributes.get("href") or ""
             case "meta":
+                self._has_policy |= (attributes.get("http-equiv") or "").lower() == "content-security-policy"
                 if address := _refresh(attributes):
                     self._leads_on = True
                     self._links[address] = None
@@ -120,6 +155,20 @@ class _Collected:
         if "href" in attributes and not _has_name(node, attributes):
             self._nameless.append(attributes["href"] or "")
 
+    def _add_sheet(self, attributes: Attributes) -> None:
+        address = (attributes.get("href") or "").strip()
+        if "stylesheet" in (attributes.get("rel") or "").lower().split() and _HAS_HOST(address):
+            self._inline[Inline("elsewhere", address)] = None
+
+    def _add_script(self, node: LexborNode, attributes: Attributes) -> None:
+        address = (attributes.get("src") or "").strip()
+        if not _IS_SCRIPT((attributes.get("type") or "").strip()):
+            return
+        if _HAS_HOST(address):
+            self._inline[Inline("elsewhere", address)] = None
+        elif "src" not in attributes and node.text() not in {"", EARLY_SCRIPT}:
+            self._inline[Inline("script", "<script")] = None
+
     def markup(self) -> Markup:
         """Return it as a value."""
         return Markup(
@@ -133,6 +182,7 @@ class _Collected:
             tuple(self._headings),
             tuple(self._without_alt),
             tuple(self._nameless),
+            tuple(self._inline) if self._has_policy else (),
         )
 
 

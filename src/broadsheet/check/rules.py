@@ -122,6 +122,7 @@ _PAGES = (
     Rule("heading-order", _WARNING, "headings that skip a level, or a page without a first one"),
     Rule("empty-link", _WARNING, "a link in which there is nothing to read"),
     Rule("page-head", _WARNING, "a page that does not say its title or its language"),
+    Rule("page-policy", _WARNING, "a style or script that the page's own policy keeps from working"),
     Rule("large-page", _ERROR, "a page or an email that takes long to load or is cut off"),
 )
 GROUPS = {
