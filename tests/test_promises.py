@@ -92,6 +92,17 @@ def test_a_checkout_that_says_only_its_path_has_links_below_it(run, record, tmp_
     assert "canonical" not in page
 
 
+def test_settings_of_jekyll_that_are_passed_over_are_told_as_long_as_there_is_no_title(run, record, tmp_path):
+    record(tmp_path / "_news", "2024-05-01-a.md", title="A")
+    (tmp_path / "_config.yml").write_text("title: The Daily Tram\n")
+    told = "_config.yml: note: it is not read, since there is a broadsheet.yaml"
+    assert told not in run("build", tmp_path).stderr
+    (tmp_path / "broadsheet.yaml").write_text("base_url: https://example.org/\n")
+    assert told in run("build", tmp_path).stderr
+    (tmp_path / "broadsheet.yaml").write_text("title: The Daily Tram\n")
+    assert told not in run("build", tmp_path).stderr
+
+
 def test_of_two_static_files_that_differ_in_case_only_one_is_published_and_the_other_named(run, record, tmp_path):
     if os.path.normcase("A") == "a":
         pytest.skip("this system does not tell case apart")

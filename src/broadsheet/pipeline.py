@@ -239,11 +239,18 @@ def require_records(read: ReadResult, folders: Folders) -> None:
 
 
 def _advice(settings: Settings, folders: Folders) -> list[Problem]:
+    from broadsheet.read.folders import JEKYLL_FILE, SETTINGS_FILE  # noqa: PLC0415
+
     notes = []
     if settings.search:
         from broadsheet.write.search_index import search_advice  # noqa: PLC0415
 
         notes += search_advice(settings.language, folders.root)
+    jekyll = folders.root / JEKYLL_FILE
+    if settings.title is None and jekyll.is_file() and (folders.root / SETTINGS_FILE).is_file():
+        message = f"it is not read, since there is a {SETTINGS_FILE}, which gives the site no `title`"
+        hint = "say there, too, what you want to keep: `title`, `description`, `language`, `topic`, `base_url`"
+        notes.append(Problem(Place(jekyll.as_posix()), message, hint, Severity.NOTE, "ignored-files"))
     if settings.canonical_root:
         return notes
     message = "no `base_url` is set: there are no canonical links, no sitemap and no absolute feed links"
