@@ -244,16 +244,30 @@ def test_every_file_in_the_way_is_named_and_nothing_is_written(tmp_path):
     assert files_below(site) == before
 
 
-@pytest.mark.parametrize("name", ["2024-05-01-a.md", "2024/05/2024-05-01-a.md"])
-def test_a_bare_folder_of_records_is_a_site_already(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("a.md", ""),
+        ("2024-05-01-a.md", ""),
+        ("2024/05/2024-05-01-a.md", ""),
+        ("2024/a.md", "webUrl: https://example.org/\n"),
+    ],
+)
+def test_a_bare_folder_of_records_is_a_site_already(tmp_path, name, more):
     (tmp_path / "README.md").write_text("# Trams\n")
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-    (tmp_path / name).write_text("---\ntitle: A\n---\n")
+    (tmp_path / name).write_text(f"---\ntitle: A\n{more}---\n")
     before = files_below(tmp_path)
     result = new(tmp_path)
     assert result.exit_code == 1
-    assert "2024-05-01-a.md: error: is a record, which a new site beside it would not show" in result.stderr
+    assert "a.md: error: is a record, which a new site beside it would not show" in result.stderr
     assert files_below(tmp_path) == before
+
+
+def test_a_manual_beside_it_is_in_nobodys_way(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/use.md").write_text("---\ntitle: How to use it\nlayout: page\n---\n")
+    assert new(tmp_path, "--title", "A", "--topic", "B").exit_code == 0
 
 
 @pytest.mark.parametrize(

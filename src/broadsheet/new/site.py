@@ -26,6 +26,8 @@ TOPICS = ("World", "Science", "Culture")
 _TITLE = "News"
 # A folder with one of these is a site already, or a folder of another kind of them.
 _SITES = (SETTINGS_FILE, "_news")
+_DATED = re.compile(r"\d{4}-\d\d-\d\d").match
+_OF_A_REPORT = re.compile(rb"^(?:publishedDateTime|webUrl|provider)\s*:", re.MULTILINE).search
 _ALREADY = "is there already, and is not overwritten"
 _RATHER = "choose another folder, or move it away first"
 
@@ -174,12 +176,18 @@ def _refuse(in_the_way: Iterable[Path]) -> None:
 
 
 def _record_in(folder: Path) -> Path | None:
-    """Return the first record below a folder, if there is one that can be read."""
+    """Return the first record below a folder, if there is one that can be read.
+
+    Pages of many a manual have front matter, too: in a folder of its own only what has a day, or tells of a report,
+    counts.
+    """
     disk = Disk()
-    records = (
-        folder / file for file in disk.walk(folder, ".md") if has_front_matter(disk.content(folder / file) or b"")
-    )
-    return next(records, None)
+    for file in disk.walk(folder, ".md"):
+        content = disk.content(folder / file) or b""
+        is_news = "/" not in file or _DATED(file.rpartition("/")[2]) or _OF_A_REPORT(content)
+        if is_news and has_front_matter(content):
+            return folder / file
+    return None
 
 
 def _holds_something(folder: Path) -> bool:
