@@ -42,7 +42,8 @@ def findings(browser: "Browser") -> Findings:
         )
         page = context.new_page()
         page.goto(address, wait_until="load")
-        page.add_style_tag(content=style)
+        if style:
+            page.add_style_tag(content=style)
         page.evaluate("document.fonts.ready.then(() => true)")
         page.add_script_tag(path=AXE)
         found = page.evaluate("rules => axe.run({ runOnly: { type: 'tag', values: rules } })", RULES)
