@@ -162,10 +162,12 @@ def _pixels(part: Any, name: str) -> int:
 def _time(entry: Any, name: str) -> datetime | None:
     # Asked for what is not there, feedparser gives something else instead.
     parsed = entry[f"{name}_parsed"] if f"{name}_parsed" in entry.keys() else None  # noqa: SIM118
+    if not parsed:
+        return None
     zone = _NAMED_ZONE(_text(entry, name))
     ahead = _AHEAD.get(zone[1].upper(), timedelta()) if zone else timedelta()
     try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=timegm(parsed)) - ahead if parsed else None
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=timegm(parsed)) - ahead
     except (ValueError, OverflowError, TypeError):
         return None
 
