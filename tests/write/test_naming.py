@@ -47,6 +47,7 @@ titles = st.text(st.characters(codec="utf-8") | st.sampled_from("aA- .'\u0301\u0
 @example("e\u0301" * 120)
 @example("a\u0308\u0323" * 99)
 @example("-" * 99 + "a")
+@example("NUL")
 @example("क्\u200d" * 99)
 def test_every_name_is_one_that_every_file_system_and_address_takes_as_it_is(title):
     stem = record_name(DAY, title)

@@ -22,7 +22,8 @@ def record_name(day: date, title: str) -> str:
 
     It is a name that every file system and every URL takes as it is.
     """
-    return f"{day.isoformat()}-{words_of(title)}"
+    # Behind a day no word is the name of a device, which a dash at its end would keep it from being.
+    return f"{day.isoformat()}-{words_of(title)}".removesuffix("-")
 
 
 def words_of(title: str) -> str:
