@@ -52,6 +52,7 @@ _PLAIN_URL = re.compile(
 # Without the semicolon it is the name of a field: `?x=1&copy=2`.
 _REFERENCE = re.compile(r"&(#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)")
 _NOT_IN_URL = re.compile(r"[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
+_FEED_SCHEME = re.compile(r"feed:(?:(?://)?(https?:.*)|//(.*))", re.IGNORECASE | re.DOTALL).fullmatch
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(f"{ascii_letters}{digits}-._~")
 _HOST_CHARACTERS = 253
@@ -179,6 +180,13 @@ def ascii_host(name: str) -> str:
         with suppress(UnicodeError):
             return name.encode("idna").decode().lower()
         return ""
+
+
+def feed_url(text: str) -> str | None:
+    """Return the clean address that a text is, also as feed readers have it (`feed:…`), or None."""
+    if match := _FEED_SCHEME(text.strip()):
+        text = match[1] if match[1] else f"http://{match[2]}"
+    return clean_url(text)
 
 
 def linked_url(base: str, reference: str) -> str | None:

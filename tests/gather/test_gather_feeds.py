@@ -12,7 +12,7 @@ from broadsheet.gather.items import UNDATED, Feed, FeedList, Listed, NoFeedError
 from broadsheet.gather.news_api import page_number, page_path
 from broadsheet.gather.parse import parse
 from broadsheet.model import Image, Provider
-from broadsheet.read.importing import feed_url
+from broadsheet.text import feed_url
 
 EIGHT = datetime(2024, 5, 31, 8, tzinfo=UTC)
 

@@ -108,6 +108,8 @@ def test_a_feed_is_called_by_its_title_its_host_or_its_file():
         ("https://a.example/feeds/private/3f9ac1d2e8", "a.example"),
         ("https://a.example/feeds/private/kqzjwmvhxtrpl", "a.example"),
         ("https://a.example/feeds/private/aGVsbG8", "a.example"),
+        ("feed:https://a.example/feeds/rss?key=abc", "a.example rss"),
+        ("feed://a.example/feeds/private/3f9ac1d2e8", "a.example"),
     ],
 )
 def test_a_feed_that_never_answered_is_called_by_its_host_and_by_words_that_are_no_key(url, name):

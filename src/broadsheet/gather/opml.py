@@ -6,8 +6,7 @@ from xml.parsers import expat
 from broadsheet.gather.items import FeedList, Listed, NoFeedError
 from broadsheet.gather.texts import name_text
 from broadsheet.limits import ADDRESS, LISTED_FEEDS
-from broadsheet.read.importing import feed_url
-from broadsheet.text import has_login, url_key
+from broadsheet.text import feed_url, has_login, url_key
 
 _LIST_FOR_OTHERS = {"include", "link"}
 

@@ -9,8 +9,8 @@ from msgspec import Struct, structs
 from broadsheet.config import Import, ImportSource
 from broadsheet.gather.items import FeedList
 from broadsheet.problems import Place, Problem, SiteError
-from broadsheet.read.importing import feed_url, is_web_address
-from broadsheet.text import digest, has_login, url_key
+from broadsheet.read.importing import is_web_address
+from broadsheet.text import digest, feed_url, has_login, url_key
 
 
 class Source(Struct, frozen=True):

@@ -5,10 +5,9 @@ from typing import Protocol
 
 from broadsheet.config import Import, ImportSource
 from broadsheet.problems import Problem
-from broadsheet.text import clean_url, display_text, has_login, is_language
+from broadsheet.text import display_text, feed_url, has_login, is_language
 from broadsheet.yaml_text import Document
 
-_FEED_SCHEME = re.compile(r"feed:(?:(?://)?(https?:.*)|//(.*))", re.IGNORECASE | re.DOTALL).fullmatch
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://|[^\\/])").match
 
 
@@ -20,13 +19,6 @@ def is_web_address(text: str) -> bool:
     """Return whether a text is meant as an address, and not as the name of a file: it starts with a scheme."""
     # One letter is a drive.
     return bool(_SCHEME(text)) and text.find(":") > 1
-
-
-def feed_url(text: str) -> str | None:
-    """Return the clean address that a text is, also as feed readers have it (`feed:…`), or None."""
-    if match := _FEED_SCHEME(text.strip()):
-        text = match[1] if match[1] else f"http://{match[2]}"
-    return clean_url(text)
 
 
 def wrong_imports(settings: Import, document: Document) -> list[Problem]:

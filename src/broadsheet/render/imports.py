@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from broadsheet.model import ImportedFrom
 from broadsheet.render.views import ImportView
-from broadsheet.text import clean_url, display_text, url_host
+from broadsheet.text import display_text, feed_url, url_host
 from broadsheet.words import Words
 
 # Keys have digits, capitals, or no end: `feed.xml`, `sport`, `local-news.rss` have neither.
@@ -21,7 +21,7 @@ def import_views(feeds: Mapping[str, ImportedFrom], words: Words) -> tuple[Impor
 
 
 def _view(key: str, feed: ImportedFrom, words: Words) -> ImportView:
-    url = clean_url(key)
+    url = feed_url(key)
     host = url_host(url) if url else ""
     name = (
         display_text(feed.title) or _address_name(url or "") or display_text(key.replace("\\", "/").rpartition("/")[2])
